@@ -1,0 +1,1 @@
+"""From mentions to claims: triggers, roles, qualifiers, output."""

@@ -1,0 +1,1 @@
+"""Grammars for measures and dates over plain strings. No spaCy."""

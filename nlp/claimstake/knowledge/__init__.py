@@ -1,0 +1,1 @@
+"""What the program knows: gazetteers, units, cues, triggers, and their loaders. No spaCy."""

@@ -1,0 +1,1 @@
+"""One spaCy component per file, Doc in, Doc out."""

@@ -1,0 +1,1 @@
+"""Sources into articles: one module per format, no spaCy."""

@@ -1,0 +1,1 @@
+"""Where annotated documents go: JSON Lines, brat standoff, a page. No spaCy."""

@@ -1,0 +1,1 @@
+"""How models/ is rebuilt and measured."""
