@@ -1,0 +1,166 @@
+"""What every reader takes and gives: a source, limits, and articles or failures."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from claimstake.errors import ReadError
+from claimstake.records import Article
+
+# Names under which a record or a table may hold its text, the first that is filled counts.
+TEXT_NAMES = ("text", "body", "content", "article", "html")
+HTML_NAME = "html"
+
+_LONGEST_CHAR = 4  # bytes that one character takes at most in UTF-8, UTF-16 and UTF-32
+_CONTROL = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_MOST_CONTROL = 0.02  # share of control characters above which decoded bytes are no text
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much a reader may take in, and where it finds the text of a table.
+
+    Args:
+        max_chars: characters of one article's text, at most.
+        max_bytes: bytes of one file, before and after decompression, at most.
+        max_depth: how deep the tags of an HTML page may nest.
+        text_column: name of the column (table) or key (JSON) that holds the text; None tries `TEXT_NAMES`.
+    """
+
+    max_chars: int = 2_000_000
+    max_bytes: int = 200_000_000
+    max_depth: int = 200
+    text_column: str | None = None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One source, or one record of it, that could not be read.
+
+    Args:
+        source: path or name, with line or row where there is one.
+        problem: what is wrong, in one clause.
+        mend: what the user can do about it.
+        document: id of the record, where it is known.
+    """
+
+    source: str
+    problem: str
+    mend: str = ""
+    document: str | None = None
+
+    def __str__(self) -> str:
+        name = f"{self.source}: document {self.document}" if self.document else self.source
+        return f"{name}: {self.problem}" + (f" ({self.mend})" if self.mend else "")
+
+    @classmethod
+    def of(cls, error: ReadError, document: str | None = None) -> Failure:
+        return cls(error.source, error.problem, error.mend, document)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Bytes with a name: a file, or standard input already taken in.
+
+    Args:
+        name: what messages and `Article.source` show.
+        stem: file name without its suffixes; the id of an article that has none of its own.
+        path: the file, None for standard input.
+        data: the bytes of standard input.
+        gzipped: whether the file is to be decompressed on the way.
+        longer_id: id to fall back on where another file has the same stem.
+    """
+
+    name: str
+    stem: str
+    path: Path | None = None
+    data: bytes = field(default=b"", repr=False)
+    gzipped: bool = False
+    longer_id: str | None = None
+
+    def open(self, limits: Limits) -> BinaryIO:
+        """A buffered byte stream, decompressed, that raises ReadError past `limits.max_bytes`."""
+        raw = self.path.open("rb") if self.path else io.BytesIO(self.data)
+        if not self.gzipped:
+            return raw
+        return io.BufferedReader(_Bounded(gzip.GzipFile(fileobj=raw), self.name, limits.max_bytes))
+
+    def read(self, limits: Limits, *, at_most: int | None = None) -> bytes:
+        """All bytes; ReadError where there are more than `at_most`."""
+        with self.open(limits) as stream:
+            if at_most is None:
+                return stream.read()
+            data = stream.read(at_most + 1)
+        if len(data) > at_most:
+            raise too_long(self.name, limits)
+        return data
+
+    def read_text_bytes(self, limits: Limits, *, markup: int = 1) -> bytes:
+        """The bytes of one document, no more than its longest text could need.
+
+        Args:
+            markup: how many characters of the file may stand for one of its text.
+        """
+        return self.read(limits, at_most=(limits.max_chars * markup + 1) * _LONGEST_CHAR)
+
+    def error(self, problem: str, mend: str = "") -> ReadError:
+        return ReadError(self.name, problem, mend)
+
+
+Reader = Callable[[Source, Limits], Iterator[Article | Failure]]
+
+
+class _Bounded(io.RawIOBase):
+    """A decompressing stream that stops a small file from unfolding into a huge one."""
+
+    def __init__(self, stream: gzip.GzipFile, name: str, most: int) -> None:
+        self._stream, self._name, self._most, self._taken = stream, name, most, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:
+        taken = self._stream.read(len(buffer))
+        self._taken += len(taken)
+        if self._taken > self._most:
+            problem = f"unpacks to more than {self._most:,} bytes"
+            raise ReadError(self._name, problem, "unpack it and split it, or raise max_bytes")
+        buffer[: len(taken)] = taken
+        return len(taken)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+def too_long(name: str, limits: Limits) -> ReadError:
+    """The error for a text above `limits.max_chars`."""
+    return ReadError(name, f"text is longer than {limits.max_chars:,} characters", "split it, or raise max_chars")
+
+
+def check_text(text: str, name: str, limits: Limits) -> None:
+    """Raise ReadError where `text` is empty, binary or too long."""
+    if len(text) > limits.max_chars:
+        raise too_long(name, limits)
+    if "\0" in text:
+        problem = "holds NUL bytes, so it is binary data and not text"
+        raise ReadError(name, problem, "convert it to text, or give the file the suffix of its real format")
+    if not text.strip():
+        raise ReadError(name, "holds no text", "leave it out, or check how it was saved")
+    sample = text[:20_000]
+    if len(_CONTROL.findall(sample)) > _MOST_CONTROL * len(sample):
+        problem = "is full of control characters, so it is binary data and not text"
+        raise ReadError(name, problem, "give the file the suffix of its real format")
+
+
+def without_surrogates(text: str) -> tuple[str, list[str]]:
+    """Text that can be stored as UTF-8 (same length), and a note where something was replaced."""
+    clean, count = _SURROGATE.subn("\ufffd", text)
+    return clean, [f"{count} lone surrogates replaced by U+FFFD"] if count else []

@@ -1,0 +1,138 @@
+"""HTML pages: trafilatura finds the article and its metadata, htmldate the day it was first published.
+
+The extracted text is what offsets point into, so all of it is body. A page is measured before it is parsed: the
+parser works recursively and must not meet a hundred thousand nested tags.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import trafilatura
+from htmldate import find_date
+from lxml import etree
+from trafilatura.settings import use_config
+
+from claimstake.readers import metadata
+from claimstake.readers.base import Failure, Limits, Source, check_text, too_long
+from claimstake.readers.encodings import decode
+from claimstake.records import Article
+
+MARKUP = 10  # characters of a page for one of its text, at most; news pages have 3 to 8
+_FEWEST_CHARS = 40  # a page whose "article" is shorter holds only its menu
+_SHORTEST_ARTICLE = "80"  # characters; trafilatura's 250 would flatten short notices into one line
+_LONGEST_TAG = 200_000  # characters; data: images are longer, and no page needs them here
+_SEARCHED_FOR_CHARSET = 2_048  # bytes, as in browsers
+
+_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s{0,5}=\s{0,5}["']?\s{0,5}([a-zA-Z0-9_:.-]{2,30})""", re.I)
+_LANGUAGE = re.compile(r"""<html\b[^>]{0,500}?\blang\s{0,5}=\s{0,5}["']?([a-zA-Z]{2,3})\b""", re.I)
+_TAG = re.compile(r"<(?:(!--)|(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30}))")
+_RAW_TEXT = {
+    "script": "</script",
+    "style": "</style",
+    "textarea": "</textarea",
+    "svg": "</svg",
+    "noscript": "</noscript",
+}
+# Tags that hold nothing, or that may be left open.
+_OPEN_TAGS = """area base br col embed hr img input link meta param source track wbr p li dt dd tr td th
+    thead tbody tfoot option optgroup colgroup html head body rp rt"""
+_UNCOUNTED = frozenset(_OPEN_TAGS.split())
+_TABLE_RULE = re.compile(r"^\|(?:-{3}\|)+\n", re.M)
+
+
+def read(source: Source, limits: Limits) -> Iterator[Article | Failure]:
+    """One article per page."""
+    data = source.read_text_bytes(limits, markup=MARKUP)
+    declared = _CHARSET.search(data[:_SEARCHED_FOR_CHARSET])
+    decoded = decode(data, declared[1].decode("ascii") if declared else None)
+    article = extract(decoded.text, source, limits)
+    article.notes = [*decoded.notes, *article.notes]
+    yield article
+
+
+def extract(page: str, source: Source, limits: Limits) -> Article:
+    """The article of one page, named after its source.
+
+    Raises:
+        ReadError: the page is empty, too long, nested too deeply, or holds no article.
+    """
+    if len(page) > limits.max_chars * MARKUP:
+        raise too_long(source.name, limits)
+    if not page.strip():
+        raise source.error("holds no text", "leave it out, or check how it was saved")
+    _check_markup(page, source, limits)
+    config = use_config()
+    config.set("DEFAULT", "MIN_EXTRACTED_SIZE", _SHORTEST_ARTICLE)
+    found = trafilatura.bare_extraction(
+        page, with_metadata=True, include_comments=False, include_tables=True, config=config
+    )
+    text = _TABLE_RULE.sub("", found.text or "").strip() if found else ""
+    if len(text) < _FEWEST_CHARS:
+        raise source.error("the page holds no article text", "save the article page itself, or its text as .txt")
+    if found.title and not _opens_with(text, found.title):
+        text = f"{found.title}\n{text}"
+    check_text(text, source.name, limits)
+    return Article(
+        id=source.stem,
+        text=text,
+        title=found.title,
+        author=found.author,
+        publisher=found.sitename,
+        published=_published(page, text),
+        url=found.url,
+        language=_language(page),
+        source=source.name,
+        body=[(0, len(text))],
+    )
+
+
+def _published(page: str, text: str) -> str | None:
+    """The day of first publication that the page states; a date guessed from the prose is not taken."""
+    try:
+        stated = find_date(page, extensive_search=False, original_date=True)
+    except (ValueError, TypeError, etree.LxmlError):
+        stated = None
+    return stated or metadata.published_in(text)
+
+
+def _language(page: str) -> str | None:
+    found = _LANGUAGE.search(page[:20_000])
+    return found[1].lower() if found else None
+
+
+def _opens_with(text: str, title: str) -> bool:
+    """Whether the title is already the first line, whatever its spacing and case."""
+    wanted = re.sub(r"\W+", "", title).casefold()
+    return re.sub(r"\W+", "", text[: 3 * len(title) + 40]).casefold().startswith(wanted)
+
+
+def _check_markup(page: str, source: Source, limits: Limits) -> None:
+    """Raise ReadError for a page that no parser should be given; one pass over the tags."""
+    depth, position = 0, 0
+    lowered = page.lower()
+    while found := _TAG.search(lowered, position):
+        position = found.end()
+        name = found[3]
+        if found[1]:
+            position = _after(lowered, "-->", position)
+            continue
+        if name in _RAW_TEXT and not found[2]:
+            position = _after(lowered, _RAW_TEXT[name], position)
+            continue
+        end = lowered.find(">", position)
+        if (end if end >= 0 else len(lowered)) - position > _LONGEST_TAG:
+            problem = f"a tag is longer than {_LONGEST_TAG:,} characters"
+            raise source.error(problem, "save the page as text, without embedded data")
+        if name in _UNCOUNTED or lowered[end - 1] == "/":
+            continue
+        depth = max(0, depth - 1) if found[2] else depth + 1
+        if depth > limits.max_depth:
+            problem = f"tags are nested more than {limits.max_depth} deep"
+            raise source.error(problem, "save the article as text, or raise max_depth")
+
+
+def _after(text: str, mark: str, start: int) -> int:
+    end = text.find(mark, start)
+    return len(text) if end < 0 else end + len(mark)

@@ -1,0 +1,78 @@
+"""Which reader takes which file: by suffix, or by its first bytes where the suffix says nothing."""
+
+from __future__ import annotations
+
+import re
+
+from claimstake.readers import docx, html, pdf, records_json, tables, text
+from claimstake.readers.base import Reader
+
+READERS: dict[str, Reader] = {
+    "text": text.read,
+    "html": html.read,
+    "pdf": pdf.read,
+    "docx": docx.read,
+    "json": records_json.read,
+    "jsonl": records_json.read_lines,
+    "csv": tables.read_csv,
+    "parquet": tables.read_parquet,
+}
+
+SUFFIXES: dict[str, str] = {
+    ".txt": "text",
+    ".text": "text",
+    ".md": "text",
+    ".markdown": "text",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".pdf": "pdf",
+    ".docx": "docx",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+}
+
+# Files that lie beside articles in a folder and are passed over without a word.
+_NO_ARTICLES = """.avif .bmp .css .gif .ico .jpeg .jpg .js .map .mjs .png .svg .tif .tiff .webp .woff .woff2 .ttf .otf
+    .eot .mp3 .mp4 .webm .wav .py .pyc .sh .toml .yaml .yml .ini .cfg .lock .log .xml .xsl .xslt .rss .db .sqlite"""
+IGNORED_SUFFIXES = frozenset(_NO_ARTICLES.split())
+
+_MAGIC = (
+    (b"%PDF-", "pdf"),
+    (b"PAR1", "parquet"),
+    (b"PK\x03\x04", "docx"),
+    (b"\xd0\xcf\x11\xe0", "docx"),
+)
+_BINARY = (b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", b"Rar!", b"7z\xbc\xaf", b"BZh", b"SQLite")
+_MARKUP = re.compile(rb"\s*(?:<!doctype html|<html|<head|<body|<\?xml[^>]{0,200}>\s*(?:<!doctype html|<html))", re.I)
+_JSON = re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*[\{\]])")
+_JSON_LINES = re.compile(rb"\s*\{[^\n]*\}\s*\n\s*\{")
+
+
+def magic(head: bytes) -> str | None:
+    """The format that the first bytes give away beyond doubt; "binary" for one that is no document."""
+    for mark, name in _MAGIC:
+        if head.startswith(mark):
+            return name
+    return "binary" if head.startswith(_BINARY) else None
+
+
+def sniff(head: bytes) -> str:
+    """The likeliest format of a file by its first kilobytes; "binary" where it is none of ours."""
+    head = head.removeprefix(b"\xef\xbb\xbf")
+    known = magic(head)
+    if known:
+        return known
+    if _MARKUP.match(head):
+        return "html"
+    if _JSON_LINES.match(head):
+        return "jsonl"
+    if _JSON.match(head):
+        return "json"
+    if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "binary"
+    return "text"
