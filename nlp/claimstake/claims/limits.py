@@ -1,0 +1,126 @@
+"""`has_threshold`: what a limit holds for, what it measures, and which limit it replaces."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from spacy.tokens import Span, Token
+
+from claimstake.claims.frames import Candidate, FrameFinder
+from claimstake.claims.view import GOODS, Mention
+
+HOLDERS = ("MINERAL", "PRODUCT", "TECHNOLOGY", "INSTRUMENT", "PLACE", "COMPANY")
+REPLACES = re.compile(r"\b(?:rather than|instead of|down from|up from|from|against|compared with|replacing)\b", re.I)
+RAISED = re.compile(r"\bfrom\s+(?P<old>\S+(?:\s\S+){0,4}?)\s+to\s*$", re.I)
+TARIFF_WORDS = frozenset({"tariff", "duty", "levy", "tax", "royalty", "surcharge"})
+
+
+class LimitFinder:
+    """Links each THRESHOLD of a sentence to the thing it holds for."""
+
+    def __init__(self, frames: FrameFinder) -> None:
+        self.frames, self.view = frames, frames.view
+        self.labels = frozenset(HOLDERS)
+
+    def find(self, sent: Span) -> Iterator[Candidate]:
+        mentions = self.view.within(sent)
+        limits = [m for m in mentions if m.label == "THRESHOLD"]
+        rule = self.frames.ontology.predicates.get("has_threshold")
+        if rule is None:
+            return
+        for limit in limits:
+            holders, how, score = self._holders(limit, sent, mentions)
+            for holder in holders:
+                if rule.accepts(holder.label, limit.label):
+                    path = f"{holder.span.text} ← {how} → {limit.span.text}"
+                    qualifiers = {k: limit.attrs[k] for k in ("parameter", "condition") if limit.attrs.get(k)}
+                    yield Candidate("has_threshold", holder, limit, limit.span, f"limit-{how}", path, score, qualifiers, (sent,))
+
+    def _holders(self, limit: Mention, sent: Span, mentions: list[Mention]) -> tuple[list[Mention], str, float]:
+        for how, score, find in (
+            ("host", 0.66, self._hosts), ("tariff", 0.62, self._taxed), ("subject", 0.6, self._subjects), ("nearest", 0.5, self._nearest),
+        ):  # fmt: skip
+            found = find(limit, sent, mentions)
+            if found:
+                return found, how, score
+        found = self.frames._carried(sent, frozenset({"INSTRUMENT", "PRODUCT", "MINERAL", "TECHNOLOGY"}))
+        return found, "carried", 0.32
+
+    def _hosts(self, limit: Mention, sent: Span, mentions: list[Mention]) -> list[Mention]:
+        """The noun that the limit hangs on: "batteries with a capacity greater than 2 kWh", "batteries containing more than ..."."""
+        token = limit.span.root
+        for _ in range(7):
+            head = token.head
+            if head is token or head.i < sent.start or head.i >= sent.end:
+                return []
+            mention = self.view.at.get(head.i)
+            if mention is not None and mention.label in GOODS and mention.end <= limit.start:
+                return self.view.group(mention, GOODS)
+            if head.pos_ == "VERB" and head.dep_ in ("acl", "relcl"):
+                host = self.view.at.get(head.head.i)
+                if host is not None and host.label in GOODS:
+                    return self.view.group(host, GOODS)
+            if head.pos_ in ("VERB", "AUX") and head.dep_ not in ("acl", "relcl", "pcomp"):
+                return []
+            token = head
+        return []
+
+    def _taxed(self, limit: Mention, sent: Span, mentions: list[Mention]) -> list[Mention]:
+        """A tariff's rate holds for the goods, else the country or rule, that the tariff is on."""
+        words = [t for t in sent if t.lemma_.lower() in TARIFF_WORDS]
+        if not words:
+            return []
+        word = min(words, key=lambda t: abs(t.i - limit.start))
+        heads = self.view.prepositional(word, ("on", "for", "of"))
+        found = [m for h in heads for m in self.frames.fill(h, frozenset(GOODS)) if m is not limit]
+        if found:
+            return found
+        return [m for m in mentions if m.label in ("INSTRUMENT", "PLACE") and m.end <= limit.start][-1:]
+
+    def _subjects(self, limit: Mention, sent: Span, mentions: list[Mention]) -> list[Mention]:
+        verb = self.frames.view.governor(limit.span.root)
+        if verb is None:
+            return []
+        heads: list[Token] = self.view.objects(verb) if self.view.is_passive(verb) else self.view.subjects(verb)
+        out: list[Mention] = []
+        for head in heads:
+            out += [m for m in self.frames.fill(head, self.labels) if m.key not in {x.key for x in out} and m is not limit]
+        return [m for m in out if m.label not in ("PLACE", "COMPANY")] or out
+
+    def _nearest(self, limit: Mention, sent: Span, mentions: list[Mention]) -> list[Mention]:
+        before = [m for m in mentions if m.end <= limit.start and m.label in HOLDERS]
+        goods = [m for m in before if m.label in GOODS]
+        rules = [m for m in before if m.label == "INSTRUMENT"]
+        after = [m for m in mentions if m.start >= limit.end and m.label in GOODS and m.start - limit.end < 6]
+        for group in (goods[-1:], rules[-1:], after[:1], before[-1:]):
+            if group:
+                return self.view.group(group[0], HOLDERS)
+        return []
+
+
+def superseded(found: list[Candidate]) -> None:
+    """Where one limit replaces another ("220 MPa rather than 300 MPa", "from 10% to 14%"): `supersedes` on the new, `proposed`,
+    `lifted` or nothing on the old. Changes the candidates in place."""
+    limits = [c for c in found if c.predicate == "has_threshold"]
+    for new in limits:
+        for old in limits:
+            if new.object is old.object or new.subject.canonical != old.subject.canonical or new.sents != old.sents:
+                continue
+            first, second = sorted((new.object, old.object), key=lambda m: m.start)
+            gap = first.span.doc.text[first.span.end_char : second.span.start_char]
+            if len(gap) > 60:
+                continue
+            if second is old.object and REPLACES.search(gap) and not re.search(r"\bto\b", gap):
+                _mark(new, old, first.span.sent.text)
+            elif second is new.object and re.fullmatch(r"\s*to\s+(?:rates that vary from\s+)?", gap) and _from_before(first):
+                _mark(new, old, first.span.sent.text)
+
+
+def _from_before(mention: Mention) -> bool:
+    return mention.start > 0 and mention.span.doc[mention.start - 1].lower_ == "from"
+
+
+def _mark(new: Candidate, old: Candidate, sentence: str) -> None:
+    new.qualifiers["supersedes"] = old.object.span.text
+    old.qualifiers["status"] = "proposed" if re.search(r"\bdraft|propos|consult", sentence, re.I) else "lifted"

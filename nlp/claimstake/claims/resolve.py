@@ -1,0 +1,171 @@
+"""Pronouns, nominals and nationality words into the mention they stand for.
+
+Recency with three preferences that hold in news: the subject of the sentence before, the same number, and, for
+"the company" or "the government", the thing that the document is mostly about.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from spacy.tokens import Token
+
+from claimstake.claims.view import SUBJECTS, Mention, View
+from claimstake.knowledge import tables
+
+WINDOW = 3  # sentences back in which an antecedent may stand
+
+
+class Resolver:
+    """Finds antecedents in one document.
+
+    Args:
+        view: the document.
+        places: id of a place to its canonical name, for nationality words.
+    """
+
+    def __init__(self, view: View, places: dict[str, str]) -> None:
+        self.view = view
+        self.places = places
+        data = tables.toml("nominals.toml")
+        self._labels_of: dict[str, set[str]] = {}
+        for label, heads in data["heads"].items():
+            for head in heads:
+                self._labels_of.setdefault(head, set()).add(label)
+        self._determiners = set(data["determiners"]["words"])
+        self._pronouns = {w: "one" for w in data["pronouns"]["singular"]}
+        self._pronouns |= {w: "many" for w in data["pronouns"]["plural"]}
+        self._pronouns |= {w: "person" for w in data["pronouns"]["person"]}
+        self._government = set(data["government"]["words"])
+        self._by_canonical: dict[str, list[Mention]] = {}
+        for mention in view.mentions:
+            self._by_canonical.setdefault(mention.canonical, []).append(mention)
+        self._count = Counter(m.canonical for m in view.mentions)
+
+    def resolve(self, token: Token, labels: Iterable[str]) -> list[Mention]:
+        """The mentions that a word stands for, restricted to labels; empty where it stands for none of them.
+
+        The mentions returned are copies placed at the word itself, so that evidence and offsets are its own.
+        """
+        wanted = set(labels)
+        place = self.nationality(token)
+        if place is not None:
+            return [place] if "PLACE" in wanted else []
+        lower = token.lower_
+        if lower in self._pronouns and token.pos_ in ("PRON", "DET"):
+            return self._placed(token, self._antecedent(token, wanted, self._pronouns[lower]))
+        lemma = token.lemma_.lower()
+        if token.pos_ in ("NOUN", "PROPN") and lemma in self._labels_of and self._definite(token):
+            if lemma in self._government or lower in self._government:
+                return self._placed(token, self._government_of(token, wanted))
+            allowed = wanted & self._labels_of[lemma]
+            if allowed:
+                many = "many" if token.tag_ in ("NNS", "NNPS") else "one"
+                return self._placed(token, self._antecedent(token, allowed, many, nominal=True))
+        if lower in self._government and "PLACE" in wanted:
+            return self._placed(token, self._government_of(token, wanted))
+        return []
+
+    def nationality(self, token: Token) -> Mention | None:
+        """The place of a nationality word ("Chinese", "Dutch"), as a nominal mention; None for other words."""
+        if not token.text[:1].isupper():
+            return None
+        place_id = tables.demonyms().get(token.text)
+        canonical = self.places.get(place_id or "")
+        if canonical is None:
+            return None
+        return self._copy(token, "PLACE", canonical)
+
+    def _definite(self, noun: Token) -> bool:
+        if noun.text[:1].isupper() and noun.i + 1 < len(noun.doc) and any(c.lower_ == "the" for c in noun.lefts):
+            return True  # "the Company", "the Act"
+        return any(c.dep_ in ("det", "poss", "predet") and c.lower_ in self._determiners for c in noun.lefts)
+
+    def _placed(self, token: Token, found: list[Mention]) -> list[Mention]:
+        return [self._copy(token, m.label, m.canonical) for m in found]
+
+    def _copy(self, token: Token, label: str, canonical: str) -> Mention:
+        span = token.doc[token.i : token.i + 1]
+        return Mention(span, label, canonical, {"mention": "nominal", "canonical": canonical})
+
+    def _government_of(self, token: Token, wanted: set[str]) -> list[Mention]:
+        if "PLACE" not in wanted:
+            return []
+        for child in token.lefts:
+            place = self.nationality(child)
+            if place is not None:
+                return [place]
+            inside = self.view.at.get(child.i)
+            if inside is not None and inside.label == "PLACE":
+                return [inside]
+        recent = [m for m in self.view.mentions if m.label == "PLACE" and m.end <= token.i and _is_country(m, self.places)]
+        if not recent:
+            return []
+        near = [m for m in recent if token.sent.start - m.start < 120]
+        return [near[-1]] if near else []
+
+    def _antecedent(self, token: Token, labels: set[str], number: str, *, nominal: bool = False) -> list[Mention]:
+        if number == "person":
+            labels = labels & {"PERSON"}
+        earlier = [m for m in self._candidates(token) if m.label in labels]
+        if not earlier:
+            return []
+        if number == "many":
+            return self._plural(token, earlier)
+        best = max(earlier, key=lambda m: self._score(m, token, nominal))
+        return [best]
+
+    def _candidates(self, token: Token) -> list[Mention]:
+        sentences = _sentences_back(token, WINDOW)
+        low = sentences[-1].start if sentences else 0
+        return [m for m in self.view.mentions if low <= m.start and m.end <= token.i and m.parent is None]
+
+    def _score(self, mention: Mention, token: Token, nominal: bool) -> float:
+        back = len(_sentences_between(mention, token))
+        root = mention.span.root
+        score = -1.5 * back
+        if root.dep_ in SUBJECTS or root.dep_ == "nsubjpass":
+            score += 1.6
+        elif root.dep_ in ("poss", "pobj", "compound", "nmod"):
+            score -= 0.4
+        if nominal:
+            score += min(1.0, 0.25 * self._count[mention.canonical])
+        score += 0.2 * min(4, self._count[mention.canonical])
+        score -= 0.002 * (token.i - mention.start)
+        return score
+
+    def _plural(self, token: Token, earlier: list[Mention]) -> list[Mention]:
+        """A plural stands for the last list of the sentence before, else for the last plural name."""
+        same = [m for m in earlier if m.span.sent.start != token.sent.start] or earlier
+        last = same[-1]
+        group = self.view.group(last, {last.label})
+        if len(group) > 1:
+            return group
+        lists = [m for m in same if len(self.view.group(m, {m.label})) > 1 and m.span.sent.start == last.span.sent.start]
+        if lists:
+            return self.view.group(lists[-1], {lists[-1].label})
+        plurals = [m for m in same if m.span.root.tag_ in ("NNS", "NNPS")]
+        return [plurals[-1]] if plurals else []
+
+
+def _is_country(mention: Mention, places: dict[str, str]) -> bool:
+    return mention.attrs.get("kind") in (None, "country", "capital") and mention.canonical in places.values()
+
+
+def _sentences_back(token: Token, n: int) -> list:
+    out, sent = [], token.sent
+    for _ in range(n):
+        out.append(sent)
+        if sent.start == 0:
+            break
+        sent = sent.doc[sent.start - 1].sent
+    return out
+
+
+def _sentences_between(mention: Mention, token: Token) -> list:
+    sents, sent = [], token.sent
+    while sent.start > mention.start and len(sents) < WINDOW + 2:
+        sents.append(sent)
+        sent = sent.doc[sent.start - 1].sent
+    return sents

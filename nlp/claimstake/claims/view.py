@@ -1,0 +1,282 @@
+"""A document as the claim finder sees it: mentions by token, coordination, and logical arguments of verbs and nouns.
+
+Reads doc.spans["mentions"], sentence bounds, the parse, tags and lemmas. Changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from spacy.tokens import Doc, Span, Token
+
+from claimstake.attributes import MENTIONS, in_order
+
+GOODS = frozenset({"TECHNOLOGY", "MINERAL", "PRODUCT"})
+ACTORS = frozenset({"PLACE", "MINISTRY", "COMPANY", "PERSON", "ORGANIZATION"})
+MEASURED = frozenset({"THRESHOLD", "QUANTITY"})
+LINKS = frozenset({",", "and", "or", "/", "&", ";", "nor", "versus"})
+FILLERS = frozenset(
+    "as well plus both also the a an its their certain some other various including alongside then even not only but "
+    "former of more existing new few all".split()
+)
+RELATIVE = frozenset({"which", "that", "who", "whose", "whom"})
+SUBJECTS = frozenset({"nsubj", "csubj"})
+PASSIVE_SUBJECTS = frozenset({"nsubjpass", "csubjpass"})
+
+
+@dataclass(eq=False)
+class Mention:
+    """One mention: its span, label, canonical name of its cluster, and what is nested in it."""
+
+    span: Span
+    label: str
+    canonical: str
+    attrs: dict[str, Any] = field(default_factory=dict)
+    nested: list[Mention] = field(default_factory=list)
+    parent: Mention | None = None
+
+    @property
+    def start(self) -> int:
+        return self.span.start
+
+    @property
+    def end(self) -> int:
+        return self.span.end
+
+    @property
+    def key(self) -> tuple[int, int, str]:
+        return self.span.start, self.span.end, self.label
+
+    @property
+    def kind(self) -> str:
+        """What it can be coordinated with: goods, actors, or its own label."""
+        if self.label in GOODS:
+            return "goods"
+        if self.label in ACTORS:
+            return "actors"
+        return "measured" if self.label in MEASURED else self.label
+
+    def __repr__(self) -> str:
+        return f"{self.label}:{self.span.text}"
+
+
+class View:
+    """Token-to-mention maps and argument finding for one doc."""
+
+    def __init__(self, doc: Doc) -> None:
+        self.doc = doc
+        self.mentions: list[Mention] = []
+        self.at: dict[int, Mention] = {}  # token -> outermost mention
+        self.inner: dict[int, Mention] = {}  # token -> innermost mention
+        self._load(doc)
+        self.group_of = self._coordinate()
+
+    def _load(self, doc: Doc) -> None:
+        group = doc.spans.get(MENTIONS, [])
+        for span in in_order(group):
+            attrs = group.attrs.get(span.id_, {})
+            if attrs.get("mention", "name") != "name":
+                continue
+            mention = Mention(span, span.label_, attrs.get("canonical", span.text), attrs)
+            outer = self.at.get(span.start)
+            if outer is not None and outer.end >= span.end and outer.key != mention.key:
+                mention.parent = outer
+                outer.nested.append(mention)
+            else:
+                for i in range(span.start, span.end):
+                    self.at.setdefault(i, mention)
+            for i in range(span.start, span.end):
+                self.inner[i] = mention
+            self.mentions.append(mention)
+
+    @property
+    def top(self) -> list[Mention]:
+        """Outermost mentions in text order."""
+        return [m for m in self.mentions if m.parent is None]
+
+    def within(self, sent: Span) -> list[Mention]:
+        """Outermost mentions inside a sentence."""
+        return [m for m in self.top if m.start >= sent.start and m.end <= sent.end]
+
+    # --- coordination -------------------------------------------------------------------------------------------
+
+    def _coordinate(self) -> dict[int, list[Mention]]:
+        """Lists of coordinated mentions, by id of each member."""
+        groups: dict[int, list[Mention]] = {}
+        run: list[Mention] = []
+        conjoined = False
+        previous: Mention | None = None
+        for mention in self.top:
+            link = self._link(previous, mention) if previous is not None else ""
+            if link:
+                run.append(mention)
+                conjoined = conjoined or link == "and"
+            else:
+                self._close(run, conjoined, groups)
+                run, conjoined = [mention], False
+            if previous is None or not self._aside(previous, mention):
+                previous = mention
+        self._close(run, conjoined, groups)
+        return groups
+
+    def _close(self, run: list[Mention], conjoined: bool, groups: dict[int, list[Mention]]) -> None:
+        if len(run) > 1 and (conjoined or (len(run) > 2 and run[0].kind == "goods")):
+            for member in run:
+                groups[id(member)] = run
+
+    def _aside(self, previous: Mention, mention: Mention) -> bool:
+        """An abbreviation in brackets does not interrupt a list."""
+        doc = self.doc
+        return (
+            mention.start > 0
+            and doc[mention.start - 1].text == "("
+            and mention.start - 1 == previous.end
+            and mention.end < len(doc)
+            and doc[mention.end].text == ")"
+        )
+
+    def _link(self, left: Mention, right: Mention) -> str:
+        """How two neighbours are joined: "and" by a conjunction, "," by a comma or slash, "" not at all."""
+        if left.kind != right.kind or left.span.sent.start != right.span.sent.start:
+            return ""
+        between = [t for t in self.doc[left.end : right.start] if not t.is_space]
+        between = _without_brackets(between)
+        if not between or len(between) > 7:
+            return ""
+        kind = ""
+        for token in between:
+            word = token.lower_
+            if word in ("and", "or", "nor", "&"):
+                kind = "and"
+            elif word in LINKS:
+                kind = kind or ","
+            elif word in FILLERS or word in "\"'“”‘’-–" or token.pos_ in ("ADJ", "DET", "NUM", "PROPN", "ADP") and len(between) < 5:
+                if token.pos_ == "ADP" and word not in FILLERS:
+                    return ""
+            elif token.pos_ == "NOUN" and token.i < right.start and len(between) < 5:
+                continue
+            elif token.pos_ == "VERB" and token.tag_ in ("VBN", "VBG") and len(between) < 4:
+                continue
+            else:
+                return ""
+        if kind == "," and left.label == "PLACE" and right.label == "PLACE" and len(between) == 1:
+            return ","
+        return kind
+
+    def group(self, mention: Mention, labels: Iterable[str] | None = None) -> list[Mention]:
+        """The list that a mention stands in (itself included), members of `labels` only."""
+        members = self.group_of.get(id(mention), [mention])
+        return [m for m in members if labels is None or m.label in labels]
+
+    # --- logical arguments --------------------------------------------------------------------------------------
+
+    def is_passive(self, verb: Token) -> bool:
+        if any(c.dep_ in ("auxpass", *PASSIVE_SUBJECTS) for c in verb.children):
+            return True
+        return verb.dep_ in ("acl", "relcl", "advcl", "amod") and verb.tag_ == "VBN" and not any(c.dep_ == "aux" for c in verb.children)
+
+    def subjects(self, verb: Token, depth: int = 0) -> list[Token]:
+        """Heads of the logical subject of a verb: nsubj of the active, agent of the passive, else inherited."""
+        if depth > 5:
+            return []
+        if self.is_passive(verb):
+            return [p for c in verb.children if c.dep_ == "agent" for p in c.children if p.dep_ == "pobj"]
+        own = [c for c in verb.children if c.dep_ in SUBJECTS]
+        if own:
+            if own[0].lower_ in RELATIVE and verb.dep_ == "relcl":
+                return [verb.head]
+            return own
+        head = verb.head
+        if head is verb:
+            return []
+        if verb.dep_ == "acl" and verb.tag_ in ("VBG", "VB"):
+            return [head] if verb.tag_ == "VBG" else self._governor_subjects(head, depth)
+        if verb.dep_ in ("conj", "xcomp", "advcl", "ccomp", "pcomp", "prep", "aux", "dep"):
+            if head.pos_ in ("VERB", "AUX"):
+                if verb.dep_ == "conj" and self.is_passive(head) and not self.is_passive(verb):
+                    return [c for c in head.children if c.dep_ in PASSIVE_SUBJECTS]
+                if verb.dep_ == "xcomp":
+                    objects = [c for c in head.children if c.dep_ == "dobj"]
+                    if objects and head.lemma_ in ("allow", "require", "force", "permit", "ask", "order", "urge", "enable", "help"):
+                        return objects
+                    if self.is_passive(head):
+                        return [c for c in head.children if c.dep_ in PASSIVE_SUBJECTS]
+                return self.subjects(head, depth + 1)
+            if head.pos_ in ("ADP", "SCONJ", "ADJ", "NOUN"):
+                return self._governor_subjects(head, depth)
+        return []
+
+    def _governor_subjects(self, token: Token, depth: int) -> list[Token]:
+        for ancestor in token.ancestors:
+            if ancestor.pos_ in ("VERB", "AUX"):
+                found = self.subjects(ancestor, depth + 1)
+                return [f for f in found if f.i != token.i]
+        return []
+
+    def governor(self, noun: Token) -> Token | None:
+        """The verb that a noun is the object, complement or prepositional object of, through nouns on the way."""
+        token = noun
+        for _ in range(6):
+            head = token.head
+            if head is token:
+                return None
+            if head.pos_ in ("VERB", "AUX"):
+                return None if token.dep_ in (*SUBJECTS, *PASSIVE_SUBJECTS) else head
+            token = head
+        return None
+
+    def objects(self, verb: Token) -> list[Token]:
+        """Heads of the logical object of a verb: dobj or attr, nsubj of the passive, the noun that a participle modifies."""
+        if self.is_passive(verb):
+            found = [c for c in verb.children if c.dep_ in PASSIVE_SUBJECTS]
+            if found and found[0].lower_ in RELATIVE and verb.dep_ == "relcl":
+                return [verb.head]
+            if not found and verb.dep_ in ("acl", "relcl", "amod"):
+                return [verb.head]
+            if not found and verb.dep_ == "conj" and self.is_passive(verb.head):
+                return self.objects(verb.head)
+            return found + [c for c in verb.children if c.dep_ in ("dobj", "oprd")]
+        found = [c for c in verb.children if c.dep_ in ("dobj", "attr", "oprd", "dative")]
+        if not found and verb.dep_ == "relcl" and any(c.dep_ in SUBJECTS and c.lower_ not in RELATIVE for c in verb.children):
+            return [verb.head]
+        if not found:
+            found = [o for c in verb.children if c.dep_ == "conj" and c.pos_ == "VERB" and c.i > verb.i and not _has_subject(c) for o in self.objects(c)]
+        return found
+
+    def prepositional(self, head: Token, preps: Iterable[str]) -> list[Token]:
+        """Objects of the prepositions that hang on a token; "such as" and "as well as" count as written."""
+        wanted = set(preps)
+        out = []
+        for child in self._preps(head):
+            word = child.lower_
+            if word in wanted or (word == "as" and "such as" in wanted and any(c.lower_ == "such" for c in child.children)):
+                out += [g for g in child.children if g.dep_ in ("pobj", "pcomp")]
+                for nested in child.children:
+                    if nested.dep_ == "prep":
+                        out += [g for g in nested.children if g.dep_ in ("pobj", "pcomp")]
+            elif child.dep_ == "prt" and word in wanted:
+                continue
+        return out
+
+    def _preps(self, head: Token) -> Iterator[Token]:
+        for child in head.children:
+            if child.dep_ in ("prep", "agent", "dative", "prt") or (child.dep_ == "mark" and child.lower_ == "for"):
+                yield child
+
+
+def _has_subject(verb: Token) -> bool:
+    return any(c.dep_ in (*SUBJECTS, *PASSIVE_SUBJECTS) for c in verb.children)
+
+
+def _without_brackets(tokens: list[Token]) -> list[Token]:
+    out, depth = [], 0
+    for token in tokens:
+        if token.text in "([":
+            depth += 1
+        elif token.text in ")]":
+            depth = max(0, depth - 1)
+        elif not depth:
+            out.append(token)
+    return out
