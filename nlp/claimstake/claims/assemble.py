@@ -1,0 +1,158 @@
+"""Candidates into claims: duplicates merged, evidence and ids set, confidence given."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from spacy.tokens import Doc, Span
+
+from claimstake.claims import cues as cue_tables
+from claimstake.claims import frames as frame_tables
+from claimstake.claims.attribution import Attributions
+from claimstake.claims.frames import Candidate, Frame, FrameFinder
+from claimstake.claims.limits import LimitFinder, superseded
+from claimstake.claims.patterns import PatternFinder, expand_members
+from claimstake.claims.qualify import Qualifier
+from claimstake.claims.resolve import Resolver
+from claimstake.claims.view import Mention, View
+from claimstake.ontology import Ontology
+
+VERSION = "rules-1"
+CONTROLS = ("restricts_export_of", "restricts_import_of")
+
+
+class ClaimFinder:
+    """Finds the claims of documents.
+
+    Args:
+        ontology: predicates and signatures.
+        frames: triggers by lemma, see `frames.index_frames`.
+        places: place id to canonical name.
+        floor: claims below this confidence are dropped, in [0, 1].
+    """
+
+    def __init__(self, ontology: Ontology, frames: dict[str, list[Frame]], places: dict[str, str], *, floor: float = 0.3) -> None:
+        self.ontology, self.frames, self.places, self.floor = ontology, frames, places, floor
+        self.cues = cue_tables.packaged()
+
+    def find(self, doc: Doc) -> list[dict[str, Any]]:
+        """Claims of a doc as plain JSON values (see `_record`), in text order."""
+        view = View(doc)
+        resolver = Resolver(view, self.places)
+        finder = FrameFinder(view, resolver, self.ontology, self.frames)
+        candidates = list(self._candidates(doc, view, finder))
+        attributions = Attributions(view, resolver, self.cues)
+        qualifier = Qualifier(view, self.cues)
+        records = []
+        for candidate in candidates:
+            qualifiers, seen = qualifier.of(candidate, self.ontology.predicates[candidate.predicate])
+            source = attributions.source_of(candidate.trigger.start, candidate.trigger.end)
+            if source is not None and source != candidate.subject.canonical:
+                qualifiers["attribution"] = source
+            records.append(_record(doc, candidate, qualifiers, seen))
+        merged = _merge(records, self.ontology)
+        return [c for c in merged if c["confidence"] >= self.floor]
+
+    def _candidates(self, doc: Doc, view: View, finder: FrameFinder) -> Iterator[Candidate]:
+        patterns, limits = PatternFinder(finder), LimitFinder(finder)
+        previous_end = 0
+        for sent in doc.sents:
+            if not view.within(sent) and not any(t.pos_ == "PRON" for t in sent):
+                continue
+            found = list(finder.find(sent)) + list(patterns.find(sent))
+            found += list(limits.find(sent))
+            superseded(found)
+            found += list(expand_members(found))
+            found += list(patterns.answers_in(sent, found))
+            found += list(_implied(found))
+            for candidate in found:
+                if candidate.predicate in ("restricts_export_of", "imposes_tariff_on", "issues", "sanctions", "restricts_import_of"):
+                    finder.actors.append((sent.start, candidate.subject))
+            yield from found
+            previous_end = sent.end
+        del previous_end
+
+
+def _implied(found: Iterable[Candidate]) -> Iterator[Candidate]:
+    """A rule that restricts a thing covers it; who accounts for a share of output produces it."""
+    for c in found:
+        if c.predicate in CONTROLS and c.subject.label == "INSTRUMENT":
+            yield Candidate("covers", c.subject, c.object, c.trigger, f"{c.frame}+covers", c.path, c.score - 0.05, {}, c.sents)
+        if c.frame == "control-share" and c.trigger.root.lemma_ in ("account", "produce", "mine", "refine", "make", "process", "supply"):
+            yield Candidate("produces", c.subject, c.object, c.trigger, f"{c.frame}+produces", c.path, c.score - 0.05, {}, c.sents)
+
+
+def claim_id(document: str, predicate: str, subject: str, object_: str, polarity: str) -> str:
+    """A claim's stable id: a hash of document id, triple and polarity, so that writing twice is writing once."""
+    text = "\x1f".join((document, predicate, subject, object_, polarity))
+    return "c" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _record(doc: Doc, c: Candidate, qualifiers: dict[str, Any], cues: list[str]) -> dict[str, Any]:
+    start, end = _evidence(c.sents)
+    return {
+        "predicate": c.predicate,
+        "subject": _reference(c.subject),
+        "object": _reference(c.object),
+        "qualifiers": qualifiers,
+        "evidence": {"start": start, "end": end, "text": doc.text[start:end]},
+        "confidence": round(min(0.99, max(0.01, c.score)), 3),
+        "extractor": f"{c.frame}@{VERSION}",
+        "trigger": {"start": c.trigger.start_char, "end": c.trigger.end_char, "text": c.trigger.text},
+        "cues": cues,
+        "path": c.path,
+    }
+
+
+def _reference(mention: Mention) -> dict[str, Any]:
+    return {
+        "start": mention.span.start_char,
+        "end": mention.span.end_char,
+        "label": mention.label,
+        "canonical": mention.canonical,
+        "mention": mention.attrs.get("mention", "name"),
+    }
+
+
+def _evidence(sents: tuple[Span, ...]) -> tuple[int, int]:
+    start, end = sents[0].start_char, sents[-1].end_char
+    text = sents[0].doc.text
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    while start < end and text[start].isspace():
+        start += 1
+    return start, end
+
+
+def _merge(records: list[dict[str, Any]], ontology: Ontology) -> list[dict[str, Any]]:
+    """One claim per triple: the surest saying gives evidence and qualifiers; others add confidence and what is missing."""
+    best: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for record in records:
+        s, o = record["subject"]["canonical"], record["object"]["canonical"]
+        if ontology.predicates[record["predicate"]].symmetric and o < s:
+            s, o = o, s
+        key = (record["predicate"], s, o)
+        kept = best.get(key)
+        if kept is None:
+            best[key] = record
+            continue
+        strong, weak = (record, kept) if _fuller(record) > _fuller(kept) else (kept, record)
+        strong["confidence"] = round(min(0.97, max(strong["confidence"], weak["confidence"]) + 0.03), 3)
+        for name, value in weak["qualifiers"].items():
+            if name in ("rate", "share", "amount", "parameter", "condition", "role", "target"):
+                strong["qualifiers"].setdefault(name, value)
+        best[key] = strong
+    return sorted(best.values(), key=lambda r: (r["evidence"]["start"], r["trigger"]["start"], r["subject"]["start"], r["object"]["start"]))
+
+
+def _fuller(record: dict[str, Any]) -> float:
+    """How fully a saying says it: its confidence, and a little for each qualifier it carries."""
+    named = sum(record[r]["mention"] == "name" for r in ("subject", "object"))
+    return record["confidence"] + 0.02 * len(record["qualifiers"]) + 0.03 * named
+
+
+def default_frames() -> dict[str, list[Frame]]:
+    """Index of the packaged frames."""
+    return frame_tables.index_frames(frame_tables.packaged())
