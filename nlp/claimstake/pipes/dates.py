@@ -1,0 +1,217 @@
+"""Finds calendar expressions and resolves them: "until Feb. 1", published 2025-01-06, is 2025-02-01.
+
+Left out on purpose: durations, clock times, recurring dates, and what is metadata (datelines, stamps, citations). Where
+`published` is missing, a dateline or a year that the text itself makes certain is the anchor; without one the year stays
+open ("XXXX-02-01").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from spacy.language import Language
+from spacy.scorer import Scorer
+from spacy.tokens import Doc, Span, Token
+from spacy.training import Example
+from spacy.util import registry
+
+from claimstake.attributes import BODY, DATES, add_mention, attrs_of, new_group
+from claimstake.grammar.date_tense import REACH, surface_tense
+from claimstake.grammar.dates import DateExpression, Tense, find_dates, implied_anchor, resolve
+
+EXTRACTOR = "dates"
+LABEL = "DATE"
+# Verbs after which an infinitive lies ahead, whatever their own tense.
+PLANNING = frozenset(
+    "plan expect schedule intend aim set target propose anticipate want seek hope pledge promise forecast project slate agree "
+    "prepare vow need due likely poise".split()
+)
+NOMINAL = frozenset({"compound", "nmod", "amod", "poss", "npadvmod", "nummod"})
+CLIMB = 12  # steps from a date to its verb
+
+
+def date_scorer(examples: Iterable[Example], **_: Any) -> dict[str, Any]:
+    """Span precision, recall and F1 of doc.spans["dates"], and the share of right values among the spans found."""
+    examples = list(examples)
+    scores = Scorer.score_spans(
+        examples, f"spans_{DATES}", getter=lambda doc, _: doc.spans.get(DATES, []), has_annotation=lambda doc: DATES in doc.spans
+    )
+    found = right = 0
+    for example in examples:
+        if DATES not in example.reference.spans or DATES not in example.predicted.spans:
+            continue
+        gold = {(s.start_char, s.end_char): attrs_of(example.reference, DATES, s).get("value") for s in example.reference.spans[DATES]}
+        for span in example.predicted.spans[DATES]:
+            key = (span.start_char, span.end_char)
+            found += key in gold
+            right += key in gold and gold[key] == attrs_of(example.predicted, DATES, span).get("value")
+    return {**scores, f"{DATES}_value_acc": right / found if found else None}
+
+
+@registry.scorers("claimstake_date_scorer.v1")
+def make_date_scorer() -> Any:
+    return date_scorer
+
+
+@Language.factory(
+    "claimstake_dates",
+    assigns=["doc.spans"],
+    default_config={"fiscal_country": None, "scorer": {"@scorers": "claimstake_date_scorer.v1"}},
+    default_score_weights={f"spans_{DATES}_f": 0.5, f"{DATES}_value_acc": 0.5},
+)
+def make_dates(nlp: Language, name: str, fiscal_country: str | None, scorer: Any) -> DateFinder:
+    return DateFinder(name, fiscal_country=fiscal_country, scorer=scorer)
+
+
+class DateFinder:
+    """Writes doc.spans["dates"]; attrs: value (EDTF, left out where nothing is known), extractor."""
+
+    def __init__(self, name: str, *, fiscal_country: str | None, scorer: Any = date_scorer) -> None:
+        """Args:
+        name: of the component.
+        fiscal_country: id in calendar.toml whose fiscal years "FY2025" means, None for the plain year.
+        scorer: see `date_scorer`.
+        """
+        self.name = name
+        self.fiscal_country = fiscal_country
+        self.scorer = scorer
+
+    def __call__(self, doc: Doc) -> Doc:
+        group = new_group(doc, DATES)
+        for span, value in self.find(doc):
+            attrs = {"value": value} if value is not None else {}
+            add_mention(group, span.start, span.end, LABEL, **attrs, extractor=EXTRACTOR)
+        return doc
+
+    def find(self, doc: Doc) -> list[tuple[Span, str | None]]:
+        """Spans of the dates in the article's prose, in order, each with its EDTF value."""
+        aligned = list(_aligned(doc))
+        prose = [(e, span, tense_of(span)) for e, span in aligned if e.metadata is None]
+        published = (doc._.article or {}).get("published") or _dateline(doc)
+        published = published or implied_anchor((e, tense) for e, _, tense in prose)
+        out: list[tuple[Span, str | None]] = []
+        context: list[str | None] = []
+        for expression, span, tense in prose:
+            value = resolve(expression, published=published, tense=tense, context=context, fiscal_country=self.fiscal_country)
+            context.append(value)
+            out.append((span, value))
+        return out
+
+    def to_bytes(self, **_: Any) -> bytes:
+        return b""
+
+    def from_bytes(self, data: bytes, **_: Any) -> DateFinder:
+        return self
+
+    def to_disk(self, path: Any, **_: Any) -> None:
+        """Nothing to save: the rules are the code, the words are in the package."""
+
+    def from_disk(self, path: Any, **_: Any) -> DateFinder:
+        return self
+
+
+def _regions(doc: Doc) -> list[tuple[int, int]]:
+    """Character ranges to read: the body, or everything where no body is marked."""
+    if BODY in doc.spans:
+        return [(s.start_char, s.end_char) for s in doc.spans[BODY]]
+    return [(0, len(doc.text))]
+
+
+def _aligned(doc: Doc) -> Iterator[tuple[DateExpression, Span]]:
+    """Expressions inside the body with their token spans.
+
+    The whole text is read, so that what stands beside a body range is seen, and what lies outside it is dropped.
+    """
+    regions = _regions(doc)
+    end = 0
+    for expression in find_dates(doc.text):
+        if not any(low <= expression.start and expression.end <= high for low, high in regions):
+            continue
+        span = doc.char_span(expression.start, expression.end, alignment_mode="expand")
+        if span is not None and span.start >= end:
+            end = span.end
+            yield expression, span
+
+
+def _dateline(doc: Doc) -> str | None:
+    """The first dateline that names its year; outside the body too."""
+    for expression in find_dates(doc.text):
+        if expression.metadata == "dateline" and expression.year is not None:
+            return resolve(expression)
+    return None
+
+
+def tense_of(span: Span) -> Tense | None:
+    """Tense of the verb that governs a date: from the parse, else from tags, else from the look of the words."""
+    doc = span.doc
+    if doc.has_annotation("DEP") and doc.has_annotation("TAG"):
+        return _tense_by_parse(span)
+    before, after = _around(span)
+    return surface_tense([t.text for t in before], [t.text for t in after])
+
+
+def _around(span: Span) -> tuple[list[Token], list[Token]]:
+    """Tokens of the sentence before and after a span, nearest ones only."""
+    doc = span.doc
+    before = list(doc[max(0, span.start - REACH) : span.start])
+    after = list(doc[span.end : span.end + REACH])
+    if doc.has_annotation("SENT_START"):
+        first, last = span[0].sent.start, span[-1].sent.end
+        before, after = [t for t in before if t.i >= first], [t for t in after if t.i < last]
+    return before, after
+
+
+def _tense_by_parse(span: Span) -> Tense | None:
+    token = span.root
+    is_nominal = token.dep_ in NOMINAL and token.head.pos_ in ("NOUN", "PROPN")
+    for _ in range(CLIMB):
+        if token.pos_ in ("VERB", "AUX"):
+            tense = _tense_of_verb(token)
+            if is_nominal and tense == "present":
+                return None  # "the July update formalises": the noun's time is not the verb's
+            if tense is not None:
+                return tense
+        if token.head.i == token.i:
+            return None
+        token = token.head
+    return None
+
+
+def _tense_of_verb(verb: Token) -> Tense | None:
+    """Tense of a verb with its auxiliaries; None for a participle or infinitive that takes its clause's tense."""
+    auxiliaries = [t for t in verb.lefts if t.dep_ in ("aux", "auxpass") or t.tag_ == "MD"]
+    tags = {t.tag_ for t in auxiliaries}
+    lemmas = {t.lower_ for t in auxiliaries}
+    if "MD" in tags:
+        return "past" if "have" in lemmas else "future"
+    if "TO" in tags:
+        return _tense_of_infinitive(verb)
+    if verb.tag_ == "VBD" or "VBD" in tags or lemmas & {"has", "have", "had", "been"}:
+        return "future" if verb.lemma_.lower() in PLANNING and not lemmas & {"was", "were", "had"} and _has_infinitive(verb) else "past"
+    if tags & {"VBZ", "VBP"}:
+        return "future" if verb.lemma_.lower() in PLANNING else "present"
+    if verb.tag_ in ("VBZ", "VBP"):
+        return "future" if verb.lemma_.lower() in PLANNING or _is_set(verb) else "present"
+    if verb.tag_ == "VBN":
+        return "future" if verb.lemma_.lower() in PLANNING else "past"
+    return None
+
+
+def _tense_of_infinitive(verb: Token) -> Tense | None:
+    """ "plans to start", "is expected to": ahead; "agreed to sell": open."""
+    if verb.dep_ == "ROOT":
+        return "future"  # headline: "Mine to Open in May"
+    head = verb.head
+    if head.lemma_.lower() in PLANNING or head.lower_ in PLANNING:
+        return "future"
+    return "past" if head.pos_ in ("VERB", "AUX") and _tense_of_verb(head) == "past" else "future"
+
+
+def _has_infinitive(verb: Token) -> bool:
+    return any(t.dep_ == "xcomp" and any(c.tag_ == "TO" for c in t.lefts) for t in verb.rights)
+
+
+def _is_set(verb: Token) -> bool:
+    """ "is due", "is set": a copula with a word of planning."""
+    return verb.lemma_.lower() == "be" and any(t.lower_ in PLANNING for t in verb.rights)
