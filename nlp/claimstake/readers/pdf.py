@@ -35,7 +35,8 @@ _WORD_AFTER = re.compile(r"^([A-Za-z]+)")
 # Words, not syllables: a line that ends or begins with one broke at the hyphen of a compound.
 _HEADS = """all cross deep dual export five four free government half high import large last lithium long low market mid
     multi near nickel one rare self short single six small sodium solid state ten third three top two well world zero"""
-_TAILS = """absorbed acid backed based bearing binding carbon controlled cost country day earth efficiency end energy fired
+_TAILS = """absorbed acid backed based bearing binding carbon controlled cost country day earth efficiency end energy
+    fired
     foot free fuel grade growing hand intensive ion kilometre led level listed made making metal month off only out owned
     party phosphate produced producing purity quality quarter rate related rich run scale sector sized speed state
     supported tech term time ton tonne trade up use value volume wide year"""
