@@ -31,7 +31,8 @@ def build(name: str, match: re.Match[str], lexed: Lexed, i: int) -> DateExpressi
     kind = PATTERNS[name][0]
     start, stop = lexed.offsets[first], lexed.offsets[end]
     bare = DateExpression(start, stop, lexed.text[start:stop], kind)
-    after_the = first > match.start() or lexed.word_before(first)[0].lower() == "the"
+    shift = match.start("shift") if "shift" in fields else first
+    after_the = (shift == first > match.start()) or lexed.word_before(shift)[0].lower() == "the"
     return BUILDERS[kind](_common(bare, fields, after_the=after_the), fields, after_the)
 
 
@@ -109,6 +110,12 @@ def _monthday(expression: DateExpression, fields: Fields, _: bool) -> DateExpres
     return replace(expression, day=int(fields["day"]), unit=unit, shift=expression.shift if "shift" in fields else 0)
 
 
+def _nth_weekday(expression: DateExpression, fields: Fields, _: bool) -> DateExpression | None:
+    word = fields["nth"]
+    number = int(word) if word.isdigit() else values()["ordinal"].get(word, -1)
+    return replace(expression, number=number, unit="month" if "shift" in fields else None) if number < 6 else None
+
+
 def _month(expression: DateExpression, fields: Fields, _: bool) -> DateExpression | None:
     year, month = expression.year, expression.month
     if "month" not in fields and year and month == year % 100 + 1 and "-" in expression.text:
@@ -132,7 +139,9 @@ def _span_of_years(expression: DateExpression, last: int) -> DateExpression | No
 
 def _weekday(expression: DateExpression, fields: Fields, _: bool) -> DateExpression:
     if "wshift" not in fields:
-        return expression
+        # "past" and "coming" are the nearest one, "last" and "next" belong to the week before or after.
+        is_nearest = fields.get("shift") in ("past", "coming", "upcoming")
+        return replace(expression, shift=None, number=expression.shift) if is_nearest else expression
     shift = fields["wshift"]
     return replace(expression, unit="week", shift=values()["shift"][shift], anaphoric=_is_anaphoric(shift, False))
 
@@ -141,7 +150,7 @@ def _quarter(expression: DateExpression, fields: Fields, _: bool) -> DateExpress
     if "month" in fields:
         number = QUARTER_ENDS.get(expression.month or 0)
     elif "ordinal" in fields:
-        number = values()["ordinal"][fields["ordinal"]]
+        number = values()["ordinal"].get(fields["ordinal"], -1)
         number = 4 if number < 0 else number
     else:
         number = int(fields["number"])
@@ -215,6 +224,7 @@ BUILDERS: dict[str, Callable[[DateExpression, Fields, bool], DateExpression | No
     "day": _day,
     "days": _days,
     "monthday": _monthday,
+    "nth_weekday": _nth_weekday,
     "month": _month,
     "year": _year,
     "weekday": _weekday,

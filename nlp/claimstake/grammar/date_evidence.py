@@ -7,13 +7,19 @@ from collections.abc import Callable
 from functools import cache
 
 from claimstake.grammar.date_expression import DateExpression
-from claimstake.grammar.date_lexicon import APOSTROPHES, DASHES, Lexed, calendar, values
+from claimstake.grammar import date_lexicon
+from claimstake.grammar.date_lexicon import Lexed, calendar, values
 
+APOSTROPHES, DASHES = frozenset(date_lexicon.APOSTROPHES), frozenset(date_lexicon.DASHES)
 # A token that touches a number on its left and makes it part of something else.
 GLUE_LEFT = frozenset("$€£¥₹#@_/\\=&.,:+*%~^|<>")
+GLUE_WORD = frozenset("_@#")
 GLUE_RIGHT = frozenset("%@_\\=&+*^/°")
-NUMBER_POINTS = frozenset(".,:/") | frozenset(DASHES)
+CURRENCIES = frozenset("$€£¥₹")
+NUMBER_POINTS = frozenset(".,:/") | DASHES
 LIKELY_YEARS = range(1950, 2061)  # bare numbers outside need a preposition
+ADDRESS_WINDOW = 300  # characters
+ADDRESS = re.compile(r"(?:https?://|www\.)[^)\]]*\Z")
 REFERENCE = re.compile(r"[0-9]+\s+(?:F\.?R\.?|Fed\. Reg\.)\s+[0-9,]+[,;:(\s]+$")
 
 
@@ -32,13 +38,15 @@ def is_date(expression: DateExpression, lexed: Lexed, i: int, j: int, has_year_b
         i, j: half-open token range.
         has_year_before: an accepted year stands just before, joined by a comma, "and" or "or".
     """
-    if _glued(lexed, i, j) or _recurs(lexed, i, j):
+    if _glued(lexed, i, j) or _recurs(lexed, i, j) or _in_address(lexed.text, expression.start):
         return False
+    if expression.first is not None and expression.first.kind == "year":
+        return _is_span_of_years(expression, lexed, i, j)
+    if expression.kind == "year":
+        return _is_year(expression, lexed, i, j, has_year_before)
     test = TESTS.get(expression.kind)
     if test is None:
         return True
-    if expression.kind == "year":
-        return _is_year(expression, lexed, i, j, has_year_before)
     return test(expression, lexed, i, j)
 
 
@@ -49,22 +57,36 @@ def _glued(lexed: Lexed, i: int, j: int) -> bool:
     if first[0].isdigit():
         if before in GLUE_LEFT or before.isalnum():
             return True
-        if before and before in DASHES and _glued_dash(lexed, i):
+        if before in DASHES and _glued_dash(lexed, i):
             return True
-    elif before.isalnum() or before in ("_", "@", "#", "/"):
+    elif before.isalnum() or before in GLUE_WORD or (before == "-" and _glued_dash(lexed, i, lower=True)):
+        return True
+    elif before == "/" and lexed.adjacent_before(i - 1).lower() not in values()["month"]:
         return True
     if not after:
         return False
     if last[-1].isdigit() and after in NUMBER_POINTS:
+        if after in DASHES and "/" in lexed.tokens[i:j]:
+            return False  # "10/1/2025-10/7/2025"
         following = lexed.adjacent_after(j + 1)
         return following[:1].isdigit() or (after in "/:" and bool(following)) or (after == "-" and following.isupper())
+    if after == "/" and lexed.adjacent_after(j + 1).lower() in values()["month"]:
+        return False
     return after in GLUE_RIGHT or (after.isalnum() and not _timestamp(lexed, j)) or after == "_"
 
 
-def _glued_dash(lexed: Lexed, i: int) -> bool:
-    """Whether the dash before a number joins it to a word or number other than "pre-", "mid-" and the like."""
+def _in_address(text: str, start: int) -> bool:
+    """Whether the expression stands inside a web address."""
+    begin = max(text.rfind(" ", 0, start), text.rfind("\n", 0, start), start - ADDRESS_WINDOW) + 1
+    return ADDRESS.search(text[begin:start]) is not None
+
+
+def _glued_dash(lexed: Lexed, i: int, *, lower: bool = False) -> bool:
+    """Whether the dash before token `i` joins it to a (lower-case) word other than "pre-", "mid-" and the like."""
     word = lexed.adjacent_before(i - 1)
-    if not word.isalnum() or lexed.tokens[i - 1] in "\u2014\u2015":
+    if lexed.tokens[i + 1 : i + 2] == ["/"] and lexed.tokens[max(0, i - 3) : i - 2] == ["/"]:
+        return False
+    if not word.isalnum() or (lower and not word.islower()) or lexed.tokens[i - 1] in "\u2014\u2015":
         return False
     return word.lower() not in words("evidence", "prepositions") and word.lower() not in values()["part"]
 
@@ -88,13 +110,20 @@ def _counts_something(lexed: Lexed, j: int) -> bool:
     return lexed.word_after(j)[0].lower() in words("evidence", "counts")
 
 
+def _is_span_of_years(expression: DateExpression, lexed: Lexed, i: int, j: int) -> bool:
+    """ "2024–25" is a date but after "Procedure" or before "units"."""
+    before, k = lexed.word_before(i)
+    is_code = before.lower() in words("evidence", "codes") or (before == "." and _is_code(lexed, k))
+    return not is_code and before not in CURRENCIES and not (_counts_something(lexed, j) and not expression.fiscal)
+
+
 def _is_year(expression: DateExpression, lexed: Lexed, i: int, j: int, has_year_before: bool) -> bool:
     if expression.fiscal or lexed.tokens[i][0].isalpha():
         return True  # "FY2025", "year 2025"
     before, k = lexed.word_before(i)
     lower = before.lower()
     after = lexed.word_after(j)[0].lower()
-    if _counts_something(lexed, j) or after in words("evidence", "codes_after") or lower in ("$", "€", "£", "¥"):
+    if _counts_something(lexed, j) or after in words("evidence", "codes_after") or lower in CURRENCIES:
         return False
     if has_year_before:
         return True
@@ -102,7 +131,7 @@ def _is_year(expression: DateExpression, lexed: Lexed, i: int, j: int, has_year_
         return False
     is_likely = expression.year in LIKELY_YEARS
     if lower in words("evidence", "prepositions"):
-        return is_likely or lower not in ("about", "than", "over", "to", "and", "or", "of", "for", "around", "is", "was", "on", "at")
+        return is_likely or lower not in ("about", "than", "over", "and", "or", "of", "for", "around", "is", "was", "on", "at")
     if not is_likely or (expression.year % 1000 == 0 and lower not in words("evidence", "determiners")):
         return False
     return _stands_like_a_year(before, lexed, k, after)
@@ -147,10 +176,13 @@ def _is_month(expression: DateExpression, lexed: Lexed, i: int, j: int) -> bool:
     before, k = lexed.word_before(i)
     lower = before.lower()
     after, _ = lexed.word_after(j)
-    if lexed.adjacent_after(j) in ("-", "'", "’") and lexed.adjacent_after(j + 1)[:1].isupper():
+    following = lexed.adjacent_after(j + 1)
+    if lexed.adjacent_after(j) in DASHES and following.lower() in values()["month"]:
+        return word[0].isupper()  # "Jan-Feb 2017"
+    if lexed.adjacent_after(j) in ("-", "'", "’") and following[:1].isupper():
         return False  # "May-Britt"
     if len(word) < 4 and word not in ("May", "MAY"):
-        return lower in ("in", "since", "until", "till", "early", "mid", "late", "of", "from") and word[0].isupper()
+        return lower in ABBREVIATION_PREPOSITIONS and word[0].isupper()
     if word.lower() not in words("english", "months"):
         return not _in_a_name(before, after)
     return _is_month_not_word(word, lower, after, lexed, k)
@@ -169,6 +201,7 @@ def _in_a_name(before: str, after: str) -> bool:
     return after.lower() in ("inc", "corp", "ltd", "llc", "group") and before[:1].isupper()
 
 
+ABBREVIATION_PREPOSITIONS = frozenset("in since until till early mid late of from after before to through between".split())
 MONTH_PREPOSITIONS = frozenset(
     "in since by until till before after during through throughout from of for to last next this early mid late between and or than "
     "around effective starting beginning ending ended back as".split()
@@ -213,6 +246,8 @@ def _is_monthday(expression: DateExpression, lexed: Lexed, i: int, j: int) -> bo
 
 
 def _is_weekday(expression: DateExpression, lexed: Lexed, i: int, j: int) -> bool:
+    if lexed.word_before(i)[0].lower() in words("english", "before_weekdays"):
+        return False
     word = lexed.tokens[i] if expression.shift is None or expression.unit else lexed.tokens[j - 1]
     if len(word) > 5 or expression.unit == "week":
         return True
@@ -235,9 +270,11 @@ def _is_quarter(expression: DateExpression, lexed: Lexed, i: int, j: int) -> boo
 
 
 def _is_season(expression: DateExpression, lexed: Lexed, i: int, j: int) -> bool:
+    lead, k = lexed.word_before(i)
+    if lexed.tokens[i].lower() == "that":  # "rules that fall under"
+        return lead.lower() in ("in", "since", "until", "during", "by", "later", "earlier")
     if expression.year is not None or expression.year_shift is not None or expression.shift is not None:
         return True
-    lead, k = lexed.word_before(i)
     after = lexed.word_after(j)[0]
     if after.isalpha() and after.lower() not in ("and", "or", "but", "when", "as", "to", "before", "after"):
         return False
@@ -252,8 +289,15 @@ def _is_relative(expression: DateExpression, lexed: Lexed, i: int, j: int) -> bo
     lower = before.lower()
     if text == "today":
         return _is_a_day_today(lexed, i, j, lower)
-    if text == "yesterday" or text == "tomorrow":
-        return lower != "of" and not (lower == "the" or lexed.adjacent_after(j) in APOSTROPHES and lower not in ("", "on", "in"))
+    if text in ("yesterday", "tomorrow"):
+        is_possessive = lexed.adjacent_after(j) in APOSTROPHES
+        return lower not in ("of", "the", "after", "before") and not (is_possessive and text == "tomorrow" and not _names_event(lexed, j))
+    if expression.part == "mid" or text.startswith(("early-", "late-")):
+        return text.startswith("mid") or expression.year is not None
+    if text.startswith("last") and expression.unit in ("week", "day", "month") and lexed.word_after(j)[0].lower() in ("of", "in"):
+        return _year_follows(lexed, j) is False and lexed.word_after(j, 1)[0].lower() not in values()["month"]
+    if text.startswith("same") and _year_follows(lexed, j):
+        return False  # "the same quarter last year": the year alone is the date
     if "-end" in text or " end" in text:
         return lexed.word_after(j)[0].lower() not in ("user", "users", "use", "product", "products", "of")
     if expression.shift is not None and text.startswith(("this", "that", "same")):
@@ -262,12 +306,23 @@ def _is_relative(expression: DateExpression, lexed: Lexed, i: int, j: int) -> bo
     return lexed.adjacent_after(j) != "-"
 
 
+def _year_follows(lexed: Lexed, j: int) -> bool:
+    """ "of 2024", "last year"."""
+    after = lexed.word_after(j)[0].lower()
+    after = lexed.word_after(j, 1)[0].lower() if after in ("of", "in") else after
+    return after in ("last", "previous", "prior", "this", "the") or after[:2] in ("19", "20")
+
+
+def _names_event(lexed: Lexed, j: int) -> bool:
+    """Whether a possessive is followed by a word such as "announcement"."""
+    return lexed.word_after(j, 2)[0].lower() in words("evidence", "today_nouns")
+
+
 def _is_a_day_today(lexed: Lexed, i: int, j: int, lower: str) -> bool:
     """ "announced today", "today published", "today's announcement"; not "in today's market" or "Today, China leads"."""
-    after, k = lexed.word_after(j)
-    if after in APOSTROPHES and lexed.adjacent_after(k + 1) == "s":
-        return lexed.word_after(k + 2)[0].lower() in words("evidence", "today_nouns")
-    after = after.lower()
+    after = lexed.word_after(j)[0].lower()
+    if after in APOSTROPHES:
+        return _names_event(lexed, j)
     if lower in words("evidence", "today_before") or lower in words("evidence", "today_events"):
         return True
     if after in words("evidence", "today_events") or (after.endswith("ed") and len(after) > 4):

@@ -9,6 +9,7 @@ Kind = Literal[
     "day",  # month and day, with or without year and weekday
     "monthday",  # a day without its month: "the 15th"
     "weekday",
+    "nth_weekday",  # "first Monday of June", -1 the last
     "month",
     "year",
     "season",
@@ -37,7 +38,8 @@ class DateExpression:
         day: 1 to 31.
         weekday: 0 (Monday) to 6.
         number: quarter 1 to 4, half 1 or 2, season code 21 to 24, months of kind "months" (negative: the last
-            ones), units of kind "offset" (negative: before the anchor).
+            ones), units of kind "offset" (negative: before the anchor), which one of kind "nth_weekday",
+            nearest weekday before (-1) or after (1), week that begins (1), ends (-1) with or holds (0) a day.
         unit: what `shift` and `number` count: day, week, weekend, month, quarter, half, year, decade.
         shift: -1 last, 0 this, 1 next; of a month, weekday or season: the last, this or next one.
         year_shift: the year is given as "last year" (-1), "this year" or "the year" (0), "next year" (1).

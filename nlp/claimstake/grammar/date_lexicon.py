@@ -29,7 +29,8 @@ FIXED = {
     "OF": ("of",), "IN": ("in",), "THE": ("the",), "AND": ("and", "or", "&"), "TO": ("to", "through", "thru", "until", "till"),
     "EARLIER": ("earlier", "later"), "AGO": ("ago", "earlier", "later", "hence"), "SUFFIX": ("st", "nd", "rd", "th"),
     "FISCAL": ("fiscal", "financial"), "CALENDAR": ("calendar", "model", "marketing", "crop"), "FY": ("fy",), "ES": ("s",),
-    "QU": ("q",), "HA": ("h",), "HALF": ("half",), "FROM": ("from",), "NOW": ("now", "today"), "DAYNAME": ("day", "days"),
+    "QU": ("q",), "HA": ("h",), "HALF": ("half",), "FROM": ("from",), "NOW": ("now", "today"), "DAYNAME": ("day", "days"), "DAYONE": ("day",), "ON": ("on",),
+    "BEGINNING": ("beginning", "commencing", "starting"), "ENDING": ("ending", "ended"),
     "BEFORE": ("before",), "AFTER": ("after",), "THIS": ("this",), "LAST": ("last", "final"), "EVERY": ("each", "every"),
 }  # fmt: skip
 PUNCTUATION = {

@@ -13,7 +13,7 @@ from functools import cache
 from claimstake.grammar.date_lexicon import lexicon
 
 # ", 2025", " 2025", " of 2025", " '25"
-YEAR = r"(?: (?: COMMA? SP | COMMA ) (?: (?:OF|IN) SP )? (?P<year>ANYYEAR) | SP? APOS (?P<yy>YY) )"
+YEAR = r"(?: (?: SP? COMMA SP | SP | COMMA ) (?: (?:OF|IN) SP )? (?P<year>ANYYEAR) | SP? APOS (?P<yy>YY) )"
 # " last year", " of the same year", " of the year"
 YEAR_SHIFT = (
     r"(?: SP (?: (?:OF|IN) SP )? (?:THE SP)? (?P<yshift>SHIFT) SP YEARWORD | SP (?:OF|IN) SP (?P<ythe>THE) SP YEARWORD )"
@@ -25,9 +25,10 @@ FISCAL_YEAR = (
 SECOND_YEAR = r"(?: (?:DASH|SLASH) (?: (?P<toyear>YEAR) | (?P<toyy>YY) ) )"
 WEEKDAY = r"(?: (?P<weekday>WEEKDAY) DOT? COMMA? SP (?:THE SP)? )"
 DAY = r"(?: (?P<day>DAY) SUFFIX? )"
-TO_DAY = r"(?: (?: SP? DASH SP? | SP (?:TO|AND) SP ) (?P<dayto>DAY) SUFFIX? )"
-QUARTER = r"(?: (?P<ordinal>ORD) (?:SP|HYPHEN) QUARTERWORD | QU (?P<number>D4) | (?P<number2>D4) QU )"
-HALF = r"(?: (?P<ordinal>ORD) (?:SP|HYPHEN) HALF | HA (?P<number>D4) | (?P<number2>D4) HA )"
+TO_DAY = r"(?: (?: SP? DASH SP? | SP (?:TO|AND) SP (?:THE SP)? ) (?P<dayto>DAY) SUFFIX? )"
+QUARTER = r"(?: (?: (?P<fiscal>FISCAL) SP )? (?: (?P<ordinal>ORD) | (?P<number3>D4) SUFFIX ) (?:SP|HYPHEN) QUARTERWORD | QU (?P<number>D4) | (?P<number2>D4) QU )"
+LAST_QUARTER = QUARTER.replace("ORD", "ORD|LAST")  # "last quarter" alone is the one before this
+HALF = r"(?: (?: (?P<ordinal>ORD) | (?P<number3>D4) SUFFIX ) (?:SP|HYPHEN) HALF | HA (?P<number>D4) | (?P<number2>D4) HA )"
 OF = r"(?: SP (?: OF SP )? (?:THE SP)? | SP? )"
 
 PATTERNS: dict[str, tuple[str, str]] = {
@@ -39,12 +40,15 @@ PATTERNS: dict[str, tuple[str, str]] = {
     "days_month": ("days", rf"{WEEKDAY}? {DAY} {TO_DAY} SP (?:OF SP)? (?P<month>MON) DOT? {TAIL}?"),
     "month_day": ("day", rf"{WEEKDAY}? (?P<month>MON) DOT? (?: SP (?:THE SP)? )? {DAY} {TAIL}?"),
     "day_month": ("day", rf"{WEEKDAY}? {DAY} (?: SP (?:OF SP)? (?:THE SP)? )? (?P<month>MON) DOT? {TAIL}?"),
-    "day_of_month": ("day", rf"(?P<dayword>ORD) SP (?: DAYNAME SP )? OF SP (?P<month>MON) {TAIL}?"),
+    "day_of_month": ("day", rf"(?P<dayword>ORD) SP (?: DAYONE SP )? OF SP (?P<month>MON) {TAIL}?"),
     "joined_day": ("day", r"(?P<day>DAY) (?: HYPHEN (?P<month>MON) HYPHEN | SLASH (?P<month2>MON) SLASH ) (?: (?P<year>YEAR) | (?P<yy>YY) )"),
+    "month_ordinal": ("day", r"(?P<month>MON) SP (?:THE SP)? (?P<dayword>ORD) COMMA? SP (?P<year>YEAR)"),
+    "month_first_day": ("day", r"(?: (?P<month>MON) (?: HYPHEN (?P<day>DAY) HYPHEN | SLASH (?P<day2>DAY) SLASH ) (?P<year>YEAR) | (?P<year2>YEAR) (?: HYPHEN (?P<month2>MON) HYPHEN | SLASH (?P<month3>MON) SLASH ) (?P<day3>DAY) )"),
+    "nth_weekday": ("nth_weekday", rf"(?: (?P<nth>ORD|LAST) | (?P<nth2>D4) SUFFIX ) SP (?P<weekday>WEEKDAY) SP (?:OF|IN) SP (?:THE SP)? (?: (?P<month>MON) {TAIL}? | (?P<shift>SHIFT) SP MONTHWORD )"),
     "weekday_day": ("monthday", r"(?P<weekday>WEEKDAY) COMMA? SP (?:THE SP)? (?P<day>DAY) SUFFIX"),
-    "relative_month_day": ("monthday", r"(?P<day>DAY) SUFFIX SP OF SP (?: (?:THE SP)? (?P<shift>SHIFT) | (?P<the>THE) ) SP MONTHWORD"),
+    "relative_month_day": ("monthday", r"(?P<day>DAY) SUFFIX SP (?: DAYONE SP )? OF SP (?: (?:THE SP)? (?P<shift>SHIFT) | (?P<the>THE) ) SP MONTHWORD"),
     "the_day": ("monthday", r"THE SP (?P<day>DAY) SUFFIX"),
-    "month_year": ("month", r"(?P<month>MON) (?: DOT? (?: COMMA? SP (?:OF SP)? | COMMA | HYPHEN ) (?P<year>ANYYEAR) | DOT? SP? APOS (?P<yy>YY) | HYPHEN (?P<yy2>YY) )"),
+    "month_year": ("month", r"(?P<month>MON) (?: DOT? (?: COMMA? SP (?: (?:OF|IN) SP )? | COMMA | HYPHEN | SLASH ) (?P<year>ANYYEAR) | DOT? SP? APOS (?P<yy>YY) | HYPHEN (?P<yy2>YY) )"),
     "month_of_year": ("month", rf"(?P<month>MON) DOT? {YEAR_SHIFT}"),
     "shifted_month": ("month", r"(?: (?:THIS SP)? (?P<shift>SHIFT) SP) (?P<month>MON)"),
     "iso_month": ("month", r"(?: (?P<year>YEAR) HYPHEN (?P<monthnum>MM) | (?P<monthnum2>NUM12) SLASH (?P<year2>YEAR) )"),
@@ -52,8 +56,8 @@ PATTERNS: dict[str, tuple[str, str]] = {
     "shifted_weekday": ("weekday", r"(?:THIS SP)? (?P<shift>SHIFT) SP (?P<weekday>WEEKDAY) (?: SP PARTOFDAY )?"),
     "weekday_of_week": ("weekday", r"(?P<weekday>WEEKDAY) SP (?:OF SP)? (?P<wshift>SHIFT) SP WEEKWORD"),
     "weekday": ("weekday", r"(?P<weekday>WEEKDAY) (?: SP PARTOFDAY )?"),
-    "quarter_of_fiscal_year": ("quarter", rf"{QUARTER} {OF} {FISCAL_YEAR}"),
-    "quarter_of_year": ("quarter", rf"{QUARTER} (?: {TAIL} | DASH (?P<year2>YEAR) )"),
+    "quarter_of_fiscal_year": ("quarter", rf"{LAST_QUARTER} {OF} {FISCAL_YEAR}"),
+    "quarter_of_year": ("quarter", rf"{LAST_QUARTER} (?: {TAIL} | DASH (?P<year2>YEAR) )"),
     "short_quarter": ("quarter", r"(?P<number>D4) QU (?P<yy>YY)"),
     "year_quarter": ("quarter", rf"(?P<year>YEAR) (?:SP|DASH)? {QUARTER}"),
     "quarter": ("quarter", QUARTER),
@@ -80,7 +84,7 @@ PATTERNS: dict[str, tuple[str, str]] = {
     "shifted_unit": ("relative", r"(?: (?P<this>THIS) SP)? (?P<shift>SHIFT) SP (?: (?P<fiscal>FISCAL|CALENDAR) SP )? (?P<unit>UNIT)"),
     "offset": ("offset", r"(?P<count>NUMWORD|COUNT) SP (?P<unit>UNIT) SP (?P<direction>AGO)"),
     "offset_from_now": ("offset", r"(?P<count>NUMWORD|COUNT) SP (?P<unit>UNIT) SP FROM SP (?P<ahead>NOW)"),
-    "day_beside": ("relative", r"DAYNAME SP (?: (?P<after>AFTER) | (?P<before>BEFORE) ) SP DEICTIC"),
+    "day_beside": ("relative", r"DAYONE SP (?: (?P<after>AFTER) | (?P<before>BEFORE) ) SP DEICTIC"),
     "dayword": ("relative", r"(?P<deictic>DEICTIC) (?: SP PARTOFDAY )?"),
     "part_of_today": ("relative", r"(?P<this>THIS) SP PARTOFDAY"),
     "the_weekend": ("relative", r"THE SP (?P<unit>WEEKENDWORD)"),
@@ -88,7 +92,7 @@ PATTERNS: dict[str, tuple[str, str]] = {
 
 # What may stand before an expression and belongs to it; tried at its left edge.
 EXTENSIONS: dict[str, str] = {
-    "week": r"WEEKWORD SP OF SP (?:THE SP)?",
+    "week": r"WEEKWORD SP (?P<weekof>OF|BEGINNING|ENDING) SP (?: (?:THE|ON) SP )?",
     "edge": r"(?P<edge>EDGE) SP OF SP (?:THE SP)?",
     "edge_joined": r"(?P<edge>END) (?:HYPHEN|SP)",
     "part": r"(?: (?P<part>PART) (?:SP|DASH) (?:TO|AND) (?:SP|DASH) )? (?P<edge>PART) (?:SP|DASH)",

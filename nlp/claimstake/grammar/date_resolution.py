@@ -111,17 +111,24 @@ def _range(expression: DateExpression, frame: _Frame, points: list[Point]) -> st
     start = _place(first, frame, points)
     begun = parse_point(start)
     # The end of a range without a year of its own is the next such date after the beginning.
-    end = _place(last, _Frame(begun, 1e9, 1.0, begun) if begun else frame, points)
+    follows = begun is not None and last.kind not in ("relative", "offset")
+    end = _place(last, replace(frame, anchor=begun, past=1e9, future=1.0) if follows else frame, points)
     if start is None or end is None:
         return None
     value = interval(start, end)
-    ends = value.split("/")
-    return value if "X" in value or ends[0][:4] <= ends[1][:4] else None
+    before, after = value.split("/")
+    return value if "X" in value or before[: len(after)] <= after[: len(before)] else None
 
 
 def _week_of(expression: DateExpression, frame: _Frame, points: list[Point]) -> str | None:
     point = parse_point(_place(expression.first, frame, points)) if expression.first else None
-    return week_value(point.date) if point and point.date else None
+    if point is None or point.date is None:
+        return None
+    if not expression.number:
+        return week_value(point.date)
+    other = shift_day(point.date, 6 * expression.number)
+    ends = sorted(filter(None, (point.date, other)))
+    return f"{day_value(ends[0])}/{day_value(ends[-1])}"
 
 
 def _year(expression: DateExpression, frame: _Frame) -> int | None:
@@ -204,6 +211,24 @@ def _monthday(expression: DateExpression, frame: _Frame) -> str | None:
     return day_value(min(weighed)[1]) if weighed else None
 
 
+def _nth_weekday(expression: DateExpression, frame: _Frame) -> str | None:
+    """ "the first Monday of June": the month is resolved first."""
+    if expression.unit == "month":
+        point = frame.context if expression.anaphoric else frame.anchor
+        if point is None or point.month is None:
+            return None
+        year, month = shift_month(point.year, point.month, expression.shift or 0)
+    else:
+        placed = parse_point(_month(replace(expression, kind="month", shift=None), frame))
+        if placed is None or placed.month is None:
+            return f"{UNKNOWN_YEAR}-{expression.month:02d}-XX"
+        year, month = placed.year, placed.month
+    days = [d for k in range(1, 32) if (d := _date(year, month, k)) and d.weekday() == expression.weekday]
+    number = expression.number or 1
+    index = number - 1 if number > 0 else number
+    return day_value(days[index]) if -len(days) <= index < len(days) else None
+
+
 def _weekday(expression: DateExpression, frame: _Frame) -> str | None:
     anchor = frame.anchor
     if anchor is None:
@@ -212,6 +237,8 @@ def _weekday(expression: DateExpression, frame: _Frame) -> str | None:
     if day is None:
         return f"{year_value(anchor.year)}-{anchor.month:02d}-XX" if anchor.month else None
     ahead = (expression.weekday or 0) - day.weekday()
+    if expression.number:  # strictly before or after
+        return day_value(shift_day(day, ahead % 7 or 7) if expression.number > 0 else shift_day(day, -(-ahead % 7 or 7)))
     if expression.unit == "week" or (expression.shift is not None and not expression.anaphoric and expression.shift != 0):
         return day_value(shift_day(day, ahead + 7 * (expression.shift or 0)))
     if frame.leans_ahead:
@@ -364,6 +391,7 @@ def _offset(expression: DateExpression, frame: _Frame) -> str | None:
 PLACERS = {
     "day": _day,
     "monthday": _monthday,
+    "nth_weekday": _nth_weekday,
     "weekday": _weekday,
     "month": _month,
     "year": _plain_year,

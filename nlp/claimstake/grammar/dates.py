@@ -27,7 +27,7 @@ __all__ = ["DateExpression", "Tense", "find_dates", "implied_anchor", "resolve"]
 QUOTE_WINDOW = 1000  # characters looked back for an opening quotation mark
 MOVE_WINDOW = 60  # characters looked back for "postponed", "extended"
 COORDINATION = re.compile(r"\s*(?:,\s*(?:and|or)?|and|or|&|/)\s*")
-CONNECTOR = re.compile(rf"\s*(?:(?P<dash>[{DASHES}]|--)|(?P<word>to|through|thru|until|till|and|up to))\s*")
+CONNECTOR = re.compile(rf"\s*(?:(?P<dash>[{DASHES}]|--)|(?P<word>to|through|thru|until|till|and|up to))\s*(?:the\s+)?")
 EXTENDABLE: dict[str, frozenset[str]] = {
     "week": frozenset({"day"}),
     "edge": frozenset({"month", "year", "quarter", "half", "season", "decade", "months", "relative", "range"}),
@@ -37,6 +37,8 @@ EXTENDABLE: dict[str, frozenset[str]] = {
     "first_week": frozenset({"month", "quarter", "year", "relative"}),
 }
 JOINABLE = frozenset({"day", "month", "year", "quarter", "half", "season", "weekday", "decade", "monthday"})
+
+EDGES = {"earlier": "early", "later": "late", "first": "start", "last": "end", "final": "end", "second": "mid", "third": "mid"}
 
 Item = tuple[DateExpression, int, int]
 
@@ -108,13 +110,18 @@ def _extended(item: Item, lexed: Lexed, low: int) -> Item:
         if hit is None or not _may_extend(name, expression, lexed, hit.start()):
             continue
         start = lexed.offsets[hit.start()]
-        part = None
-        if "edge" in hit.groupdict():
-            part = values()["part"].get(lexed.tokens[hit.start("edge")].lower(), expression.part)
-        longer = replace(expression, start=start, text=lexed.text[start : expression.end], part=part or expression.part)
-        longer = replace(longer, kind="week", first=replace(expression)) if name == "week" else longer
-        return _extended((longer, hit.start(), j), lexed, low) if name != "week" else (longer, hit.start(), j)
+        longer = replace(expression, start=start, text=lexed.text[start : expression.end])
+        if name == "week":
+            return _week(longer, expression, lexed.tokens[hit.start("weekof")].lower()), hit.start(), j
+        edge = lexed.tokens[hit.start("edge")].lower()
+        longer = replace(longer, part=values()["part"].get(edge) or EDGES.get(edge) or expression.part)
+        return _extended((longer, hit.start(), j), lexed, low)
     return item
+
+
+def _week(longer: DateExpression, day: DateExpression, word: str) -> DateExpression:
+    """ "week of July 7", "week beginning July 7", "week ended July 11"."""
+    return replace(longer, kind="week", number=0 if word == "of" else -1 if word.startswith("end") else 1, first=day)
 
 
 def _may_extend(name: str, expression: DateExpression, lexed: Lexed, i: int) -> bool:
@@ -208,7 +215,8 @@ def _joined(expressions: list[DateExpression], text: str) -> list[DateExpression
 
 
 def _is_range(first: DateExpression, last: DateExpression, text: str) -> bool:
-    if last.start - first.end > 12 or not _may_join(first) or not _may_join(last):
+    spans = first.lead in ("from", "between")
+    if last.start - first.end > 14 or not _may_join(first, spans) or not _may_join(last, spans):
         return False
     match = CONNECTOR.fullmatch(text, first.end, last.start)
     if match is None:
@@ -223,5 +231,5 @@ def _is_range(first: DateExpression, last: DateExpression, text: str) -> bool:
     return not any(stem in before.rpartition(". ")[2] for stem in words("evidence", "moves"))
 
 
-def _may_join(expression: DateExpression) -> bool:
-    return expression.kind in JOINABLE or (expression.kind == "relative" and expression.lead in ("from", "between"))
+def _may_join(expression: DateExpression, spans: bool) -> bool:
+    return expression.kind in JOINABLE or (expression.kind == "relative" and spans)
