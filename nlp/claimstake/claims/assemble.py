@@ -70,6 +70,9 @@ class ClaimFinder:
             for candidate in found:
                 if candidate.predicate in ("restricts_export_of", "imposes_tariff_on", "issues", "sanctions", "restricts_import_of"):
                     finder.actors.append((sent.start, candidate.subject))
+            taxed = [c.object for c in found if c.predicate == "imposes_tariff_on"]
+            if taxed:
+                finder.objects_of["imposes_tariff_on"] = taxed
             yield from found
             previous_end = sent.end
         del previous_end

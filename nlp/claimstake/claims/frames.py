@@ -6,6 +6,7 @@ A frame names a predicate, the lemmas that trigger it, and where its subject and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,17 +15,19 @@ from typing import Any
 from spacy.tokens import Span, Token
 
 from claimstake.claims.resolve import Resolver
-from claimstake.claims.view import Mention, View
+from claimstake.claims.view import GOODS, Mention, View
 from claimstake.errors import KnowledgeError
 from claimstake.knowledge import tables
 from claimstake.ontology import Ontology
 
+LIST_ITEM = re.compile(r"\s*(?:[-*•·–—▪]|\(?[0-9a-zA-Z]{1,4}[.)])\s")
 DESCEND = ("of", "like", "including", "such as", "called")
+CARRY_TOKENS = 250  # how far an actor carries: four or five sentences of news
 NOUN_TAGS = ("NOUN", "PROPN", "ADJ", "VERB")
 POS_OF = {"verb": ("VERB", "AUX"), "noun": ("NOUN", "PROPN"), "adj": ("ADJ", "VERB", "NOUN", "ADV")}
 ROLES = {
     "lsubj", "lobj", "xcomp", "poss", "compound", "governor", "governor_obj", "head", "via", "before", "after", "carry", "prep",
-    "conj_governor", "near_before", "near_after", "list_before",
+    "is", "near_before", "near_after",
 }  # fmt: skip
 
 
@@ -131,6 +134,12 @@ class FrameFinder:
     def __init__(self, view: View, resolver: Resolver, ontology: Ontology, index: dict[str, list[Frame]]) -> None:
         self.view, self.resolver, self.ontology, self.index = view, resolver, ontology, index
         self.actors: list[tuple[int, Mention]] = []  # (sentence start, subject) of the claims found so far
+        self.measure_nouns = frozenset(tables.toml("nominals.toml")["heads"]["INSTRUMENT"]) | {"restriction", "control", "curb", "tariff", "move", "sanction"}
+        patterns = tables.toml("patterns.toml")
+        self.class_nouns = frozenset(patterns["classes"]["heads"])
+        self.firm_nouns = frozenset(patterns["firms"]["nouns"])
+        self.generic_nouns = frozenset(patterns["generic"]["heads"])
+        self.objects_of: dict[str, list[Mention]] = {}  # predicate -> objects of its last claim
 
     def find(self, sent: Span) -> Iterator[Candidate]:
         """Yield what the sentence's triggers propose."""
@@ -140,6 +149,8 @@ class FrameFinder:
                     yield from self._apply(frame, token, sent)
 
     def _fits(self, frame: Frame, token: Token, sent: Span) -> bool:
+        if frame.kind == "verb" and token.dep_ == "amod" and token.i < token.head.i:
+            return False  # "an updated version", "advanced chips"
         mention = self.view.at.get(token.i)
         if mention is not None and frame.kind != "noun" and mention.label not in ("TECHNOLOGY", "INSTRUMENT"):
             return False
@@ -147,7 +158,7 @@ class FrameFinder:
             return False
         if frame.near or frame.not_near:
             low, high = max(sent.start, token.i - frame.window), min(sent.end, token.i + frame.window + 1)
-            around = {t.lemma_.lower() for t in token.doc[low:high] if t.i != token.i}
+            around = {w for t in token.doc[low:high] if t.i != token.i for w in (t.lemma_.lower(), t.lower_)}
             if frame.near and not around & frame.near:
                 return False
             if around & frame.not_near:
@@ -161,6 +172,8 @@ class FrameFinder:
         object_labels = predicate.object & frame.object_labels if frame.object_labels else predicate.object
         subject_labels = predicate.subject & frame.subject_labels if frame.subject_labels else predicate.subject
         objects, object_path, object_cost = self._fill(frame, frame.object, token, sent, object_labels)
+        if not objects and frame.kind != "adj":
+            objects, object_path, object_cost = self._items(sent, object_labels), "items", 0.1
         if not objects:
             return
         subjects, subject_path, subject_cost = self._fill(frame, frame.subject, token, sent, subject_labels)
@@ -183,9 +196,9 @@ class FrameFinder:
         for rank, role in enumerate(roles):
             name, _, argument = role.partition(":")
             words = tuple(argument.split(",")) if argument else ()
-            if name in ("before", "after", "near_before", "near_after", "list_before", "carry"):
+            if name in ("before", "after", "near_before", "near_after", "carry"):
                 found = self._linear(name, token, sent, labels)
-                cost = 0.2 if name == "carry" else 0.15
+                cost = 0.16
             else:
                 heads = self._heads(name, words, frame, token)
                 found = self._mentions(heads, labels, token)
@@ -201,7 +214,7 @@ class FrameFinder:
         if name == "lobj":
             return view.objects(token)
         if name == "prep":
-            return view.prepositional(token, words)
+            return self._preps(token, words)
         if name == "via":
             return self._via(frame, token, words)
         if name == "xcomp":
@@ -221,15 +234,34 @@ class FrameFinder:
             if name == "governor_obj":
                 return [o for o in view.objects(verb) if o.i != token.i]
             return [s for s in view.subjects(verb) if s.i != token.i] or self._copula(token)
+        if name == "is":
+            return self._copula(token)
         if name == "head":
             return self._modified(token)
         return []
+
+    def _preps(self, token: Token, words: Iterable[str]) -> list[Token]:
+        """Prepositional objects of a trigger; of what it is a compound of ("the tariff rate [for] X"); or of the verb that it is
+        the object of, where the parser hung them ("put curbs [on] X")."""
+        found = self.view.prepositional(token, words)
+        if not found and token.dep_ == "compound":
+            found = self.view.prepositional(token.head, words)
+        if not found and token.dep_ in ("dobj", "nsubjpass", "conj", "pobj") and token.pos_ == "NOUN":
+            verb = self.view.governor(token) if token.dep_ in ("dobj", "conj") else token.head.head if token.dep_ == "pobj" else token.head
+            if verb is not None:
+                found = [p for p in self.view.prepositional(verb, words) if p.i > token.i]
+        return found
 
     def _copula(self, noun: Token) -> list[Token]:
         """The subject of "X is a producer of": noun is the attribute."""
         if noun.dep_ in ("attr", "oprd", "acomp") and noun.head.pos_ in ("VERB", "AUX"):
             return [c for c in noun.head.children if c.dep_ in ("nsubj", "nsubjpass") and c.i != noun.i]
         if noun.dep_ == "appos":
+            before = min((t.i for t in noun.lefts), default=noun.i) - 2
+            if before > 0 and noun.doc[before + 1].text in ",(—–":
+                near = self.view.at.get(before) or (self.view.at.get(before - 1) if noun.doc[before].text == ")" else None)
+                if near is not None:
+                    return [near.span.root]
             return [noun.head]
         return []
 
@@ -250,7 +282,7 @@ class FrameFinder:
     def _via(self, frame: Frame, token: Token, words: tuple[str, ...]) -> list[Token]:
         """Objects of the theme noun: "ban [exports] of X", "restrictions on X [shipments]"."""
         starts = self.view.objects(token) if token.pos_ in ("VERB", "AUX") else []
-        starts += self.view.prepositional(token, ("on", "of", "over", "for", "against", "to", "from", "in"))
+        starts += self._preps(token, ("on", "of", "over", "for", "against", "to", "from", "in"))
         out = []
         for start in starts:
             for noun in (start, *start.conjuncts):
@@ -278,10 +310,24 @@ class FrameFinder:
     def _mentions(self, heads: Iterable[Token], labels: frozenset[str], trigger: Token) -> list[Mention]:
         out: list[Mention] = []
         for head in heads:
-            for mention in self.fill(head, labels, trigger):
+            for mention in self.fill(head, labels, trigger) or self._behind_measure(head, labels):
                 if mention.key not in {m.key for m in out}:
                     out.append(mention)
         return out
+
+    def _behind_measure(self, head: Token, labels: frozenset[str]) -> list[Mention]:
+        """Who is behind a measure without a name: "X introduced [measures] that curbed", "X's [restrictions] target"."""
+        if head.lemma_.lower() not in self.measure_nouns:
+            return []
+        owners = [c for c in head.lefts if c.dep_ in ("poss", "compound", "amod", "nmod")]
+        owners += self.view.prepositional(head, ("by", "from", "of"))
+        verb = self.view.governor(head)
+        owners += self.view.subjects(verb) if verb is not None else []
+        for owner in owners:
+            found = [m for m in self.fill(owner, labels, depth=3) if m.label in ("PLACE", "MINISTRY", "PERSON")] if owner.i != head.i else []
+            if found:
+                return found
+        return []
 
     def fill(self, head: Token, labels: frozenset[str], trigger: Token | None = None, depth: int = 0) -> list[Mention]:
         """Mentions that a noun phrase is about: the one at its head (with its list), else what the head resolves to, else what it is "of"."""
@@ -290,21 +336,63 @@ class FrameFinder:
         if mention is not None and not trigger_inside:
             group = self.view.group(mention, labels)
             if group:
-                return group
+                return self.resolver.pointed(mention, labels) or self._renamed(mention, labels) or group
             inner = self.view.inner.get(head.i)
             if inner is not None and inner.label in labels:
                 return [inner]
             if mention.kind not in ("goods", "actors"):
                 return []
+        if head.lower_ in ("those", "that", "ones", "one") and any(c.dep_ in ("prep", "acl") for c in head.children):
+            for inner in self._preps(head, ("for", "of", "from", "in")):  # "covers those for producing LFP"
+                found = self.fill(inner, labels, trigger, depth + 1)
+                if found:
+                    return found
         resolved = self.resolver.resolve(head, labels)
         if resolved:
             return resolved
-        if depth > 3:
+        if depth > 5:
             return []
-        return self._below(head, labels, trigger, depth)
+        return self._apposed(head, labels, depth) or self._below(head, labels, trigger, depth)
+
+    def _renamed(self, mention: Mention, labels: frozenset[str]) -> list[Mention]:
+        """"antimony, a critical mineral used in X": what is said of the class in apposition is said of antimony."""
+        doc, i = mention.span.doc, mention.start - 1
+        if mention.span.root.lemma_.lower() not in self.class_nouns or i < 2 or doc[i].lower_ not in ("a", "an", "the", "key", "critical"):
+            return []
+        if doc[i - 1].text not in ",—–(":
+            return []
+        named = self.view.at.get(i - 2) or (self.view.at.get(i - 3) if doc[i - 2].text == ")" else None)
+        return self.view.group(named, labels) if named is not None and named.label == mention.label else []
+
+    def _apposed(self, head: Token, labels: frozenset[str], depth: int) -> list[Mention]:
+        """"gallium and lithium, key minerals used for X": a class noun in apposition stands for what it is apposed to."""
+        if head.lemma_.lower() not in self.class_nouns and head.lemma_.lower() not in self.firm_nouns:
+            return []
+        start = min((t.i for t in head.lefts), default=head.i)
+        before = start - 1
+        if before > 0 and head.doc[before].text in (",", "—", "–", "-", "("):
+            for table in (self.view.at, self.view.inner):
+                mention = table.get(before - 1)
+                if mention is None and head.doc[before - 1].text == ")":
+                    mention = table.get(before - 2)
+                if mention is not None and mention.label in labels:
+                    return self.view.group(mention, labels)
+        if head.dep_ in ("appos", "attr") and depth < 3:
+            anchors = [head.head] if head.dep_ == "appos" else [c for c in head.head.children if c.dep_ == "nsubj"]
+            for anchor in anchors:
+                if anchor.i != head.i:
+                    return self.fill(anchor, labels, None, depth + 1)
+        return []
 
     def _below(self, head: Token, labels: frozenset[str], trigger: Token | None, depth: int) -> list[Mention]:
-        for prep in self.view.prepositional(head, DESCEND):
+        if labels <= GOODS:  # "EV models including those from Tesla": the compound says what they are
+            for child in head.lefts:
+                mention = self.view.at.get(child.i)
+                if child.dep_ in ("compound", "nmod", "amod") and mention is not None and mention.label in labels:
+                    return self.view.group(mention, labels)
+        firm = head.lemma_.lower() in self.firm_nouns
+        preps = DESCEND + ("for", "in") if head.lemma_.lower() in self.generic_nouns else DESCEND
+        for prep in self.view.prepositional(head, preps):
             found = self.fill(prep, labels, trigger, depth + 1)
             if found:
                 return found
@@ -320,15 +408,32 @@ class FrameFinder:
                     return found
         lefts = [c for c in head.lefts if c.dep_ in ("compound", "nmod", "amod", "poss")]
         for child in reversed(lefts):
-            found = self.fill(child, labels, trigger, depth + 1)
+            found = [m for m in self.fill(child, labels, trigger, depth + 1) if not (firm and m.label == "PLACE")]
             if found:
                 return found
         for child in head.children:
-            if child.dep_ == "conj":
+            if child.dep_ == "conj" and child.lemma_.lower() not in self.measure_nouns:
                 found = self.fill(child, labels, trigger, depth + 1)
                 if found:
                     return found
         return []
+
+    def _items(self, sent: Span, labels: frozenset[str]) -> list[Mention]:
+        """First mentions of the list items that follow a sentence ending in a colon."""
+        if not sent.text.rstrip().endswith(":"):
+            return []
+        out: list[Mention] = []
+        start = sent.end
+        while start < len(sent.doc) and len(out) < 30:
+            item = sent.doc[start].sent
+            if not LIST_ITEM.match(item.text):
+                break
+            if len(item.text.strip()) < 6 and item.end < len(sent.doc):  # "(a)" on a line of its own
+                item = sent.doc[item.end].sent
+            own = [m for m in self.view.within(item) if m.label in labels]
+            out += own[:1]
+            start = item.end
+        return out
 
     def _linear(self, name: str, token: Token, sent: Span, labels: frozenset[str]) -> list[Mention]:
         mentions = [m for m in self.view.within(sent) if m.label in labels]
@@ -345,15 +450,18 @@ class FrameFinder:
         return self.view.group(after[0], labels) if after else []
 
     def _carried(self, sent: Span, labels: frozenset[str]) -> list[Mention]:
-        """The actor of the sentence before: the subject of its claims, else its subject."""
+        """The actor that goes on acting: of this sentence's claims, of the sentence before, else of the last measure told of."""
         if sent.start == 0:
             return []
         before = sent.doc[sent.start - 1].sent
         for start, mention in reversed(self.actors):
-            if start == before.start and mention.label in labels:
-                return [mention]
+            if start >= before.start and mention.label in labels:
+                return [m for s, m in self.actors if s == start and m.label in labels][:1]
         for mention in self.view.within(before):
             if mention.label in labels and mention.span.root.dep_ in ("nsubj", "nsubjpass", "poss"):
+                return [mention]
+        for start, mention in reversed(self.actors):
+            if mention.label in labels and sent.start - start < CARRY_TOKENS:
                 return [mention]
         return []
 

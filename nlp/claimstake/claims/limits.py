@@ -72,10 +72,12 @@ class LimitFinder:
         if not words:
             return []
         word = min(words, key=lambda t: abs(t.i - limit.start))
-        heads = self.view.prepositional(word, ("on", "for", "of"))
+        heads = self.view.prepositional(word, ("on", "for", "of")) or self.view.prepositional(word.head, ("on", "for", "of"))
         found = [m for h in heads for m in self.frames.fill(h, frozenset(GOODS)) if m is not limit]
         if found:
             return found
+        if any(c.lower_ in ("these", "the", "those", "such") for c in word.lefts) and self.frames.objects_of.get("imposes_tariff_on"):
+            return self.frames.objects_of["imposes_tariff_on"]
         return [m for m in mentions if m.label in ("INSTRUMENT", "PLACE") and m.end <= limit.start][-1:]
 
     def _subjects(self, limit: Mention, sent: Span, mentions: list[Mention]) -> list[Mention]:

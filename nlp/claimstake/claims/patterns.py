@@ -31,6 +31,7 @@ class PatternFinder:
         self.firm_nouns, self.makers = set(data["firms"]["nouns"]), set(data["firms"]["makers"])
         self.role_nouns, self.site_nouns = set(data["roles"]["nouns"]), set(data["sites"]["nouns"])
         self.answers = re.compile(r"\b" + _phrases(data["answers"]["after"]) + r"\b", re.I)
+        self.pacts = set(data["pacts"]["words"])
         self.answered = set(data["answers"]["measures"])
 
     def find(self, sent: Span) -> Iterator[Candidate]:
@@ -45,6 +46,11 @@ class PatternFinder:
         yield from self._site_in_place(sent, mentions)
         yield from self._posts(sent, mentions)
         yield from self._made_in(sent)
+        yield from self._making(sent, mentions)
+        yield from self._between_two(sent, mentions)
+        yield from self._own_goods(sent, mentions)
+        yield from self._maker_noun(sent)
+        yield from self._own_order(sent, mentions)
 
     def _claim(self, predicate: str, s: Mention, o: Mention, sent: Span, trigger: Span, name: str, score: float, **qualifiers: str) -> Iterator[Candidate]:
         rule = self.frames.ontology.predicates.get(predicate)
@@ -59,8 +65,16 @@ class PatternFinder:
     # --- classes and members ------------------------------------------------------------------------------------
 
     def _members(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
-        for left, right in zip(mentions, mentions[1:], strict=False):
+        for place, right in enumerate(mentions[1:], 1):
+            left = mentions[place - 1]
             if right.kind != "goods" or left.label not in (*GOODS, "INSTRUMENT"):
+                continue
+            if left.label == "TECHNOLOGY" and right.label == "MINERAL" and not left.nested:
+                classes = [m for m in mentions[max(0, place - 4) : place] if m.label == right.label and self._is_class(m)]
+                if not classes or not self.examples.fullmatch(self._between(left, right).strip(" ,(—–-:“\"\n") + " "):
+                    continue
+                for member in self.view.group(right, GOODS):
+                    yield from self._claim("covers", classes[-1], member, sent, self.view.doc[left.end : right.start], "such-as", 0.6)
                 continue
             gap = self._between(left, right)
             words = gap.strip(" ,(—–-:“\"\n")
@@ -68,6 +82,8 @@ class PatternFinder:
             bracket = gap.strip() == "(" and left.kind == "goods" and self._is_class(left)
             if example or bracket:
                 trigger = self.view.doc[left.end : right.start]
+                inner = [n for n in left.nested if n.end == left.end and self._is_class(n)]
+                left = inner[-1] if inner else left
                 for member in self.view.group(right, GOODS):
                     yield from self._claim("covers", left, member, sent, trigger, "such-as", 0.74 if example else 0.5)
             if self.others.fullmatch(words + " ") and self._is_class(right):
@@ -107,6 +123,17 @@ class PatternFinder:
             for firm in firms:
                 yield from self._claim("located_in", firm, place, sent, doc[token.i : token.i + 1], "x-based", 0.82)
 
+    def _maker_noun(self, sent: Span) -> Iterator[Candidate]:
+        """"Pure Lithium, a lithium metal battery company": a firm is called after what it makes."""
+        for token in sent:
+            good = self.view.at.get(token.i - 1) if token.i > sent.start else None
+            if token.lemma_.lower() not in self.makers or good is None or good.kind != "goods":
+                continue
+            for firm in self._firms_of(token):
+                if firm.label == "COMPANY" and not (firm.start <= token.i < firm.end):
+                    for member in self.view.group(good, GOODS):
+                        yield from self._claim("produces", firm, member, sent, sent.doc[token.i : token.i + 1], "maker-noun", 0.6)
+
     def _firms_of(self, head: Token) -> list[Mention]:
         """Firms that a noun phrase with a generic head ("a company", "companies like X") stands for."""
         own = self.view.at.get(head.i)
@@ -133,9 +160,6 @@ class PatternFinder:
             if firm.label not in ("COMPANY", "ORGANIZATION"):
                 continue
             i, seen_noun, place, goods = firm.start - 1, False, None, []
-            if i >= sent.start and doc[i].lower_ in ("like", "including", "as", ",", "including"):
-                while i >= sent.start and (doc[i].lower_ in ("like", "including", "as", "such", ",")):
-                    i -= 1
             steps = 0
             while i >= sent.start and steps < 7:
                 token = doc[i]
@@ -154,6 +178,8 @@ class PatternFinder:
                     break
                 if token.lemma_.lower() in self.firm_nouns:
                     seen_noun = True
+                elif token.lower_ in ("like", "including", "as", "such", ","):
+                    pass
                 elif token.pos_ not in ("NOUN", "ADJ", "PROPN", "NUM", "PUNCT") or token.text in ",;:()":
                     break
                 i, steps = i - 1, steps + 1
@@ -194,6 +220,7 @@ class PatternFinder:
             places = places or [m for c in token.lefts if c.dep_ == "compound" for m in [self.view.at.get(c.i)] if m is not None and m.label == "PLACE"]
             if not places:
                 continue
+            places = self._with_containers(places)
             owners = [m for c in token.lefts if c.dep_ in ("poss", "compound") for m in self.frames.fill(c, frozenset({"COMPANY"}))]
             verb = self.view.governor(token)
             if not owners and verb is not None and verb.lemma_ in ("open", "operate", "own", "build", "have", "run", "close", "shut", "develop", "hold"):
@@ -201,6 +228,15 @@ class PatternFinder:
             for owner in owners:
                 for place in places:
                     yield from self._claim("located_in", owner, place, sent, sent.doc[token.i : token.i + 1], "site-in-place", 0.6)
+
+    def _with_containers(self, places: list[Mention]) -> list[Mention]:
+        """"Quebec, Canada": the second place holds the first, and what lies in one lies in both."""
+        out = list(places)
+        tops = self.view.top
+        for left, right in zip(tops, tops[1:], strict=False):
+            if left.label == right.label == "PLACE" and any(left is p for p in out) and self._between(left, right).strip() in (",", "of"):
+                out.append(right)
+        return out
 
     # --- people -------------------------------------------------------------------------------------------------
 
@@ -279,6 +315,56 @@ class PatternFinder:
             good = self.view.at.get(token.i + 1)
             if place is not None and place.label == "PLACE" and good is not None and good.label in GOODS:
                 yield from self._claim("produces", place, good, sent, doc[token.i : token.i + 1], "x-made", 0.75)
+
+    def _making(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+        """"technology used to make battery cathodes": the technology is used in what it makes."""
+        for mention in mentions:
+            if mention.label != "TECHNOLOGY":
+                continue
+            for inner in mention.nested:
+                before = self.view.doc[mention.start : inner.start]
+                if inner.label == "PRODUCT" and any(t.lemma_.lower() in ("make", "making", "produce", "producing", "manufacture", "build") for t in before):
+                    yield from self._claim("used_in", mention, inner, sent, before, "technology-to-make", 0.6)
+
+    def _between_two(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+        """"a memorandum signed between the U.S. and Peru": both issue it, and they are partners."""
+        words = {t.lemma_.lower() for t in sent}
+        if not words & self.pacts:
+            return
+        for left, right in zip(mentions, mentions[1:], strict=False):
+            before = self.view.doc[max(sent.start, left.start - 2) : left.start].text.lower()
+            if left.kind != "actors" or right.kind != "actors" or "between" not in before or len(self.view.group(left)) != 2:
+                continue
+            trigger = self.view.doc[max(sent.start, left.start - 1) : left.start]
+            yield from self._claim("partners_with", left, right, sent, trigger, "between", 0.6)
+            pact = [m for m in mentions if m.label == "INSTRUMENT" and 0 <= left.start - m.end < 8]
+            for party in (left, right):
+                for instrument in pact[-1:]:
+                    yield from self._claim("issues", party, instrument, sent, trigger, "between", 0.55)
+
+    def _own_goods(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+        """"the company's dry electrode process", "its batteries": what a firm calls its own it makes."""
+        for good in mentions:
+            if good.label not in ("PRODUCT", "TECHNOLOGY"):
+                continue
+            for child in good.span.root.lefts:
+                if child.dep_ != "poss":
+                    continue
+                for owner in self.frames.fill(child, frozenset({"COMPANY"}), depth=3):
+                    yield from self._claim("produces", owner, good, sent, child.doc[child.i : child.i + 1], "own-goods", 0.52)
+
+    def _own_order(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+        """"Trump's executive order on ...": a person's order is issued by the person."""
+        for left, right in zip(mentions, mentions[1:], strict=False):
+            if left.label == "DATE":
+                continue
+            owner = left
+            if right.label == "DATE" and left.label == "PERSON":
+                after = [m for m in mentions if m.start >= right.end]
+                right = after[0] if after else right
+            gap = self.view.doc[owner.end : right.start]
+            if owner.label == "PERSON" and right.label == "INSTRUMENT" and 0 < len(gap) < 6 and gap[0].text in ("’s", "'s", "’", "'"):
+                yield from self._claim("issues", owner, right, sent, gap, "own-order", 0.6)
 
     # --- answers ------------------------------------------------------------------------------------------------
 

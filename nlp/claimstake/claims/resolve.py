@@ -67,6 +67,15 @@ class Resolver:
             return self._placed(token, self._government_of(token, wanted))
         return []
 
+    def pointed(self, mention: Mention, labels: Iterable[str]) -> list[Mention]:
+        """"these minerals" after "copper and lithium": the members, where a class is pointed back at; else nothing."""
+        doc, start = mention.span.doc, mention.start
+        if start == 0 or doc[start - 1].lower_ not in ("these", "those", "this"):
+            return []
+        earlier = [m for m in self._candidates(doc[start]) if m.label == mention.label and m.label in labels and m.canonical != mention.canonical]
+        same = [m for m in earlier if m.span.sent.start < mention.span.sent.start]
+        return self.view.group(same[-1], {mention.label}) if same else []
+
     def nationality(self, token: Token) -> Mention | None:
         """The place of a nationality word ("Chinese", "Dutch"), as a nominal mention; None for other words."""
         if not token.text[:1].isupper():
@@ -108,6 +117,10 @@ class Resolver:
     def _antecedent(self, token: Token, labels: set[str], number: str, *, nominal: bool = False) -> list[Mention]:
         if number == "person":
             labels = labels & {"PERSON"}
+        elif number == "one" and not nominal:
+            nominals = self._nominals_before(token, labels)
+            if nominals:
+                return nominals
         earlier = [m for m in self._candidates(token) if m.label in labels]
         if not earlier:
             return []
@@ -115,6 +128,14 @@ class Resolver:
             return self._plural(token, earlier)
         best = max(earlier, key=lambda m: self._score(m, token, nominal))
         return [best]
+
+    def _nominals_before(self, token: Token, labels: set[str]) -> list[Mention]:
+        """"the company's director said that it will": the pronoun goes on with the nominal of its sentence."""
+        for earlier in reversed(token.doc[token.sent.start : token.i]):
+            if earlier.pos_ == "NOUN" and earlier.tag_ == "NN" and self._labels_of.get(earlier.lemma_.lower(), set()) & labels & {"COMPANY", "MINISTRY"} and self._definite(earlier):
+                allowed = labels & self._labels_of[earlier.lemma_.lower()]
+                return self._antecedent(earlier, allowed, "one", nominal=True)
+        return []
 
     def _candidates(self, token: Token) -> list[Mention]:
         sentences = _sentences_back(token, WINDOW)
@@ -127,13 +148,22 @@ class Resolver:
         score = -1.5 * back
         if root.dep_ in SUBJECTS or root.dep_ == "nsubjpass":
             score += 1.6
-        elif root.dep_ in ("poss", "pobj", "compound", "nmod"):
-            score -= 0.4
+        elif root.dep_ in ("compound", "nmod", "npadvmod", "amod"):
+            score -= 1.2
+        elif root.dep_ in ("poss", "pobj"):
+            score -= 0.8 if mention.label == "PLACE" else 0.3
         if nominal:
             score += min(1.0, 0.25 * self._count[mention.canonical])
         score += 0.2 * min(4, self._count[mention.canonical])
         score -= 0.002 * (token.i - mention.start)
         return score
+
+    def _with_class(self, group: list[Mention], earlier: list[Mention]) -> list[Mention]:
+        """A list with the class it was given as examples of ("minerals such as copper and lithium")."""
+        first = min(group, key=lambda m: m.start)
+        before = [m for m in earlier if m.end <= first.start and m.label == first.label and first.start - m.end <= 3]
+        joined = before and any(t.lower_ in ("such", "including", "like", "as") for t in first.span.doc[before[-1].end : first.start])
+        return [before[-1], *group] if joined else group
 
     def _plural(self, token: Token, earlier: list[Mention]) -> list[Mention]:
         """A plural stands for the last list of the sentence before, else for the last plural name."""
@@ -141,7 +171,7 @@ class Resolver:
         last = same[-1]
         group = self.view.group(last, {last.label})
         if len(group) > 1:
-            return group
+            return self._with_class(group, earlier)
         lists = [m for m in same if len(self.view.group(m, {m.label})) > 1 and m.span.sent.start == last.span.sent.start]
         if lists:
             return self.view.group(lists[-1], {lists[-1].label})

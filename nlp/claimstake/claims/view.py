@@ -21,6 +21,7 @@ FILLERS = frozenset(
     "as well plus both also the a an its their certain some other various including alongside then even not only but "
     "former of more existing new few all".split()
 )
+BREAKS = frozenset("than except excluding without but not which that who while whereas because from to in by with".split())
 RELATIVE = frozenset({"which", "that", "who", "whose", "whom"})
 SUBJECTS = frozenset({"nsubj", "csubj"})
 PASSIVE_SUBJECTS = frozenset({"nsubjpass", "csubjpass"})
@@ -46,8 +47,9 @@ class Mention:
         return self.span.end
 
     @property
-    def key(self) -> tuple[int, int, str]:
-        return self.span.start, self.span.end, self.label
+    def key(self) -> tuple[int, int, str, str]:
+        """Where it stands and what it names; a plural nominal stands for several things at one place."""
+        return self.span.start, self.span.end, self.label, self.canonical
 
     @property
     def kind(self) -> str:
@@ -143,7 +145,7 @@ class View:
             return ""
         between = [t for t in self.doc[left.end : right.start] if not t.is_space]
         between = _without_brackets(between)
-        if not between or len(between) > 7:
+        if not between or len(between) > 9 or any(t.lower_ in BREAKS for t in between):
             return ""
         kind = ""
         for token in between:
@@ -155,7 +157,7 @@ class View:
             elif word in FILLERS or word in "\"'“”‘’-–" or token.pos_ in ("ADJ", "DET", "NUM", "PROPN", "ADP") and len(between) < 5:
                 if token.pos_ == "ADP" and word not in FILLERS:
                     return ""
-            elif token.pos_ == "NOUN" and token.i < right.start and len(between) < 5:
+            elif token.pos_ == "NOUN" and (len(between) < 5 or left.kind == "actors"):
                 continue
             elif token.pos_ == "VERB" and token.tag_ in ("VBN", "VBG") and len(between) < 4:
                 continue
