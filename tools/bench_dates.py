@@ -1,17 +1,18 @@
+# ruff: noqa: T201 - a command line tool
 """Measures the date grammar on public test sets and on annotated articles; prints Markdown tables.
 
     python tools/bench_dates.py ../shared/bench --dev ../shared/dev
 
 BENCH is a folder with recognizers-text/Specs (Microsoft Recognizers-Text, English DateTimeModel) and
-duckling-en/duckling_en_corpus.json (Duckling, English Time corpus). Both test more than calendar dates; what is left out
-and why is counted in a table of its own.
+duckling-en/duckling_en_corpus.json (Duckling, English Time corpus). Both test more than calendar dates; what is left
+out and why is counted in a table of its own.
 
 How it is measured: "overlap" pairs expected and found spans one to one, "exact" wants the same span once leading
 prepositions and articles are off. A value is right if it covers the same days. Recognizers-Text lists a past and a
-future reading of a date without a year, and either counts; Duckling always means the next one, so its cases are resolved
-with tense "future". "early", "late" and "end of" are not expressed in EDTF values here, and seasons have no days: such
-cases count for extraction only. The end of a range may be meant inclusively (EDTF) or exclusively (Recognizers-Text);
-"two months ago" is a month here and right if the day expected lies in it.
+future reading of a date without a year, and either counts; Duckling always means the next one, so its cases are
+resolved with tense "future". "early", "late" and "end of" are not expressed in EDTF values here, and seasons have no
+days: such cases count for extraction only. The end of a range may be meant inclusively (EDTF) or exclusively
+(Recognizers-Text); "two months ago" is a month here and right if the day expected lies in it.
 """
 
 from __future__ import annotations
@@ -30,22 +31,39 @@ from claimstake.grammar.date_calendar import shift_month
 from claimstake.grammar.dates import find_dates, resolve
 
 Days = tuple[date, date]  # half open
+MODEL = Path(__file__).parent.parent / "models/en_base"
 DUCKLING_NOW = "2013-02-12"
 OPENERS = re.compile(
-    r"(?:(?:on|in|at|by|before|after|since|until|till|til|from|between|during|around|about|of|the|a|an|for|this|approximately|"
-    r"beginning|starting|effective|prior to|as of|circa|within|later than|earlier than|sooner than|through|throughout|to|or|and)\s+)+",
+    r"(?:(?:on|in|at|by|before|after|since|until|till|til|from|between|during|around|about|of|the|a|an|for|this|"
+    r"approximately|beginning|starting|effective|prior to|as of|circa|within|later than|earlier than|sooner than|through|"
+    r"throughout|to|or|and)\s+)+",
     re.IGNORECASE,
 )
-UNIT = r"(?:day|week|month|quarter|year|decade|weekend|fortnight|century|centurie|hour|minute|second|business day|weekday|wk|yr|qtr)"
+UNIT = (
+    r"(?:day|week|month|quarter|year|decade|weekend|fortnight|century|centurie|hour|minute|second|business day|weekday|wk|"
+    r"yr|qtr)"
+)
 NUMBER = r"(?:[0-9]+|an?|one|two|three|four|five|six|seven|eight|nine|ten|few|several|couple(?: of)?|some|half|pair of)"
 LENGTH = re.compile(
-    rf"\b(?:last|past|previous|next|coming|upcoming|following|first|within|in|for|over|than|another|more|{NUMBER})\s+(?:the\s+)?"
-    rf"(?:{NUMBER}\s+)?(?:upcoming\s+|more\s+|business\s+|full\s+|and\s+)*{UNIT}s?\b|\b{UNIT}s\b",
+    rf"\b(?:last|past|previous|next|coming|upcoming|following|first|within|in|for|over|than|another|more|{NUMBER})\s+"
+    rf"(?:the\s+)?(?:{NUMBER}\s+)?(?:upcoming\s+|more\s+|business\s+|full\s+|and\s+)*{UNIT}s?\b|\b{UNIT}s\b",
     re.IGNORECASE,
 )
-POINTS = re.compile(rf"\b(?:ago|{UNIT}s? of|month of|days? after|days? before)\b|\b(?:last|next|past|previous|coming|upcoming|following)\s+{UNIT}\b", re.IGNORECASE)
-NOW = re.compile(r"\b(?:now|asap|as soon as possible|recent(?:ly)?|currently|current|at the moment|at this time|present|eod|eoy|eom|boy|bom|mtd|ytd|to date)\b", re.IGNORECASE)
-CLOCK_WORDS = re.compile(r"\b(?:morning|afternoon|evening|night|tonight|noon|midnight|o'?clock|[0-9]{1,2}\s*[ap]m|lunch\w*|dinner|breakfast|weekhours|hours?)\b", re.IGNORECASE)
+POINTS = re.compile(
+    rf"\b(?:ago|{UNIT}s? of|month of|days? after|days? before)\b|"
+    rf"\b(?:last|next|past|previous|coming|upcoming|following)\s+{UNIT}\b",
+    re.IGNORECASE,
+)
+NOW = re.compile(
+    r"\b(?:now|asap|as soon as possible|recent(?:ly)?|currently|current|at the moment|at this time|present|eod|eoy|eom|"
+    r"boy|bom|mtd|ytd|to date)\b",
+    re.IGNORECASE,
+)
+CLOCK_WORDS = re.compile(
+    r"\b(?:morning|afternoon|evening|night|tonight|noon|midnight|o'?clock|[0-9]{1,2}\s*[ap]m|lunch\w*|dinner|breakfast|"
+    r"weekhours|hours?)\b",
+    re.IGNORECASE,
+)
 CALENDAR = re.compile(
     r"[0-9]|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun|spring|summer|fall|autumn|winter|today|"
     r"tomorrow|yesterday|day|week|month|year|quarter|decade|tmr|q[1-4]|first|second|third|fourth)", re.IGNORECASE,
@@ -82,8 +100,8 @@ class Score:
         f_exact = ratio(2 * self.exact, self.found + self.expected)
         f_overlap = ratio(2 * self.overlap, self.found + self.expected)
         return (
-            f"| {name} | {self.cases} | {self.expected} | {precision:.3f} | {recall:.3f} | {f_overlap:.3f} | {f_exact:.3f} "
-            f"| {ratio(self.right, self.judged):.3f} ({self.right}/{self.judged}) |"
+            f"| {name} | {self.cases} | {self.expected} | {precision:.3f} | {recall:.3f} | {f_overlap:.3f} "
+            f"| {f_exact:.3f} | {ratio(self.right, self.judged):.3f} ({self.right}/{self.judged}) |"
         )
 
 
@@ -141,8 +159,9 @@ def measure(cases: Iterable[tuple[str, str, list[Expected]]], tense: Any) -> Sco
         for expression in found:
             values.append(resolve(expression, published=reference, tense=tense, context=context))
             context.append(values[-1])
-        free = [k for k, d in enumerate(found) if not any(e.left_out and d.start < e.end and e.start < d.end for e in expected)]
-        score.left_out.update(e.left_out for e in expected if e.left_out)
+        skipped = [e for e in expected if e.left_out]
+        free = [k for k, d in enumerate(found) if not any(d.start < e.end and e.start < d.end for e in skipped)]
+        score.left_out.update(e.left_out for e in skipped)
         score.found += len(free)
         for wanted in (e for e in expected if not e.left_out):
             score.expected += 1
@@ -186,6 +205,8 @@ def _compare(score: Score, text: str, wanted: Expected, found: Any, value: str |
 
 
 # Recognizers-Text
+
+PLAIN_TIMEX = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 
 
 def recognizers(bench: Path) -> Iterator[tuple[str, str, list[Expected]]]:
@@ -231,8 +252,8 @@ def _recognized_days(values: list[dict[str, Any]]) -> tuple[Days, ...]:
         if "value" in value and (point := _days_of(value["value"][:10])):
             out.append(point)
         start, end = (_day(value.get(key)) for key in ("start", "end"))
-        timex = _days_of(value.get("timex", "")) if "X" not in value.get("timex", "X") else None
-        if timex and (value.get("Mod") or not (start or end)) and re.fullmatch(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?", value["timex"]):
+        timex = _days_of(value["timex"]) if PLAIN_TIMEX.fullmatch(value.get("timex", "")) else None
+        if timex and (value.get("Mod") or not (start or end)):
             out.append(timex)
         elif start and end:
             out.append((start, end))
@@ -257,7 +278,8 @@ def duckling(bench: Path) -> Iterator[tuple[str, str, list[Expected]]]:
     for row in corpus["positive"]:
         days, reason = _duckling_value(row["value_hs"])
         for example in row["examples"]:
-            why = reason or _why_not("date", example, [{"timex": "P"}]) or ("clock time" if CLOCK_WORDS.search(example) else "")
+            why = reason or _why_not("date", example, [{"timex": "P"}])
+            why = why or ("clock time" if CLOCK_WORDS.search(example) else "")
             yield example, DUCKLING_NOW, [Expected(0, len(example), days, why)]
     for example in corpus.get("negative", []):
         yield example if isinstance(example, str) else str(example), DUCKLING_NOW, []
@@ -289,9 +311,8 @@ def _after(start: date, grain: str) -> date:
 
 def dev(folder: Path, model: Path) -> tuple[Score, str]:
     """Score the component on articles with gold annotations; only between the first and last gold mention of each."""
-    import spacy
-
     import claimstake.pipes.dates  # noqa: F401 - registers the factory
+    import spacy
 
     nlp = spacy.load(model, exclude=["ner"]) if model.exists() else spacy.blank("en")
     nlp.add_pipe("claimstake_dates")
@@ -329,7 +350,7 @@ def _score_article(score: Score, doc: Any, gold: list[dict[str, Any]]) -> None:
         score.right += value == entity["value"]
         if value != entity["value"]:
             score.errors.append(f"value   {entity['text']!r} = {value}, expected {entity['value']}")
-    score.errors += [f"extra   {s.text!r} in {s.sent.text[:80]!r}" if doc.has_annotation("SENT_START") else f"extra   {s.text!r}" for s in free]
+    score.errors += [f"extra   {s.text!r} after {doc.text[max(0, s.start_char - 40) : s.start_char]!r}" for s in free]
 
 
 def main() -> None:
@@ -337,7 +358,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the date grammar on public test sets; prints Markdown.")
     parser.add_argument("bench", type=Path, help="folder with recognizers-text and duckling-en")
     parser.add_argument("--dev", type=Path, help="folder with articles.jsonl and *.gold.json")
-    parser.add_argument("--model", type=Path, default=Path(__file__).parent.parent / "models/en_base", help="pipeline for --dev")
+    parser.add_argument("--model", type=Path, default=MODEL, help="spaCy pipeline for --dev")
     parser.add_argument("--errors", type=int, default=0, help="how many errors of each set to print")
     options = parser.parse_args()
     scores = {

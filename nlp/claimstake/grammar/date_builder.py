@@ -213,7 +213,8 @@ def _offset(expression: DateExpression, fields: Fields, _: bool) -> DateExpressi
         return None
     direction = fields.get("direction", "")
     ahead = "ahead" in fields or direction in ("later", "hence")
-    return replace(expression, number=count if ahead else -count, unit=str(unit), anaphoric=direction in ("earlier", "later"))
+    count = count if ahead else -count
+    return replace(expression, number=count, unit=str(unit), anaphoric=direction in ("earlier", "later"))
 
 
 def _as_is(expression: DateExpression, _: Fields, __: bool) -> DateExpression:

@@ -26,15 +26,15 @@ HYPHENS = "-\u2010\u2011\u2212"
 DASHES = HYPHENS + "\u2012\u2013\u2014\u2015"
 APOSTROPHES = "'\u2019\u2018`"
 FIXED = {
-    "OF": ("of",), "IN": ("in",), "THE": ("the",), "AND": ("and", "or", "&"), "TO": ("to", "through", "thru", "until", "till"),
-    "EARLIER": ("earlier", "later"), "AGO": ("ago", "earlier", "later", "hence"), "SUFFIX": ("st", "nd", "rd", "th"),
-    "FISCAL": ("fiscal", "financial"), "CALENDAR": ("calendar", "model", "marketing", "crop"), "FY": ("fy",), "ES": ("s",),
-    "QU": ("q",), "HA": ("h",), "HALF": ("half",), "FROM": ("from",), "NOW": ("now", "today"), "DAYNAME": ("day", "days"), "DAYONE": ("day",), "ON": ("on",),
-    "BEGINNING": ("beginning", "commencing", "starting"), "ENDING": ("ending", "ended"),
-    "BEFORE": ("before",), "AFTER": ("after",), "THIS": ("this",), "LAST": ("last", "final"), "EVERY": ("each", "every"),
+    "OF": "of", "IN": "in", "ON": "on", "THE": "the", "FROM": "from", "THIS": "this", "BEFORE": "before",
+    "AFTER": "after", "AND": "and or &", "TO": "to through thru until till", "LAST": "last final", "NOW": "now today",
+    "EARLIER": "earlier later", "AGO": "ago earlier later hence", "DAYONE": "day", "DAYNAME": "day days",
+    "BEGINNING": "beginning commencing starting", "ENDING": "ending ended", "FISCAL": "fiscal financial",
+    "CALENDAR": "calendar model marketing crop", "SUFFIX": "st nd rd th", "ES": "s", "FY": "fy", "QU": "q", "HA": "h",
+    "HALF": "half",
 }  # fmt: skip
 PUNCTUATION = {
-    "DOT": ".", "COMMA": ",", "SLASH": "/", "APOS": APOSTROPHES, "HYPHEN": HYPHENS, "DASH": DASHES, "LP": "(", "RP": ")",
+    "DOT": ".", "COMMA": ",", "SLASH": "/", "APOS": APOSTROPHES, "HYPHEN": HYPHENS, "DASH": DASHES,
 }  # fmt: skip
 
 
@@ -46,6 +46,12 @@ def calendar() -> dict[str, Any]:
 def forms(word: str) -> tuple[str, str, str]:
     """Lower case, Title Case and CAPITALS of a word."""
     return word.lower(), word.capitalize(), word.upper()
+
+
+@cache
+def words(section: str, name: str) -> frozenset[str]:
+    """A word list of calendar.toml as a set of lower-case words."""
+    return frozenset(w.lower() for w in calendar()[section][name])
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,7 @@ class Lexed:
 
     def adjacent_before(self, i: int) -> str:
         """The token that touches token `i` on its left, "" where there is white space or nothing."""
-        return "" if i == 0 or self.tokens[i - 1].isspace() else self.tokens[i - 1]
+        return "" if i <= 0 or self.tokens[i - 1].isspace() else self.tokens[i - 1]
 
     def adjacent_after(self, j: int) -> str:
         """The token that touches token `j - 1` on its right, "" where there is white space or nothing."""
@@ -158,8 +164,8 @@ def _classes() -> dict[str, frozenset[str]]:
                 names[form].add(name)
 
     data = calendar()
-    for name, words in FIXED.items():
-        add(name, words)
+    for name, listed in FIXED.items():
+        add(name, listed.split())
     for unit, words in data["units"].items():
         add("UNIT", words)
         add(unit.upper() + "WORD", words)

@@ -6,8 +6,9 @@ import re
 from functools import cache
 from typing import Literal
 
-from claimstake.grammar.date_evidence import is_reference, words
+from claimstake.grammar.date_evidence import is_reference
 from claimstake.grammar.date_expression import DateExpression
+from claimstake.grammar.date_lexicon import words
 
 LONGEST_LINE = 160  # characters; a stamp stands on a short line, a dateline within so many of the line's start
 TOP = 1500  # characters; a line that is only a date is a stamp up here
@@ -62,7 +63,8 @@ def _is_stamp(before: str, after: str, above: str, *, is_top: bool) -> bool:
     """A short line with nothing but a date and a time, one with "Published:" before it, or a byline."""
     label = before.strip(MARKS).lower()
     if label in words("metadata", "stamps") or any(label.endswith(f"| {s}") for s in words("metadata", "stamps")):
-        return before.rstrip(" *\t_")[-1:] in (":", "|") or len(after.split()) < 5 or AUTHOR.search(after, 0, 20) is not None
+        is_closed = before.rstrip(" *\t_")[-1:] in (":", "|")
+        return is_closed or len(after.split()) < 5 or AUTHOR.search(after, 0, 20) is not None
     is_timed = CLOCK.search(after) is not None
     only_time = all(w.lower() in words("metadata", "zones") for w in WORD.findall(CLOCK.sub(" ", after)))
     if not label and only_time and not BULLET.match(before):
@@ -75,13 +77,13 @@ def _is_stamp(before: str, after: str, above: str, *, is_top: bool) -> bool:
 @cache
 def _byline() -> re.Pattern[str]:
     """ "By Jane Roe and John Doe | " and little more."""
-    return re.compile(
-        r"\W*(?:[Bb]y|BY|[A-Z][a-z]+ by)\s+(?:[A-ZÀ-Þ][\w.'’-]*(?:\s+[A-ZÀ-Þ][\w.'’-]*){0,3}(?:\s+and\s+|[,|/&–—\s-]+|$)){1,4}.{0,30}?$"
-    )
+    name = r"[A-ZÀ-Þ][\w.'’-]*"
+    names = rf"(?:{name}(?:\s+{name}){{0,3}}(?:\s+and\s+|[,|/&–—\s-]+|$)){{1,4}}"
+    return re.compile(rf"\W*(?:[Bb]y|BY|[A-Z][a-z]+ by)\s+{names}.{{0,30}}?$")
 
 
 def _is_dateline(before: str, after: str) -> bool:
-    """ "VANCOUVER, BC – (Newsfile Corp. – " before, ") –" after: capitalised words only, then a dash or a wire's name."""
+    """ "VANCOUVER, BC – (Newsfile Corp. – " before, ") –" after: capitalised words, then a dash or a wire's name."""
     if not before.strip() or len(before) > LONGEST_LINE or not AFTER_DATELINE.match(after):
         return False
     return BEFORE_DATELINE.fullmatch(before) is not None and not LOWER_WORD.search(WIRE.sub(" ", before))

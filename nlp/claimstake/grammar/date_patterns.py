@@ -16,42 +16,79 @@ from claimstake.grammar.date_lexicon import lexicon
 YEAR = r"(?: (?: SP? COMMA SP | SP | COMMA ) (?: (?:OF|IN) SP )? (?P<year>ANYYEAR) | SP? APOS (?P<yy>YY) )"
 # " last year", " of the same year", " of the year"
 YEAR_SHIFT = (
-    r"(?: SP (?: (?:OF|IN) SP )? (?:THE SP)? (?P<yshift>SHIFT) SP YEARWORD | SP (?:OF|IN) SP (?P<ythe>THE) SP YEARWORD )"
+    r"(?: SP (?: (?:OF|IN) SP )? (?:THE SP)? (?P<yshift>SHIFT) SP YEARWORD"
+    r"  | SP (?:OF|IN) SP (?P<ythe>THE) SP YEARWORD )"
 )
 TAIL = rf"(?: {YEAR} | {YEAR_SHIFT} )"
 FISCAL_YEAR = (
-    r"(?: FY SP? APOS? (?: (?P<year>YEAR) | (?P<yy>YY) ) | (?:FISCAL|CALENDAR) SP (?:YEARWORD SP)? (?P<year2>YEAR) )"
+    r"(?: FY SP? APOS? (?: (?P<year>YEAR) | (?P<yy>YY) )"
+    r"  | (?:FISCAL|CALENDAR) SP (?:YEARWORD SP)? (?P<year2>YEAR) )"
 )
 SECOND_YEAR = r"(?: (?:DASH|SLASH) (?: (?P<toyear>YEAR) | (?P<toyy>YY) ) )"
 WEEKDAY = r"(?: (?P<weekday>WEEKDAY) DOT? COMMA? SP (?:THE SP)? )"
 DAY = r"(?: (?P<day>DAY) SUFFIX? )"
 TO_DAY = r"(?: (?: SP? DASH SP? | SP (?:TO|AND) SP (?:THE SP)? ) (?P<dayto>DAY) SUFFIX? )"
-QUARTER = r"(?: (?: (?P<fiscal>FISCAL) SP )? (?: (?P<ordinal>ORD) | (?P<number3>D4) SUFFIX ) (?:SP|HYPHEN) QUARTERWORD | QU (?P<number>D4) | (?P<number2>D4) QU )"
+NTH = r"(?: (?P<ordinal>ORD) | (?P<number3>D4) SUFFIX )"
+QUARTER = (
+    rf"(?: (?: (?P<fiscal>FISCAL) SP )? {NTH} (?:SP|HYPHEN) QUARTERWORD"
+    r"  | QU (?P<number>D4) | (?P<number2>D4) QU )"
+)
 LAST_QUARTER = QUARTER.replace("ORD", "ORD|LAST")  # "last quarter" alone is the one before this
-HALF = r"(?: (?: (?P<ordinal>ORD) | (?P<number3>D4) SUFFIX ) (?:SP|HYPHEN) HALF | HA (?P<number>D4) | (?P<number2>D4) HA )"
+HALF = rf"(?: {NTH} (?:SP|HYPHEN) HALF | HA (?P<number>D4) | (?P<number2>D4) HA )"
 OF = r"(?: SP (?: OF SP )? (?:THE SP)? | SP? )"
 
 PATTERNS: dict[str, tuple[str, str]] = {
     # name: (kind, pattern)
-    "iso_day": ("day", r"(?P<year>YEAR) (?: HYPHEN (?P<monthnum>NUM12) HYPHEN | SLASH (?P<monthnum2>NUM12) SLASH | DOT (?P<monthnum3>NUM12) DOT ) (?P<day>DAY)"),
-    "numeric_day": ("day", rf"{WEEKDAY}? (?: (?P<a>DAY) SLASH (?P<b>DAY) SLASH (?: (?P<year>YEAR) | (?P<yy>YY) ) | (?P<a2>DAY) HYPHEN (?P<b2>DAY) HYPHEN (?: (?P<year2>YEAR) | (?P<yy2>YY) ) )"),
+    "iso_day": (
+        "day",
+        r"(?P<year>YEAR) (?: HYPHEN (?P<monthnum>NUM12) HYPHEN | SLASH (?P<monthnum2>NUM12) SLASH | DOT "
+        r"(?P<monthnum3>NUM12) DOT ) (?P<day>DAY)",
+    ),
+    "numeric_day": (
+        "day",
+        rf"{WEEKDAY}? (?: (?P<a>DAY) SLASH (?P<b>DAY) SLASH (?: (?P<year>YEAR) | (?P<yy>YY) ) | (?P<a2>DAY) "
+        rf"HYPHEN (?P<b2>DAY) HYPHEN (?: (?P<year2>YEAR) | (?P<yy2>YY) ) )",
+    ),
     "dotted_day": ("day", r"(?P<b>DAY) DOT (?P<a>DAY) DOT (?P<year>YEAR)"),
     "month_days": ("days", rf"{WEEKDAY}? (?P<month>MON) DOT? SP {DAY} {TO_DAY} {TAIL}?"),
     "days_month": ("days", rf"{WEEKDAY}? {DAY} {TO_DAY} SP (?:OF SP)? (?P<month>MON) DOT? {TAIL}?"),
     "month_day": ("day", rf"{WEEKDAY}? (?P<month>MON) DOT? (?: SP (?:THE SP)? )? {DAY} {TAIL}?"),
     "day_month": ("day", rf"{WEEKDAY}? {DAY} (?: SP (?:OF SP)? (?:THE SP)? )? (?P<month>MON) DOT? {TAIL}?"),
     "day_of_month": ("day", rf"(?P<dayword>ORD) SP (?: DAYONE SP )? OF SP (?P<month>MON) {TAIL}?"),
-    "joined_day": ("day", r"(?P<day>DAY) (?: HYPHEN (?P<month>MON) HYPHEN | SLASH (?P<month2>MON) SLASH ) (?: (?P<year>YEAR) | (?P<yy>YY) )"),
+    "joined_day": (
+        "day",
+        r"(?P<day>DAY) (?: HYPHEN (?P<month>MON) HYPHEN | SLASH (?P<month2>MON) SLASH ) (?: (?P<year>YEAR) | "
+        r"(?P<yy>YY) )",
+    ),
     "month_ordinal": ("day", r"(?P<month>MON) SP (?:THE SP)? (?P<dayword>ORD) COMMA? SP (?P<year>YEAR)"),
-    "month_first_day": ("day", r"(?: (?P<month>MON) (?: HYPHEN (?P<day>DAY) HYPHEN | SLASH (?P<day2>DAY) SLASH ) (?P<year>YEAR) | (?P<year2>YEAR) (?: HYPHEN (?P<month2>MON) HYPHEN | SLASH (?P<month3>MON) SLASH ) (?P<day3>DAY) )"),
-    "nth_weekday": ("nth_weekday", rf"(?: (?P<nth>ORD|LAST) | (?P<nth2>D4) SUFFIX ) SP (?P<weekday>WEEKDAY) SP (?:OF|IN) SP (?:THE SP)? (?: (?P<month>MON) {TAIL}? | (?P<shift>SHIFT) SP MONTHWORD )"),
+    "month_first_day": (
+        "day",
+        r"(?: (?P<month>MON) (?: HYPHEN (?P<day>DAY) HYPHEN | SLASH (?P<day2>DAY) SLASH ) (?P<year>YEAR) | "
+        r"(?P<year2>YEAR) (?: HYPHEN (?P<month2>MON) HYPHEN | SLASH (?P<month3>MON) SLASH ) (?P<day3>DAY) )",
+    ),
+    "nth_weekday": (
+        "nth_weekday",
+        rf"(?: (?P<nth>ORD|LAST) | (?P<nth2>D4) SUFFIX ) SP (?P<weekday>WEEKDAY) SP (?:OF|IN) SP (?:THE SP)? "
+        rf"(?: (?P<month>MON) {TAIL}? | (?P<shift>SHIFT) SP MONTHWORD )",
+    ),
     "weekday_day": ("monthday", r"(?P<weekday>WEEKDAY) COMMA? SP (?:THE SP)? (?P<day>DAY) SUFFIX"),
-    "relative_month_day": ("monthday", r"(?P<day>DAY) SUFFIX SP (?: DAYONE SP )? OF SP (?: (?:THE SP)? (?P<shift>SHIFT) | (?P<the>THE) ) SP MONTHWORD"),
+    "relative_month_day": (
+        "monthday",
+        r"(?P<day>DAY) SUFFIX SP (?: DAYONE SP )? OF SP (?: (?:THE SP)? (?P<shift>SHIFT) | (?P<the>THE) ) SP "
+        r"MONTHWORD",
+    ),
     "the_day": ("monthday", r"THE SP (?P<day>DAY) SUFFIX"),
-    "month_year": ("month", r"(?P<month>MON) (?: DOT? (?: COMMA? SP (?: (?:OF|IN) SP )? | COMMA | HYPHEN | SLASH ) (?P<year>ANYYEAR) | DOT? SP? APOS (?P<yy>YY) | HYPHEN (?P<yy2>YY) )"),
+    "month_year": (
+        "month",
+        r"(?P<month>MON) (?: DOT? (?: COMMA? SP (?: (?:OF|IN) SP )? | COMMA | HYPHEN | SLASH ) "
+        r"(?P<year>ANYYEAR) | DOT? SP? APOS (?P<yy>YY) | HYPHEN (?P<yy2>YY) )",
+    ),
     "month_of_year": ("month", rf"(?P<month>MON) DOT? {YEAR_SHIFT}"),
     "shifted_month": ("month", r"(?: (?:THIS SP)? (?P<shift>SHIFT) SP) (?P<month>MON)"),
-    "iso_month": ("month", r"(?: (?P<year>YEAR) HYPHEN (?P<monthnum>MM) | (?P<monthnum2>NUM12) SLASH (?P<year2>YEAR) )"),
+    "iso_month": (
+        "month",
+        r"(?: (?P<year>YEAR) HYPHEN (?P<monthnum>MM) | (?P<monthnum2>NUM12) SLASH (?P<year2>YEAR) )",
+    ),
     "month": ("month", r"(?P<month>MONTH)"),
     "shifted_weekday": ("weekday", r"(?:THIS SP)? (?P<shift>SHIFT) SP (?P<weekday>WEEKDAY) (?: SP PARTOFDAY )?"),
     "weekday_of_week": ("weekday", r"(?P<weekday>WEEKDAY) SP (?:OF SP)? (?P<wshift>SHIFT) SP WEEKWORD"),
@@ -72,16 +109,34 @@ PATTERNS: dict[str, tuple[str, str]] = {
     "shifted_season": ("season", r"(?:THIS SP)? (?P<shift>SHIFT) SP (?P<season>SEASON)"),
     "season": ("season", r"(?P<season>SEASON)"),
     "decade": ("decade", r"(?: (?P<year>YEAR0) APOS? ES | APOS (?P<yy>YY0) APOS? ES )"),
-    "fiscal_year": ("year", rf"(?P<fiscal>FY SP? APOS? | FISCAL SP (?:YEARWORD SP)? ) (?: (?P<year>YEAR) | (?P<yy>YY) ) {SECOND_YEAR}?"),
+    "fiscal_year": (
+        "year",
+        rf"(?P<fiscal>FY SP? APOS? | FISCAL SP (?:YEARWORD SP)? ) (?: (?P<year>YEAR) | (?P<yy>YY) ) "
+        rf"{SECOND_YEAR}?",
+    ),
     "year_fiscal": ("year", rf"(?P<year>YEAR) {SECOND_YEAR}? SP (?P<fiscal>FISCAL) SP YEARWORD"),
     "year_named": ("year", rf"(?: CALENDAR SP )? YEARWORD SP (?P<year>YEAR) {SECOND_YEAR}?"),
-    "years": ("year", r"(?P<year>YEAR) (?: SP? DASH SP? (?: (?P<toyear>YEAR) | (?P<toyy>YY) ) | SLASH (?: (?P<toyear2>YEAR) | (?P<toyy2>YY) ) )"),
-    "year_end": ("relative", r"(?P<unit>YEARWORD|MONTHWORD|QUARTERWORD) (?: (?:HYPHEN|SP) (?P<edge>END) | APOS ES SP (?P<edge2>END) ) (?: SP (?P<year>YEAR) )?"),
+    "years": (
+        "year",
+        r"(?P<year>YEAR) (?: SP? DASH SP? (?: (?P<toyear>YEAR) | (?P<toyy>YY) ) | SLASH (?: (?P<toyear2>YEAR) "
+        r"| (?P<toyy2>YY) ) )",
+    ),
+    "year_end": (
+        "relative",
+        r"(?P<unit>YEARWORD|MONTHWORD|QUARTERWORD) (?: (?:HYPHEN|SP) (?P<edge>END) | APOS ES SP "
+        r"(?P<edge2>END) ) (?: SP (?P<year>YEAR) )?",
+    ),
     "mid_year": ("relative", r"(?P<edge>PART) HYPHEN (?P<unit>YEARWORD) (?: SP (?P<year>YEAR) )?"),
     "year": ("year", r"(?P<year>ANYYEAR)"),
-    "end_of_unit": ("relative", r"(?P<edge>EDGE) SP OF SP (?:THE SP)? (?P<unit>YEARWORD|MONTHWORD|QUARTERWORD|WEEKWORD|DECADEWORD)"),
+    "end_of_unit": (
+        "relative",
+        r"(?P<edge>EDGE) SP OF SP (?:THE SP)? (?P<unit>YEARWORD|MONTHWORD|QUARTERWORD|WEEKWORD|DECADEWORD)",
+    ),
     "later_in_unit": ("relative", r"(?P<edge>EARLIER|PART) SP IN SP THE SP (?P<unit>YEARWORD|MONTHWORD|WEEKWORD)"),
-    "shifted_unit": ("relative", r"(?: (?P<this>THIS) SP)? (?P<shift>SHIFT) SP (?: (?P<fiscal>FISCAL|CALENDAR) SP )? (?P<unit>UNIT)"),
+    "shifted_unit": (
+        "relative",
+        r"(?: (?P<this>THIS) SP)? (?P<shift>SHIFT) SP (?: (?P<fiscal>FISCAL|CALENDAR) SP )? (?P<unit>UNIT)",
+    ),
     "offset": ("offset", r"(?P<count>NUMWORD|COUNT) SP (?P<unit>UNIT) SP (?P<direction>AGO)"),
     "offset_from_now": ("offset", r"(?P<count>NUMWORD|COUNT) SP (?P<unit>UNIT) SP FROM SP (?P<ahead>NOW)"),
     "day_beside": ("relative", r"DAYONE SP (?: (?P<after>AFTER) | (?P<before>BEFORE) ) SP DEICTIC"),
@@ -102,9 +157,9 @@ EXTENSIONS: dict[str, str] = {
 LONGEST_EXTENSION = 9  # tokens
 
 STARTS = (
-    "YEAR ANYYEAR DAY WEEKDAY MON ORD QU D4 HA YEARWORD MONTHWORD QUARTERWORD SHIFT THIS LAST SEASON APOS FY FISCAL CALENDAR "
-    "EDGE PART EARLIER NUMWORD COUNT DAYNAME DEICTIC THE"
-).split()
+    "YEAR ANYYEAR DAY WEEKDAY MON ORD QU D4 HA YEARWORD MONTHWORD QUARTERWORD SHIFT THIS LAST SEASON APOS FY FISCAL "
+    "CALENDAR EDGE PART EARLIER NUMWORD COUNT DAYNAME DEICTIC THE"
+)
 ANONYMOUS = re.compile(r"\(\?P<\w+>")
 
 
@@ -112,7 +167,7 @@ ANONYMOUS = re.compile(r"\(\?P<\w+>")
 def starts() -> re.Pattern[str]:
     """Any letter that an expression can begin with."""
     table = lexicon()
-    return re.compile("[" + "".join(sorted({c for name in STARTS for c in table.charset(name)})) + "]")
+    return re.compile("[" + "".join(sorted({c for name in STARTS.split() for c in table.charset(name)})) + "]")
 
 
 @cache

@@ -6,40 +6,30 @@ said. Nothing is ever filled in from the clock of the machine.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from claimstake.grammar.date_calendar import (
-    Point, day_value, decade_value, half_value, interval, month_value, months_value, parse_point, quarter_value, shift_day,
-    shift_month, week_value, year_value,
+    Point,
+    day_value,
+    decade_value,
+    half_value,
+    interval,
+    month_value,
+    months_value,
+    parse_point,
+    quarter_value,
+    shift_day,
+    shift_month,
+    week_value,
+    year_value,
 )  # fmt: skip
-from claimstake.grammar.date_evidence import words
 from claimstake.grammar.date_expression import DateExpression, Tense
+from claimstake.grammar.date_frame import Frame, nearest, nearest_year, weights
 from claimstake.grammar.date_lexicon import calendar
 
-# How much farther a candidate on the wrong side of the anchor seems than one on the right side. 40 lets a report of
-# "July 17", published on July 16 of another time zone, stay in its year, and no more than nine days.
-WRONG_SIDE = 40.0
-# Without a verb: the past is preferred up to two thirds of the way.
-NO_TENSE = 2.0
 UNKNOWN_YEAR = "XXXX"
-
-
-@dataclass(frozen=True)
-class _Frame:
-    """What an expression is resolved against: anchor, weights of past and future candidates, date before it."""
-
-    anchor: Point | None
-    past: float
-    future: float
-    context: Point | None
-    fiscal_start: int = 1
-    named_by: str = "end"
-
-    @property
-    def leans_ahead(self) -> bool:
-        return self.past > self.future
 
 
 def resolve(
@@ -66,31 +56,14 @@ def resolve(
     """
     previous = [context] if isinstance(context, str) else list(context or ())
     points = [p for p in map(parse_point, previous) if p is not None]
-    past, future = _weights(expression, tense)
+    past, future = weights(expression, tense)
     rules = calendar()["fiscal_years"].get(fiscal_country or "", {"start": 1, "named_by": "end"})
-    frame = _Frame(parse_point(published), past, future, points[-1] if points else None, rules["start"], rules["named_by"])
+    last = points[-1] if points else None
+    frame = Frame(parse_point(published), past, future, last, rules["start"], rules["named_by"])
     return _place(expression, frame, points)
 
 
-def _weights(expression: DateExpression, tense: Tense | None) -> tuple[float, float]:
-    """How the distance of past and future candidates is weighed; the smaller one wins."""
-    lead, shift = expression.lead, expression.shift
-    if expression.kind in ("month", "weekday", "season") and shift:
-        return (1.0, 1e9) if shift < 0 else (1e9, 1.0)
-    if lead in words("directions", "past"):
-        return 1.0, WRONG_SIDE
-    if lead in words("directions", "onset"):
-        return 1.0, 1.0  # "put curbs on exports, starting November 1"
-    if tense == "past":
-        return 1.0, WRONG_SIDE
-    if lead in words("directions", "deadline"):
-        return WRONG_SIDE, 1.0
-    if tense == "future":
-        return WRONG_SIDE, 1.0
-    return (1.0, 1.0) if tense == "present" else (1.0, NO_TENSE)
-
-
-def _place(expression: DateExpression, frame: _Frame, points: list[Point]) -> str | None:
+def _place(expression: DateExpression, frame: Frame, points: list[Point]) -> str | None:
     if expression.kind == "range":
         return _range(expression, frame, points)
     if expression.kind == "week":
@@ -100,7 +73,7 @@ def _place(expression: DateExpression, frame: _Frame, points: list[Point]) -> st
     return PLACERS[expression.kind](expression, frame)
 
 
-def _range(expression: DateExpression, frame: _Frame, points: list[Point]) -> str | None:
+def _range(expression: DateExpression, frame: Frame, points: list[Point]) -> str | None:
     first, last = expression.first, expression.last
     if first is None or last is None:
         return None
@@ -120,7 +93,7 @@ def _range(expression: DateExpression, frame: _Frame, points: list[Point]) -> st
     return value if "X" in value or before[: len(after)] <= after[: len(before)] else None
 
 
-def _week_of(expression: DateExpression, frame: _Frame, points: list[Point]) -> str | None:
+def _week_of(expression: DateExpression, frame: Frame, points: list[Point]) -> str | None:
     point = parse_point(_place(expression.first, frame, points)) if expression.first else None
     if point is None or point.date is None:
         return None
@@ -131,7 +104,7 @@ def _week_of(expression: DateExpression, frame: _Frame, points: list[Point]) -> 
     return f"{day_value(ends[0])}/{day_value(ends[-1])}"
 
 
-def _year(expression: DateExpression, frame: _Frame) -> int | None:
+def _year(expression: DateExpression, frame: Frame) -> int | None:
     """The year that the expression itself gives, as a number or as "last year"."""
     if expression.year is not None:
         return expression.year
@@ -141,29 +114,7 @@ def _year(expression: DateExpression, frame: _Frame) -> int | None:
     return base.year + expression.year_shift if base else None
 
 
-def _nearest(candidates: Iterable[tuple[float, int]], frame: _Frame) -> int:
-    """The year whose candidate is nearest, weighed by tense; distances are signed, ahead positive."""
-    weighed = [(abs(d) * (frame.future if d > 0 else frame.past), y) for d, y in candidates]
-    return min(weighed)[1]
-
-
-def _nearest_year(frame: _Frame, first_month: int, last_month: int, *, strictly: bool = False) -> int | None:
-    """The year in which a span of months lies nearest to the anchor; a span that holds the anchor has distance 0."""
-    anchor = frame.anchor
-    if anchor is None:
-        return None
-    if anchor.month is None:
-        return anchor.year
-    candidates = []
-    for year in (anchor.year - 1, anchor.year, anchor.year + 1):
-        begin, end = ((year - anchor.year) * 12 + m - anchor.month for m in (first_month, last_month))
-        distance = begin if begin > 0 else end if end < 0 else 0
-        if distance or not strictly:
-            candidates.append((30.0 * distance, year))
-    return _nearest(candidates, frame)
-
-
-def _day(expression: DateExpression, frame: _Frame) -> str | None:
+def _day(expression: DateExpression, frame: Frame) -> str | None:
     month, day = expression.month or 1, expression.day or 1
     year = _year(expression, frame)
     if year is None and frame.anchor is not None:
@@ -173,7 +124,7 @@ def _day(expression: DateExpression, frame: _Frame) -> str | None:
     return f"{month_value(year, month)}-{day:02d}" if 1 <= year <= 9999 else None
 
 
-def _year_of_day(frame: _Frame, month: int, day: int, weekday: int | None) -> int | None:
+def _year_of_day(frame: Frame, month: int, day: int, weekday: int | None) -> int | None:
     """The nearest year that has this day, and on this weekday where one is named."""
     anchor = frame.anchor
     if anchor is None or anchor.month is None:
@@ -185,7 +136,7 @@ def _year_of_day(frame: _Frame, month: int, day: int, weekday: int | None) -> in
     if anchor.day is None:
         same = [d for d in matching if (d.year, d.month) == (anchor.year, anchor.month)]
         matching = same or matching
-    return _nearest((((d - reference).days, d.year) for d in matching), frame) if matching else None
+    return nearest((((d - reference).days, d.year) for d in matching), frame) if matching else None
 
 
 def _date(year: int, month: int, day: int) -> date | None:
@@ -195,9 +146,9 @@ def _date(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def _monthday(expression: DateExpression, frame: _Frame) -> str | None:
+def _monthday(expression: DateExpression, frame: Frame) -> str | None:
     """A day without its month: in the month named by "this" or "next", else the nearest that fits."""
-    anchor = frame.context if expression.anaphoric else frame.anchor
+    anchor = (frame.context if expression.anaphoric else None) or frame.anchor
     if anchor is None or anchor.month is None:
         return None
     if expression.unit == "month":
@@ -211,10 +162,10 @@ def _monthday(expression: DateExpression, frame: _Frame) -> str | None:
     return day_value(min(weighed)[1]) if weighed else None
 
 
-def _nth_weekday(expression: DateExpression, frame: _Frame) -> str | None:
+def _nth_weekday(expression: DateExpression, frame: Frame) -> str | None:
     """ "the first Monday of June": the month is resolved first."""
     if expression.unit == "month":
-        point = frame.context if expression.anaphoric else frame.anchor
+        point = (frame.context if expression.anaphoric else None) or frame.anchor
         if point is None or point.month is None:
             return None
         year, month = shift_month(point.year, point.month, expression.shift or 0)
@@ -229,7 +180,7 @@ def _nth_weekday(expression: DateExpression, frame: _Frame) -> str | None:
     return day_value(days[index]) if -len(days) <= index < len(days) else None
 
 
-def _weekday(expression: DateExpression, frame: _Frame) -> str | None:
+def _weekday(expression: DateExpression, frame: Frame) -> str | None:
     anchor = frame.anchor
     if anchor is None:
         return None
@@ -238,8 +189,8 @@ def _weekday(expression: DateExpression, frame: _Frame) -> str | None:
         return f"{year_value(anchor.year)}-{anchor.month:02d}-XX" if anchor.month else None
     ahead = (expression.weekday or 0) - day.weekday()
     if expression.number:  # strictly before or after
-        return day_value(shift_day(day, ahead % 7 or 7) if expression.number > 0 else shift_day(day, -(-ahead % 7 or 7)))
-    if expression.unit == "week" or (expression.shift is not None and not expression.anaphoric and expression.shift != 0):
+        return day_value(shift_day(day, ahead % 7 or 7 if expression.number > 0 else -(-ahead % 7 or 7)))
+    if expression.unit == "week" or (expression.shift and not expression.anaphoric):
         return day_value(shift_day(day, ahead + 7 * (expression.shift or 0)))
     if frame.leans_ahead:
         return day_value(shift_day(day, ahead % 7))
@@ -248,20 +199,20 @@ def _weekday(expression: DateExpression, frame: _Frame) -> str | None:
     return day_value(shift_day(day, -(-ahead % 7)))
 
 
-def _month(expression: DateExpression, frame: _Frame) -> str | None:
+def _month(expression: DateExpression, frame: Frame) -> str | None:
     month = expression.month or 1
     year = _year(expression, frame)
     if year is None and expression.anaphoric:
         year = _year_from_context(expression, frame, month)
     if year is None:
         strictly = expression.shift is not None and expression.shift != 0
-        year = _nearest_year(frame, month, month, strictly=strictly)
+        year = nearest_year(frame, month, month, strictly=strictly)
         if strictly and frame.anchor and frame.anchor.month is None:
             year = None
     return month_value(year, month) if year is not None else f"{UNKNOWN_YEAR}-{month:02d}"
 
 
-def _year_from_context(expression: DateExpression, frame: _Frame, month: int) -> int | None:
+def _year_from_context(expression: DateExpression, frame: Frame, month: int) -> int | None:
     """ "that December", "the following March": counted from the date before."""
     point = frame.context
     if point is None:
@@ -273,7 +224,7 @@ def _year_from_context(expression: DateExpression, frame: _Frame, month: int) ->
     return point.year
 
 
-def _plain_year(expression: DateExpression, frame: _Frame) -> str | None:
+def _plain_year(expression: DateExpression, frame: Frame) -> str | None:
     year = expression.year or 0
     if expression.fiscal and frame.fiscal_start > 1:
         begin = _fiscal_begin(year, frame)
@@ -281,17 +232,17 @@ def _plain_year(expression: DateExpression, frame: _Frame) -> str | None:
     return year_value(year)
 
 
-def _fiscal_begin(year: int, frame: _Frame) -> int:
+def _fiscal_begin(year: int, frame: Frame) -> int:
     """The calendar year in which the fiscal year named `year` begins."""
     return year - (frame.named_by == "end" and frame.fiscal_start > 1)
 
 
-def _quarter(expression: DateExpression, frame: _Frame) -> str | None:
+def _quarter(expression: DateExpression, frame: Frame) -> str | None:
     number = expression.number or 1
     size = 3 if expression.kind == "quarter" else 6
     year = _year(expression, frame)
     if year is None:
-        year = _nearest_year(frame, size * (number - 1) + 1, size * number)
+        year = nearest_year(frame, size * (number - 1) + 1, size * number)
     value = quarter_value if size == 3 else half_value
     if year is None:
         first, last = size * (number - 1) + 1, size * number
@@ -301,28 +252,28 @@ def _quarter(expression: DateExpression, frame: _Frame) -> str | None:
     return value(year, number)
 
 
-def _months(expression: DateExpression, frame: _Frame) -> str | None:
+def _months(expression: DateExpression, frame: Frame) -> str | None:
     year, count = _year(expression, frame), expression.number or 1
     if year is None:
         return None
     return months_value(year, 1, count) if count > 0 else months_value(year, 13 + count, 12)
 
 
-def _season(expression: DateExpression, frame: _Frame) -> str | None:
+def _season(expression: DateExpression, frame: Frame) -> str | None:
     code = expression.number or 21
     year = _year(expression, frame)
     if year is None:
         start = calendar()["seasons"][str(code)]["start"]
         strictly = bool(expression.shift)
-        year = _nearest_year(frame, start, start + 2, strictly=strictly)
+        year = nearest_year(frame, start, start + 2, strictly=strictly)
     return f"{year:04d}-{code}" if year is not None and 1 <= year <= 9999 else None
 
 
-def _decade(expression: DateExpression, _: _Frame) -> str | None:
+def _decade(expression: DateExpression, _: Frame) -> str | None:
     return decade_value(expression.year or 0)
 
 
-def _relative(expression: DateExpression, frame: _Frame, points: list[Point]) -> str | None:
+def _relative(expression: DateExpression, frame: Frame, points: list[Point]) -> str | None:
     shift, unit = expression.shift or 0, expression.unit
     anchor = frame.anchor
     if expression.anaphoric:
@@ -341,7 +292,7 @@ def _context_of(unit: str | None, points: list[Point]) -> Point | None:
 
 
 def _day_of_speech(points: list[Point], anchor: Point | None) -> Point | None:
-    """The day of the event at which a quoted "today" was said: a day named just before, within a week of publication."""
+    """The day on which a quoted "today" was said: one named just before, within a week of publication."""
     day, published = next((p for p in reversed(points) if p.day), None), anchor.date if anchor else None
     if day is None or day.date is None or published is None:
         return None
@@ -371,7 +322,7 @@ def _shifted(anchor: Point, unit: str | None, shift: int, leans_ahead: bool) -> 
     return week_value(anchor.date, shift) if unit == "week" else None
 
 
-def _offset(expression: DateExpression, frame: _Frame) -> str | None:
+def _offset(expression: DateExpression, frame: Frame) -> str | None:
     """So many units from the anchor, as precise as the unit: "three years ago" is a year."""
     anchor = (frame.context if expression.anaphoric else None) or frame.anchor
     count, unit = expression.number or 0, expression.unit
@@ -402,27 +353,3 @@ PLACERS = {
     "decade": _decade,
     "offset": _offset,
 }
-
-
-def implied_anchor(found: Iterable[tuple[DateExpression, Tense | None]]) -> str | None:
-    """The year of writing that a text without a publication date makes certain by itself, or None.
-
-    Certain means: the latest year the text names other than ahead ("by 2030", "will ... in 2026") is named twice, or
-    is the only one; and where there are full dates, they agree on it.
-    """
-    years: list[int] = []
-    full: set[int] = set()
-    for expression, tense in found:
-        is_ahead = tense == "future" or expression.lead in words("directions", "deadline")
-        for end in (expression.first, expression.last) if expression.kind == "range" else (expression,):
-            if end is None or end.year is None or end.kind == "decade":
-                continue
-            if end.kind in ("day", "month"):
-                full.add(end.year)
-            if not is_ahead:
-                years.append(end.year)
-    if not years:
-        return None
-    latest = max(years)
-    is_certain = years.count(latest) > 1 or set(years) == {latest}
-    return year_value(latest) if is_certain and (not full or full == {latest}) else None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from claimstake.grammar.date_evidence import words
 from claimstake.grammar.date_expression import Tense
+from claimstake.grammar.date_lexicon import words
 
 REACH = 14  # words looked at on either side
 CLAUSE_ENDS = frozenset(".!?;\n")

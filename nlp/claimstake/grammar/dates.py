@@ -14,13 +14,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from claimstake.grammar.date_anchor import implied_anchor
 from claimstake.grammar.date_builder import build
-from claimstake.grammar.date_evidence import is_date, words
+from claimstake.grammar.date_evidence import is_date
 from claimstake.grammar.date_expression import DateExpression, Tense
-from claimstake.grammar.date_lexicon import DASHES, Lexed, lexicon, values
+from claimstake.grammar.date_lexicon import DASHES, Lexed, lexicon, values, words
 from claimstake.grammar.date_metadata import metadata_of
 from claimstake.grammar.date_patterns import LONGEST_EXTENSION, PATTERNS, extension, master, pattern, starts
-from claimstake.grammar.date_resolution import implied_anchor, resolve
+from claimstake.grammar.date_resolution import resolve
 
 __all__ = ["DateExpression", "Tense", "find_dates", "implied_anchor", "resolve"]
 
@@ -38,8 +39,10 @@ EXTENDABLE: dict[str, frozenset[str]] = {
 }
 JOINABLE = frozenset({"day", "month", "year", "quarter", "half", "season", "weekday", "decade", "monthday"})
 
-EDGES = {"earlier": "early", "later": "late", "first": "start", "last": "end", "final": "end", "second": "mid", "third": "mid"}
-
+EDGES = {
+    "earlier": "early", "later": "late", "first": "start", "second": "mid", "third": "mid", "last": "end",
+    "final": "end",
+}  # fmt: skip
 Item = tuple[DateExpression, int, int]
 
 
@@ -143,7 +146,7 @@ def _with_context(expression: DateExpression, lexed: Lexed, i: int) -> DateExpre
 
 
 def _lead(lexed: Lexed, i: int) -> str:
-    """The governing word: "until", "effective" for "effective on", "before" for "prior to", "by" for "no later than"."""
+    """The governing word; "effective" for "effective on", "before" for "prior to", "by" for "no later than"."""
     chain: list[str] = []
     k = i
     while len(chain) < 3:

@@ -1,8 +1,8 @@
 """Finds calendar expressions and resolves them: "until Feb. 1", published 2025-01-06, is 2025-02-01.
 
-Left out on purpose: durations, clock times, recurring dates, and what is metadata (datelines, stamps, citations). Where
-`published` is missing, a dateline or a year that the text itself makes certain is the anchor; without one the year stays
-open ("XXXX-02-01").
+Left out on purpose: durations, clock times, recurring dates, and what is metadata (datelines, stamps, citations).
+Where `published` is missing, a dateline or a year that the text itself makes certain is the anchor; without one the
+year stays open ("XXXX-02-01").
 """
 
 from __future__ import annotations
@@ -17,16 +17,12 @@ from spacy.training import Example
 from spacy.util import registry
 
 from claimstake.attributes import BODY, DATES, add_mention, attrs_of, new_group
+from claimstake.grammar.date_lexicon import words
 from claimstake.grammar.date_tense import REACH, surface_tense
 from claimstake.grammar.dates import DateExpression, Tense, find_dates, implied_anchor, resolve
 
 EXTRACTOR = "dates"
 LABEL = "DATE"
-# Verbs after which an infinitive lies ahead, whatever their own tense.
-PLANNING = frozenset(
-    "plan expect schedule intend aim set target propose anticipate want seek hope pledge promise forecast project slate agree "
-    "prepare vow need due likely poise".split()
-)
 NOMINAL = frozenset({"compound", "nmod", "amod", "poss", "npadvmod", "nummod"})
 CLIMB = 12  # steps from a date to its verb
 
@@ -35,18 +31,23 @@ def date_scorer(examples: Iterable[Example], **_: Any) -> dict[str, Any]:
     """Span precision, recall and F1 of doc.spans["dates"], and the share of right values among the spans found."""
     examples = list(examples)
     scores = Scorer.score_spans(
-        examples, f"spans_{DATES}", getter=lambda doc, _: doc.spans.get(DATES, []), has_annotation=lambda doc: DATES in doc.spans
+        examples,
+        f"spans_{DATES}",
+        getter=lambda doc, _: doc.spans.get(DATES, []),
+        has_annotation=lambda doc: DATES in doc.spans,
     )
     found = right = 0
     for example in examples:
-        if DATES not in example.reference.spans or DATES not in example.predicted.spans:
-            continue
-        gold = {(s.start_char, s.end_char): attrs_of(example.reference, DATES, s).get("value") for s in example.reference.spans[DATES]}
-        for span in example.predicted.spans[DATES]:
-            key = (span.start_char, span.end_char)
-            found += key in gold
-            right += key in gold and gold[key] == attrs_of(example.predicted, DATES, span).get("value")
+        gold, predicted = _values(example.reference), _values(example.predicted)
+        both = gold.keys() & predicted.keys()
+        found += len(both)
+        right += sum(gold[bounds] == predicted[bounds] for bounds in both)
     return {**scores, f"{DATES}_value_acc": right / found if found else None}
+
+
+def _values(doc: Doc) -> dict[tuple[int, int], str | None]:
+    """Character bounds of a document's dates with their values."""
+    return {(s.start_char, s.end_char): attrs_of(doc, DATES, s).get("value") for s in doc.spans.get(DATES, ())}
 
 
 @registry.scorers("claimstake_date_scorer.v1")
@@ -90,13 +91,11 @@ class DateFinder:
         prose = [(e, span, tense_of(span)) for e, span in aligned if e.metadata is None]
         published = (doc._.article or {}).get("published") or _dateline(doc)
         published = published or implied_anchor((e, tense) for e, _, tense in prose)
-        out: list[tuple[Span, str | None]] = []
         context: list[str | None] = []
-        for expression, span, tense in prose:
-            value = resolve(expression, published=published, tense=tense, context=context, fiscal_country=self.fiscal_country)
-            context.append(value)
-            out.append((span, value))
-        return out
+        for expression, _, tense in prose:
+            known = {"published": published, "tense": tense, "context": context}
+            context.append(resolve(expression, **known, fiscal_country=self.fiscal_country))
+        return [(span, value) for (_, span, _), value in zip(prose, context, strict=True)]
 
     def to_bytes(self, **_: Any) -> bytes:
         return b""
@@ -179,33 +178,36 @@ def _tense_by_parse(span: Span) -> Tense | None:
 
 
 def _tense_of_verb(verb: Token) -> Tense | None:
-    """Tense of a verb with its auxiliaries; None for a participle or infinitive that takes its clause's tense."""
+    """Tense of a verb with its auxiliaries; None for a gerund, which takes its clause's tense."""
     auxiliaries = [t for t in verb.lefts if t.dep_ in ("aux", "auxpass") or t.tag_ == "MD"]
-    tags = {t.tag_ for t in auxiliaries}
-    lemmas = {t.lower_ for t in auxiliaries}
+    tags, forms = {t.tag_ for t in auxiliaries}, {t.lower_ for t in auxiliaries}
     if "MD" in tags:
-        return "past" if "have" in lemmas else "future"
+        return "past" if "have" in forms else "future"
     if "TO" in tags:
         return _tense_of_infinitive(verb)
-    if verb.tag_ == "VBD" or "VBD" in tags or lemmas & {"has", "have", "had", "been"}:
-        return "future" if verb.lemma_.lower() in PLANNING and not lemmas & {"was", "were", "had"} and _has_infinitive(verb) else "past"
-    if tags & {"VBZ", "VBP"}:
-        return "future" if verb.lemma_.lower() in PLANNING else "present"
-    if verb.tag_ in ("VBZ", "VBP"):
-        return "future" if verb.lemma_.lower() in PLANNING or _is_set(verb) else "present"
-    if verb.tag_ == "VBN":
-        return "future" if verb.lemma_.lower() in PLANNING else "past"
-    return None
+    if forms & {"was", "were", "had"}:
+        return "past"
+    if _is_planning(verb):
+        return "future" if verb.tag_ != "VBD" or _has_infinitive(verb) else "past"
+    if verb.tag_ == "VBD" or forms & {"did", "has", "have", "been"}:
+        return "past"
+    if tags & {"VBZ", "VBP"} or verb.tag_ in ("VBZ", "VBP"):
+        return "future" if _is_set(verb) else "present"
+    return "past" if verb.tag_ == "VBN" else None
 
 
-def _tense_of_infinitive(verb: Token) -> Tense | None:
-    """ "plans to start", "is expected to": ahead; "agreed to sell": open."""
-    if verb.dep_ == "ROOT":
-        return "future"  # headline: "Mine to Open in May"
+def _is_planning(token: Token) -> bool:
+    """Whether a word speaks of what lies ahead: "plan", "expect", "due"."""
+    listed = words("tense", "planning")
+    return token.lemma_.lower() in listed or token.lower_ in listed
+
+
+def _tense_of_infinitive(verb: Token) -> Tense:
+    """ "plans to start", "is expected to", "Mine to Open in May": ahead; "moved to ban": with its verb."""
     head = verb.head
-    if head.lemma_.lower() in PLANNING or head.lower_ in PLANNING:
+    if verb.dep_ == "ROOT" or _is_planning(head) or head.pos_ not in ("VERB", "AUX"):
         return "future"
-    return "past" if head.pos_ in ("VERB", "AUX") and _tense_of_verb(head) == "past" else "future"
+    return "past" if _tense_of_verb(head) == "past" else "future"
 
 
 def _has_infinitive(verb: Token) -> bool:
@@ -214,4 +216,4 @@ def _has_infinitive(verb: Token) -> bool:
 
 def _is_set(verb: Token) -> bool:
     """ "is due", "is set": a copula with a word of planning."""
-    return verb.lemma_.lower() == "be" and any(t.lower_ in PLANNING for t in verb.rights)
+    return verb.lemma_.lower() == "be" and any(_is_planning(t) for t in verb.rights)
