@@ -29,6 +29,7 @@ _REACHABLE = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}\.[a-z]{2,}|\+?\(?\d{3}\)?[ .
 _WORD = re.compile(r"\w[\w.'’&/-]*")
 _ENDS_SENTENCE = re.compile(r"[.!?…。！？;:][\"'”’»)\]*_]*$")
 _ABOUT = re.compile(r"about (?!the\b)\S.{1,80}$|about the (?=[A-Z]).{2,80}$", re.I)
+_BY_NAME = re.compile(r"(?:\b[Bb]y:? |\band |, )([A-Z][\w'’-]+(?: [A-Z][\w'’.-]+){1,2})")
 _SCANNED = 300  # characters of a line that rules without an end are shown
 _DESCRIBED = 20_000  # characters of a line that are described; what follows in it changes nothing
 
@@ -146,6 +147,7 @@ class _Page:
         self._head()
         self._trailing_teasers()
         self._biographies()
+        self._trailing_lines()
         self._wrapper_headings()
         self._empty_sections()
         return self.labels
@@ -172,7 +174,9 @@ class _Page:
         """Runs of entries that site menus have, and single lines that are nothing but such entries."""
         limits, rules = self.rules.limits, self.rules
         for start, end in self._runs(self._could_be_entry):
-            entries = sum(self.lines[i]["text"].casefold() in rules.menu for i in range(start, end))
+            entries = sum(
+                self.labels[i] is not None or self.lines[i]["text"].casefold() in rules.menu for i in range(start, end)
+            )
             listed = start > 0 and self.lines[start - 1]["text"].endswith(":")
             if end - start >= limits["menu_run"] and entries >= rules.menu_share * (end - start) and not listed:
                 for i in range(start, end):
@@ -223,8 +227,8 @@ class _Page:
                 for k in range(i, len(self.lines)):
                     self._mark(k, "end")
                 return
-            if line["does"] == "tail" and before == 0 and line["words"] > 1:
-                self.labels[i] = None  # "About the author" above all prose is something else
+            if line["does"] == "tail" and before > 0:
+                self.labels[i] = None  # "Comments" as a heading of a rule
 
     def _follow_ups(self) -> None:
         """What a contact line, a legal heading or a list of teasers draws in below itself."""
@@ -274,14 +278,14 @@ class _Page:
         furniture = sum(self.labels[i] is not None for i in range(self.first_prose))
         if headline is None or not furniture:
             return
-        bylines = [i for i in range(self.first_prose) if self.labels[i] == "byline"]
         for i in head:
-            short = self.lines[i]["words"] <= self.rules.limits["short_words"] and not self.lines[i]["ends_sentence"]
-            if not short or self.lines[i]["heading"] or self._is_protected(i):
+            line = self.lines[i]
+            short = line["words"] <= self.rules.limits["short_words"] and not line["ends_sentence"]
+            if not short or line["heading"] or line["bullet"] or self._is_protected(i):
                 continue
             if i < headline:
                 self._mark(i, "menu")
-            elif bylines and i > bylines[0]:
+            elif i + 1 < self.first_prose and line["text"].casefold() not in self.rules.openers:
                 self._mark(i, "byline")
 
     def _is_headline(self, i: int) -> bool:
@@ -312,12 +316,25 @@ class _Page:
         return self._is_prose(i) and self.lines[i]["chars"] >= self.rules.limits["paragraph_chars"]
 
     def _biographies(self) -> None:
-        """ "X is a reporter" is about the author where no paragraph follows."""
+        """Lines about the author are biography where no paragraph follows."""
+        names = [found[1] for i, label in enumerate(self.labels) if label == "byline" for found in self._names(i)]
         for i in reversed(range(len(self.lines))):
-            if i in self.biographies:
+            if i in self.biographies or (self.labels[i] is None and self.lines[i]["text"].startswith(tuple(names))):
                 self._mark(i, "biography")
             elif self._is_prose(i):
                 return
+
+    def _names(self, i: int) -> Iterator[re.Match[str]]:
+        return _BY_NAME.finditer(self.lines[i]["text"])
+
+    def _trailing_lines(self) -> None:
+        """Scraps below the first furniture that stands after the last sentence."""
+        last = max((i for i in range(len(self.lines)) if self._is_prose(i)), default=len(self.lines))
+        begun = False
+        for i in range(last + 1, len(self.lines)):
+            begun = begun or self.labels[i] is not None
+            if begun and not self.lines[i]["heading"] and not self._is_protected(i):
+                self._mark(i, "trailing")
 
     def _wrapper_headings(self) -> None:
         """ "## Summary" right under the metadata of a repository's wrapper."""

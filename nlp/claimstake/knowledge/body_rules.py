@@ -33,6 +33,7 @@ class Rules:
     limits: dict[str, int]
     publisher: re.Pattern[str]
     wrapper: frozenset[str]
+    openers: frozenset[str]
     protected: re.Pattern[str]
     menu: frozenset[str]
     menu_share: float
@@ -52,6 +53,7 @@ def packaged_rules() -> Rules:
         limits=data["limits"],
         publisher=_pattern(data["publisher"]["cues"], macros, "publisher"),
         wrapper=frozenset(data["wrapper"]["headings"]),
+        openers=frozenset(data["openers"]["lines"]),
         protected=_pattern(data["protected"]["patterns"], macros, "protected"),
         menu=frozenset(data["menu"]["entries"]),
         menu_share=data["menu"]["share"],
