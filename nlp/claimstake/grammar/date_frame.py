@@ -35,7 +35,7 @@ class Frame:
 def weights(expression: DateExpression, tense: Tense | None) -> tuple[float, float]:
     """How the distance of past and future candidates is weighed; the smaller one wins."""
     lead, shift = expression.lead, expression.shift
-    if expression.kind in ("month", "weekday", "season") and shift:
+    if expression.kind in ("day", "month", "weekday", "season") and shift:
         return (1.0, 1e9) if shift < 0 else (1e9, 1.0)
     if lead in words("directions", "past"):
         return 1.0, WRONG_SIDE

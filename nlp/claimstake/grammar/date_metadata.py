@@ -13,7 +13,7 @@ from claimstake.grammar.date_lexicon import words
 LONGEST_LINE = 160  # characters; a stamp stands on a short line, a dateline within so many of the line's start
 TOP = 1500  # characters; a line that is only a date is a stamp up here
 DATED = frozenset({"day", "weekday", "month", "offset"})
-PLACE = r"[A-ZÀ-Þ][\w.,'’()\[\]&®:/*\- \u00a0\u2010-\u2015]*"
+PLACE = r"[A-ZÀ-Þ][\w.,:'’()\[\]&®:/*\- \u00a0\u2010-\u2015]*"
 BEFORE_DATELINE = re.compile(rf"\W{{0,4}}{PLACE}(?:[,/(\-\u2010-\u2015]|--|\))\s*(?:on\s)?", re.DOTALL)
 AFTER_DATELINE = re.compile(
     r"\.?\s*(?:@[^\n—–]{1,30})?(?:\([^()\n]{2,60}\)|/[^/\n]{2,40}/|/|\))?\s*(?:--|[-\u2010-\u2015:|]|/)\s*\S|\s*\([A-Z][^()\n]{2,40}\)\s*$|\)|\s*/[^/\n]{2,40}/"
@@ -48,6 +48,8 @@ def metadata_of(text: str, expression: DateExpression) -> Metadata | None:
         return "stamp"
     if expression.kind == "offset":
         return None
+    if is_short and line_start < TOP and CLOCK.sub("", after).strip(" .|") == "" and _is_place(before):
+        return "stamp"
     if SOURCE_LINE.match(before):
         return "citation"
     return "dateline" if _is_dateline(before, after) else None
@@ -84,6 +86,11 @@ def _byline() -> re.Pattern[str]:
 
 def _is_dateline(before: str, after: str) -> bool:
     """ "VANCOUVER, BC – (Newsfile Corp. – " before, ") –" after: capitalised words, then a dash or a wire's name."""
-    if not before.strip() or len(before) > LONGEST_LINE or not AFTER_DATELINE.match(after):
+    return AFTER_DATELINE.match(after) is not None and _is_place(before)
+
+
+def _is_place(before: str) -> bool:
+    """Whether a line begins with capitalised words and a comma or dash."""
+    if not before.strip() or len(before) > LONGEST_LINE:
         return False
     return BEFORE_DATELINE.fullmatch(before) is not None and not LOWER_WORD.search(WIRE.sub(" ", before))

@@ -84,6 +84,7 @@ PATTERNS: dict[str, tuple[str, str]] = {
         r"(?P<year>ANYYEAR) | DOT? SP? APOS (?P<yy>YY) | HYPHEN (?P<yy2>YY) )",
     ),
     "month_of_year": ("month", rf"(?P<month>MON) DOT? {YEAR_SHIFT}"),
+    "shifted_day": ("day", r"(?P<shift>SHIFT) SP (?P<month>MON) DOT? SP (?P<day>DAY) SUFFIX?"),
     "shifted_month": ("month", r"(?: (?:THIS SP)? (?P<shift>SHIFT) SP) (?P<month>MON)"),
     "iso_month": (
         "month",

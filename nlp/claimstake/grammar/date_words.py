@@ -70,6 +70,8 @@ def _is_day(expression: DateExpression, lexed: Lexed, i: int, j: int) -> bool:
     if expression.year is not None:
         return True
     tokens = lexed.tokens[i:j]
+    if tokens[0] == "Fourth":
+        return False  # the holiday
     if any(t in words("english", "verbs") for t in tokens):
         if len(tokens) > 3 or tokens[0][0].isdigit():
             return tokens[0] != "may" or tokens[-1].isalpha()  # "3 march", "march 3rd"
@@ -123,7 +125,7 @@ def _is_season(expression: DateExpression, lexed: Lexed, i: int, j: int) -> bool
         return False
     if before.lower() == "the":
         return _lower_before(lexed, k) in words("evidence", "season_prepositions")
-    return before.lower() in words("evidence", "season_prepositions") and expression.text.lower() != "fall"
+    return before.lower() in words("evidence", "bare_season_prepositions") and expression.text.lower() != "fall"
 
 
 def _is_relative(expression: DateExpression, lexed: Lexed, i: int, j: int) -> bool:

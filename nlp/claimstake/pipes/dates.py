@@ -167,7 +167,7 @@ def _tense_by_parse(span: Span) -> Tense | None:
     for _ in range(CLIMB):
         if token.pos_ in ("VERB", "AUX"):
             tense = _tense_of_verb(token)
-            if is_nominal and tense == "present":
+            if is_nominal and tense != "past":
                 return None  # "the July update formalises": the noun's time is not the verb's
             if tense is not None:
                 return tense
@@ -187,8 +187,10 @@ def _tense_of_verb(verb: Token) -> Tense | None:
         return _tense_of_infinitive(verb)
     if forms & {"was", "were", "had"}:
         return "past"
-    if _is_planning(verb):
-        return "future" if verb.tag_ != "VBD" or _has_infinitive(verb) else "past"
+    if verb.lemma_.lower() in words("tense", "ahead") and verb.tag_ != "VBD":
+        return "future"
+    if _is_planning(verb) and _has_infinitive(verb):
+        return "future"
     if verb.tag_ == "VBD" or forms & {"did", "has", "have", "been"}:
         return "past"
     if tags & {"VBZ", "VBP"} or verb.tag_ in ("VBZ", "VBP"):
