@@ -61,7 +61,9 @@ class Ontology:
         for row in predicates.values():
             missing = (row.subject | row.object) - set(labels) - dropped
             if missing:
-                raise KnowledgeError(f"{source}: predicate {row.name} names unknown labels: {', '.join(sorted(missing))}")
+                raise KnowledgeError(
+                    f"{source}: predicate {row.name} names unknown labels: {', '.join(sorted(missing))}"
+                )
         predicates = {
             k: replace(v, subject=v.subject & set(labels), object=v.object & set(labels)) for k, v in predicates.items()
         }
@@ -69,7 +71,10 @@ class Ontology:
 
 
 def _labels(table: dict[str, Any], source: str) -> list[Label]:
-    return [Label(**_checked(row, source, {"name", "says", "colour", "core", "common_noun"})) for row in table.get("label", [])]
+    return [
+        Label(**_checked(row, source, {"name", "says", "colour", "core", "common_noun"}))
+        for row in table.get("label", [])
+    ]
 
 
 def _predicates(table: dict[str, Any], source: str) -> list[Predicate]:

@@ -14,7 +14,7 @@ from claimstake.claims.attribution import Attributions
 from claimstake.claims.frames import Candidate, Frame, FrameFinder
 from claimstake.claims.limits import LimitFinder, superseded
 from claimstake.claims.patterns import PatternFinder, expand_members
-from claimstake.claims.qualify import Qualifier
+from claimstake.claims.qualify import Qualifier, in_passing
 from claimstake.claims.resolve import Resolver
 from claimstake.claims.view import Mention, View
 from claimstake.ontology import Ontology
@@ -33,7 +33,9 @@ class ClaimFinder:
         floor: claims below this confidence are dropped, in [0, 1].
     """
 
-    def __init__(self, ontology: Ontology, frames: dict[str, list[Frame]], places: dict[str, str], *, floor: float = 0.3) -> None:
+    def __init__(
+        self, ontology: Ontology, frames: dict[str, list[Frame]], places: dict[str, str], *, floor: float = 0.3
+    ) -> None:
         self.ontology, self.frames, self.places, self.floor = ontology, frames, places, floor
         self.cues = cue_tables.packaged()
 
@@ -49,7 +51,7 @@ class ClaimFinder:
         for candidate in candidates:
             qualifiers, seen = qualifier.of(candidate, self.ontology.predicates[candidate.predicate])
             source = attributions.source_of(candidate.trigger.start, candidate.trigger.end)
-            if source is not None and source != candidate.subject.canonical:
+            if source is not None and source != candidate.subject.canonical and not in_passing(candidate):
                 qualifiers["attribution"] = source
             records.append(_record(doc, candidate, qualifiers, seen))
         merged = _merge(records, self.ontology)
@@ -57,7 +59,6 @@ class ClaimFinder:
 
     def _candidates(self, doc: Doc, view: View, finder: FrameFinder) -> Iterator[Candidate]:
         patterns, limits = PatternFinder(finder), LimitFinder(finder)
-        previous_end = 0
         for sent in doc.sents:
             if not view.within(sent) and not any(t.pos_ == "PRON" for t in sent):
                 continue
@@ -68,23 +69,39 @@ class ClaimFinder:
             found += list(patterns.answers_in(sent, found))
             found += list(_implied(found))
             for candidate in found:
-                if candidate.predicate in ("restricts_export_of", "imposes_tariff_on", "issues", "sanctions", "restricts_import_of"):
+                if candidate.predicate in (
+                    "restricts_export_of",
+                    "imposes_tariff_on",
+                    "issues",
+                    "sanctions",
+                    "restricts_import_of",
+                ):
                     finder.actors.append((sent.start, candidate.subject))
             taxed = [c.object for c in found if c.predicate == "imposes_tariff_on"]
             if taxed:
                 finder.objects_of["imposes_tariff_on"] = taxed
             yield from found
-            previous_end = sent.end
-        del previous_end
 
 
 def _implied(found: Iterable[Candidate]) -> Iterator[Candidate]:
     """A rule that restricts a thing covers it; who accounts for a share of output produces it."""
     for c in found:
-        if c.predicate in CONTROLS and c.subject.label == "INSTRUMENT":
-            yield Candidate("covers", c.subject, c.object, c.trigger, f"{c.frame}+covers", c.path, c.score - 0.05, {}, c.sents)
-        if c.frame == "control-share" and c.trigger.root.lemma_ in ("account", "produce", "mine", "refine", "make", "process", "supply"):
-            yield Candidate("produces", c.subject, c.object, c.trigger, f"{c.frame}+produces", c.path, c.score - 0.05, {}, c.sents)
+        if c.predicate in CONTROLS and c.subject.label == "INSTRUMENT" and c.qualifiers.get("polarity") != "negated":
+            yield Candidate(
+                "covers", c.subject, c.object, c.trigger, f"{c.frame}+covers", c.path, c.score - 0.05, {}, c.sents
+            )
+        if c.frame == "control-share" and c.trigger.root.lemma_ in (
+            "account",
+            "produce",
+            "mine",
+            "refine",
+            "make",
+            "process",
+            "supply",
+        ):
+            yield Candidate(
+                "produces", c.subject, c.object, c.trigger, f"{c.frame}+produces", c.path, c.score - 0.05, {}, c.sents
+            )
 
 
 def claim_id(document: str, predicate: str, subject: str, object_: str, polarity: str) -> str:
@@ -147,7 +164,10 @@ def _merge(records: list[dict[str, Any]], ontology: Ontology) -> list[dict[str, 
             if name in ("rate", "share", "amount", "parameter", "condition", "role", "target"):
                 strong["qualifiers"].setdefault(name, value)
         best[key] = strong
-    return sorted(best.values(), key=lambda r: (r["evidence"]["start"], r["trigger"]["start"], r["subject"]["start"], r["object"]["start"]))
+    return sorted(
+        best.values(),
+        key=lambda r: (r["evidence"]["start"], r["trigger"]["start"], r["subject"]["start"], r["object"]["start"]),
+    )
 
 
 def _fuller(record: dict[str, Any]) -> float:

@@ -14,7 +14,7 @@ from claimstake.claims.resolve import Resolver
 from claimstake.claims.view import Mention, View
 
 SOURCES = frozenset({"PERSON", "MINISTRY", "COMPANY", "ORGANIZATION", "PLACE"})
-OPEN, CLOSE = "“\"", "”\""
+OPEN, CLOSE = '“"', '”"'
 
 
 class Attributions:
@@ -59,7 +59,9 @@ class Attributions:
             if name:
                 out.append((sent.start, sent.end, name))
         for token in sent:
-            if token.pos_ == "VERB" and token.lemma_.lower() in self.cues.said and not out:
+            if token.dep_ == "nsubj" and token.head.pos_ == "VERB" and self._generic(token) and not out:
+                out.append((sent.start, sent.end, self._generic(token) or ""))
+            elif token.pos_ == "VERB" and token.lemma_.lower() in self.cues.said and not out:
                 scope = self._spoken(token, sent)
                 if scope is not None:
                     out.append(scope)
@@ -97,11 +99,19 @@ class Attributions:
             return sent.start, sent.end, name
         return None
 
+    def _generic(self, subject: Token) -> str | None:
+        """ "state media", "recent studies": a source without a name."""
+        words = " ".join(t.text for t in subject.subtree if t.i <= subject.i)
+        match = self.cues.sources.fullmatch(words)
+        return match.group().lower() if match and " " in match.group() else None
+
     def _subject_name(self, subject: Token) -> str | None:
         mention = self.view.at.get(subject.i)
         if mention is not None and mention.label in SOURCES:
             return mention.canonical
-        generic = self.cues.sources.fullmatch(" ".join(t.text for t in subject.subtree if t.i <= subject.i)) or self.cues.sources.fullmatch(subject.text)
+        generic = self.cues.sources.fullmatch(
+            " ".join(t.text for t in subject.subtree if t.i <= subject.i)
+        ) or self.cues.sources.fullmatch(subject.text)
         if generic:
             return generic.group().lower()
         found = self.resolver.resolve(subject, SOURCES)

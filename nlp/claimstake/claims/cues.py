@@ -66,4 +66,6 @@ def _cue_set(row: dict[str, Any]) -> CueSet:
 
 def _words(words: list[str]) -> re.Pattern[str]:
     ordered = sorted(words, key=len, reverse=True)
-    return re.compile(r"(?<!\w)(?:" + "|".join(re.escape(w).replace(r"\ ", r"\s+") for w in ordered) + r")(?:s|es|ed|d)?(?!\w)", re.I)
+    return re.compile(
+        r"(?<!\w)(?:" + "|".join(re.escape(w).replace(r"\ ", r"\s+") for w in ordered) + r")(?:s|es|ed|d)?(?!\w)", re.I
+    )

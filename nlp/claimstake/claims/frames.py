@@ -94,7 +94,11 @@ def parse_frame(row: dict[str, Any], source: str) -> Frame:
     for role in (*row["subject"], *row["object"]):
         if role.split(":")[0] not in ROLES:
             raise KnowledgeError(f"{source}: frame {name}: unknown role {role}")
-    sets = {k: frozenset(row[k]) for k in ("lemmas", "via", "near", "not_near", "object_labels", "subject_labels") if k in row}
+    sets = {
+        k: frozenset(row[k])
+        for k in ("lemmas", "via", "near", "not_near", "object_labels", "subject_labels")
+        if k in row
+    }
     rest = {k: v for k, v in row.items() if k not in sets and k not in ("id", "subject", "object")}
     try:
         return Frame(id=name, subject=tuple(row["subject"]), object=tuple(row["object"]), **sets, **rest)
@@ -115,7 +119,7 @@ def packaged() -> tuple[Frame, ...]:
 
 
 def _expand(words: list[str], sets: dict[str, list[str]]) -> list[str]:
-    """"@name" in a word list stands for the set of that name."""
+    """ "@name" in a word list stands for the set of that name."""
     out: list[str] = []
     for word in words:
         out += sets[word[1:]] if word.startswith("@") else [word]
@@ -134,7 +138,14 @@ class FrameFinder:
     def __init__(self, view: View, resolver: Resolver, ontology: Ontology, index: dict[str, list[Frame]]) -> None:
         self.view, self.resolver, self.ontology, self.index = view, resolver, ontology, index
         self.actors: list[tuple[int, Mention]] = []  # (sentence start, subject) of the claims found so far
-        self.measure_nouns = frozenset(tables.toml("nominals.toml")["heads"]["INSTRUMENT"]) | {"restriction", "control", "curb", "tariff", "move", "sanction"}
+        self.measure_nouns = frozenset(tables.toml("nominals.toml")["heads"]["INSTRUMENT"]) | {
+            "restriction",
+            "control",
+            "curb",
+            "tariff",
+            "move",
+            "sanction",
+        }
         patterns = tables.toml("patterns.toml")
         self.class_nouns = frozenset(patterns["classes"]["heads"])
         self.firm_nouns = frozenset(patterns["firms"]["nouns"])
@@ -187,12 +198,22 @@ class FrameFinder:
                     continue
                 path = f"{subject_path} ← {token.text} → {object_path}"
                 yield Candidate(
-                    frame.predicate, s, o, token.doc[token.i : token.i + 1], frame.id, path, score, dict(frame.qualifiers), (sent,)
+                    frame.predicate,
+                    s,
+                    o,
+                    token.doc[token.i : token.i + 1],
+                    frame.id,
+                    path,
+                    score,
+                    dict(frame.qualifiers),
+                    (sent,),
                 )
 
     # --- roles --------------------------------------------------------------------------------------------------
 
-    def _fill(self, frame: Frame, roles: Iterable[str], token: Token, sent: Span, labels: frozenset[str]) -> tuple[list[Mention], str, float]:
+    def _fill(
+        self, frame: Frame, roles: Iterable[str], token: Token, sent: Span, labels: frozenset[str]
+    ) -> tuple[list[Mention], str, float]:
         for rank, role in enumerate(roles):
             name, _, argument = role.partition(":")
             words = tuple(argument.split(",")) if argument else ()
@@ -218,8 +239,18 @@ class FrameFinder:
         if name == "via":
             return self._via(frame, token, words)
         if name == "xcomp":
-            clauses = [c for c in token.children if c.dep_ in ("xcomp", "advcl", "pcomp", "ccomp", "acl", "relcl") and c.i > token.i and c.pos_ == "VERB"]
-            clauses += [g for c in token.children if c.dep_ == "prep" and c.lower_ in ("in", "for", "to", "of") for g in c.children if g.dep_ == "pcomp"]
+            clauses = [
+                c
+                for c in token.children
+                if c.dep_ in ("xcomp", "advcl", "pcomp", "ccomp", "acl", "relcl") and c.i > token.i and c.pos_ == "VERB"
+            ]
+            clauses += [
+                g
+                for c in token.children
+                if c.dep_ == "prep" and c.lower_ in ("in", "for", "to", "of")
+                for g in c.children
+                if g.dep_ == "pcomp"
+            ]
             if words:
                 clauses = [c for c in clauses if c.lemma_ in words]
             return [o for c in clauses for o in view.objects(c)]
@@ -247,7 +278,13 @@ class FrameFinder:
         if not found and token.dep_ == "compound":
             found = self.view.prepositional(token.head, words)
         if not found and token.dep_ in ("dobj", "nsubjpass", "conj", "pobj") and token.pos_ == "NOUN":
-            verb = self.view.governor(token) if token.dep_ in ("dobj", "conj") else token.head.head if token.dep_ == "pobj" else token.head
+            verb = (
+                self.view.governor(token)
+                if token.dep_ in ("dobj", "conj")
+                else token.head.head
+                if token.dep_ == "pobj"
+                else token.head
+            )
             if verb is not None:
                 found = [p for p in self.view.prepositional(verb, words) if p.i > token.i]
         return found
@@ -259,7 +296,9 @@ class FrameFinder:
         if noun.dep_ == "appos":
             before = min((t.i for t in noun.lefts), default=noun.i) - 2
             if before > 0 and noun.doc[before + 1].text in ",(—–":
-                near = self.view.at.get(before) or (self.view.at.get(before - 1) if noun.doc[before].text == ")" else None)
+                near = self.view.at.get(before) or (
+                    self.view.at.get(before - 1) if noun.doc[before].text == ")" else None
+                )
                 if near is not None:
                     return [near.span.root]
             return [noun.head]
@@ -269,7 +308,11 @@ class FrameFinder:
         """What an adjective or participle is said of: the subject of its copula, or the noun it modifies."""
         head = adjective.head
         if adjective.dep_ in ("acomp", "attr", "oprd", "ccomp") and head.pos_ in ("VERB", "AUX"):
-            own = self._copula(adjective) or self.view.subjects(head) or (self.view.objects(head) if adjective.dep_ == "oprd" else [])
+            own = (
+                self._copula(adjective)
+                or self.view.subjects(head)
+                or (self.view.objects(head) if adjective.dep_ == "oprd" else [])
+            )
             return own
         if adjective.dep_ in ("amod", "acl", "relcl", "appos"):
             return [head]
@@ -324,7 +367,11 @@ class FrameFinder:
         verb = self.view.governor(head)
         owners += self.view.subjects(verb) if verb is not None else []
         for owner in owners:
-            found = [m for m in self.fill(owner, labels, depth=3) if m.label in ("PLACE", "MINISTRY", "PERSON")] if owner.i != head.i else []
+            found = (
+                [m for m in self.fill(owner, labels, depth=3) if m.label in ("PLACE", "MINISTRY", "PERSON")]
+                if owner.i != head.i
+                else []
+            )
             if found:
                 return found
         return []
@@ -355,9 +402,13 @@ class FrameFinder:
         return self._apposed(head, labels, depth) or self._below(head, labels, trigger, depth)
 
     def _renamed(self, mention: Mention, labels: frozenset[str]) -> list[Mention]:
-        """"antimony, a critical mineral used in X": what is said of the class in apposition is said of antimony."""
+        """ "antimony, a critical mineral used in X": what is said of the class in apposition is said of antimony."""
         doc, i = mention.span.doc, mention.start - 1
-        if mention.span.root.lemma_.lower() not in self.class_nouns or i < 2 or doc[i].lower_ not in ("a", "an", "the", "key", "critical"):
+        if (
+            mention.span.root.lemma_.lower() not in self.class_nouns
+            or i < 2
+            or doc[i].lower_ not in ("a", "an", "the", "key", "critical")
+        ):
             return []
         if doc[i - 1].text not in ",—–(":
             return []
@@ -365,7 +416,7 @@ class FrameFinder:
         return self.view.group(named, labels) if named is not None and named.label == mention.label else []
 
     def _apposed(self, head: Token, labels: frozenset[str], depth: int) -> list[Mention]:
-        """"gallium and lithium, key minerals used for X": a class noun in apposition stands for what it is apposed to."""
+        """ "gallium and lithium, key minerals used for X": a class noun in apposition stands for what it is apposed to."""
         if head.lemma_.lower() not in self.class_nouns and head.lemma_.lower() not in self.firm_nouns:
             return []
         start = min((t.i for t in head.lefts), default=head.i)

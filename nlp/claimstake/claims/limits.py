@@ -12,7 +12,7 @@ from claimstake.claims.view import GOODS, Mention
 
 HOLDERS = ("MINERAL", "PRODUCT", "TECHNOLOGY", "INSTRUMENT", "PLACE", "COMPANY")
 REPLACES = re.compile(r"\b(?:rather than|instead of|down from|up from|from|against|compared with|replacing)\b", re.I)
-RAISED = re.compile(r"\bfrom\s+(?P<old>\S+(?:\s\S+){0,4}?)\s+to\s*$", re.I)
+DRAFT = re.compile(r"\b(?:draft|propos|consult)", re.I)
 TARIFF_WORDS = frozenset({"tariff", "duty", "levy", "tax", "royalty", "surcharge"})
 
 
@@ -35,7 +35,9 @@ class LimitFinder:
                 if rule.accepts(holder.label, limit.label):
                     path = f"{holder.span.text} ← {how} → {limit.span.text}"
                     qualifiers = {k: limit.attrs[k] for k in ("parameter", "condition") if limit.attrs.get(k)}
-                    yield Candidate("has_threshold", holder, limit, limit.span, f"limit-{how}", path, score, qualifiers, (sent,))
+                    yield Candidate(
+                        "has_threshold", holder, limit, limit.span, f"limit-{how}", path, score, qualifiers, (sent,)
+                    )
 
     def _holders(self, limit: Mention, sent: Span, mentions: list[Mention]) -> tuple[list[Mention], str, float]:
         for how, score, find in (
@@ -72,11 +74,15 @@ class LimitFinder:
         if not words:
             return []
         word = min(words, key=lambda t: abs(t.i - limit.start))
-        heads = self.view.prepositional(word, ("on", "for", "of")) or self.view.prepositional(word.head, ("on", "for", "of"))
+        heads = self.view.prepositional(word, ("on", "for", "of")) or self.view.prepositional(
+            word.head, ("on", "for", "of")
+        )
         found = [m for h in heads for m in self.frames.fill(h, frozenset(GOODS)) if m is not limit]
         if found:
             return found
-        if any(c.lower_ in ("these", "the", "those", "such") for c in word.lefts) and self.frames.objects_of.get("imposes_tariff_on"):
+        if any(c.lower_ in ("these", "the", "those", "such") for c in word.lefts) and self.frames.objects_of.get(
+            "imposes_tariff_on"
+        ):
             return self.frames.objects_of["imposes_tariff_on"]
         return [m for m in mentions if m.label in ("INSTRUMENT", "PLACE") and m.end <= limit.start][-1:]
 
@@ -87,18 +93,29 @@ class LimitFinder:
         heads: list[Token] = self.view.objects(verb) if self.view.is_passive(verb) else self.view.subjects(verb)
         out: list[Mention] = []
         for head in heads:
-            out += [m for m in self.frames.fill(head, self.labels) if m.key not in {x.key for x in out} and m is not limit]
+            out += [
+                m for m in self.frames.fill(head, self.labels) if m.key not in {x.key for x in out} and m is not limit
+            ]
         return [m for m in out if m.label not in ("PLACE", "COMPANY")] or out
 
     def _nearest(self, limit: Mention, sent: Span, mentions: list[Mention]) -> list[Mention]:
-        before = [m for m in mentions if m.end <= limit.start and m.label in HOLDERS]
+        goods_after = [m for m in mentions if m.start >= limit.end and m.label in GOODS]
+        if goods_after and goods_after[0].start == limit.end:  # "3.12 micrograms thorium-227"
+            return [goods_after[0]]
+        before = [m for m in mentions if m.end <= limit.start and m.label in HOLDERS and not self._excepted(m, sent)]
         goods = [m for m in before if m.label in GOODS]
         rules = [m for m in before if m.label == "INSTRUMENT"]
-        after = [m for m in mentions if m.start >= limit.end and m.label in GOODS and m.start - limit.end < 6]
+        after = [m for m in goods_after if m.start - limit.end < 6]
         for group in (goods[-1:], rules[-1:], after[:1], before[-1:]):
             if group:
                 return self.view.group(group[0], HOLDERS)
         return []
+
+    def _excepted(self, mention: Mention, sent: Span) -> bool:
+        """Whether a mention stands in "other than A, B or C"."""
+        first = min(self.view.group(mention), key=lambda m: m.start)
+        before = sent.doc[max(sent.start, first.start - 3) : first.start]
+        return any(t.lower_ in ("than", "except", "excluding", "excepting") for t in before)
 
 
 def superseded(found: list[Candidate]) -> None:
@@ -114,9 +131,19 @@ def superseded(found: list[Candidate]) -> None:
             if len(gap) > 60:
                 continue
             if second is old.object and REPLACES.search(gap) and not re.search(r"\bto\b", gap):
-                _mark(new, old, first.span.sent.text)
-            elif second is new.object and re.fullmatch(r"\s*to\s+(?:rates that vary from\s+)?", gap) and _from_before(first):
-                _mark(new, old, first.span.sent.text)
+                _mark(new, old, _with_previous(first.span.sent))
+            elif (
+                second is new.object
+                and re.fullmatch(r"\s*to\s+(?:rates that vary from\s+)?", gap)
+                and _from_before(first)
+            ):
+                _mark(new, old, _with_previous(first.span.sent))
+
+
+def _with_previous(sent: Span) -> str:
+    """The sentence and the one before it: the draft may have been named there."""
+    start = sent.doc[sent.start - 1].sent.start_char if sent.start else sent.start_char
+    return sent.doc.text[start : sent.end_char]
 
 
 def _from_before(mention: Mention) -> bool:
@@ -125,4 +152,4 @@ def _from_before(mention: Mention) -> bool:
 
 def _mark(new: Candidate, old: Candidate, sentence: str) -> None:
     new.qualifiers["supersedes"] = old.object.span.text
-    old.qualifiers["status"] = "proposed" if re.search(r"\bdraft|propos|consult", sentence, re.I) else "lifted"
+    old.qualifiers["status"] = "proposed" if DRAFT.search(sentence) else "lifted"

@@ -18,7 +18,27 @@ from claimstake.ontology import Predicate
 
 MEASURED_PREDICATES = ("restricts_export_of", "restricts_import_of")
 PHRASE_WINDOW = 60  # characters on either side of the trigger in which a phrase cue may stand
-GOVERNING = ("xcomp", "ccomp", "conj", "pcomp", "advcl", "dobj", "attr", "pobj", "prep", "nsubj", "nsubjpass", "acl", "relcl", "compound", "amod", "acomp", "oprd", "agent", "dep")
+GOVERNING = (
+    "xcomp",
+    "ccomp",
+    "conj",
+    "pcomp",
+    "advcl",
+    "dobj",
+    "attr",
+    "pobj",
+    "prep",
+    "nsubj",
+    "nsubjpass",
+    "acl",
+    "relcl",
+    "compound",
+    "amod",
+    "acomp",
+    "oprd",
+    "agent",
+    "dep",
+)
 MODAL_HEDGES = frozenset({"could", "may", "might", "would", "should"})
 
 
@@ -41,7 +61,7 @@ class Qualifier:
             self._measure(claim, out, seen)
         if "target" in predicate.qualifiers:
             self._target(claim, out)
-        if "time" in predicate.qualifiers:
+        if "time" in predicate.qualifiers and not in_passing(claim):
             self._time(claim, chain, out)
         self._amounts(claim, predicate, out)
         return out, seen
@@ -52,10 +72,16 @@ class Qualifier:
         if "polarity" in out:
             return
         sent = claim.sents[0]
-        blocked = [(m.start() + sent.start_char, m.end() + sent.start_char) for m in self.cues.pseudo.finditer(sent.text)]
+        blocked = [
+            (m.start() + sent.start_char, m.end() + sent.start_char) for m in self.cues.pseudo.finditer(sent.text)
+        ]
         for token in _modifiers(chain[:3], claim):
             word = token.lower_
-            if token.dep_ == "neg" or word in self.cues.negated.lemmas or token.lemma_.lower() in self.cues.negated.lemmas:
+            if (
+                token.dep_ == "neg"
+                or word in self.cues.negated.lemmas
+                or token.lemma_.lower() in self.cues.negated.lemmas
+            ):
                 if any(low <= token.idx < high for low, high in blocked):
                     continue
                 out["polarity"] = "negated"
@@ -63,7 +89,9 @@ class Qualifier:
                 return
         object_ = claim.object.span
         before = sent.doc[max(sent.start, object_.start - 3) : object_.start].text.lower()
-        if re.search(r"\b(?:no|without|other than|except(?: for)?|excluding|little or no|less or no)(?: \w+)?\s*$", before):
+        if re.search(
+            r"\b(?:no|without|other than|except(?: for)?|excluding|little or no|less or no)(?: \w+)?\s*$", before
+        ):
             out["polarity"] = "negated"
             seen.append(f"polarity: {before.strip()}")
 
@@ -72,8 +100,16 @@ class Qualifier:
             return
         for token in _modifiers(chain, claim):
             word, lemma = token.lower_, token.lemma_.lower()
-            if word in MODAL_HEDGES and token.tag_ == "MD" or (word not in MODAL_HEDGES and lemma in self.cues.hedged.lemmas):
-                if lemma in ("proposed", "propose", "threaten", "estimate") or word in ("if",) and token.head not in chain:
+            if (
+                word in MODAL_HEDGES
+                and token.tag_ == "MD"
+                or (word not in MODAL_HEDGES and lemma in self.cues.hedged.lemmas)
+            ):
+                if (
+                    lemma in ("proposed", "propose", "threaten", "estimate")
+                    or word in ("if",)
+                    and token.head not in chain
+                ):
                     continue
                 out["certainty"] = "hedged"
                 seen.append(f"certainty: {token.text}")
@@ -94,11 +130,20 @@ class Qualifier:
             cue = self.cues.status[name]
             match = cue.phrase_in(near)
             token = cue.lemma_in(tokens)
+            if (
+                token is not None
+                and token.lemma_.lower() == "plan"
+                and any(t.lemma_.lower() == "announce" for t in tokens)
+            ):
+                continue  # "announced plans to raise": decided
             if token is not None or match:
                 out["status"] = name
                 seen.append(f"status: {token.text if token is not None else match.group()}")
                 return
-        out["status"] = "in_force"
+        will = next((t for t in tokens if t.lower_ in ("will", "'ll", "’ll") and t.tag_ == "MD"), None)
+        if will is not None:
+            seen.append(f"status: {will.text}")
+        out["status"] = "announced" if will is not None else "in_force"
 
     def _measure(self, claim: Candidate, out: dict[str, Any], seen: list[str]) -> None:
         low = min(claim.trigger.start, claim.object.start)
@@ -124,16 +169,18 @@ class Qualifier:
             preps, allowed = ("from",), ("PLACE", "COMPANY")
         else:
             preps, allowed = ("to", "against"), ("PLACE", "COMPANY")
+        group = self.view.group(claim.object) if claim.object.attrs.get("mention") != "nominal" else [claim.object]
+        last = max(m.end for m in group)
         for mention in self.view.within(sent):
             if mention.label not in allowed or mention.canonical in (claim.subject.canonical, claim.object.canonical):
                 continue
-            if not (claim.trigger.start < mention.start and mention.start - claim.object.end < 14) or mention.start < claim.object.start:
+            if mention.start < max(claim.trigger.start, claim.object.start) or mention.start - last > 14:
                 continue
             before = sent.doc[max(sent.start, mention.start - 3) : mention.start]
-            if before and any(t.lower_ in preps for t in before) and not any(t.pos_ == "VERB" for t in before):
-                if before[-1].lower_ in preps or before[-1].lower_ in ("the", "mainland") or before[-1].like_num or before[-2:].text.lower().startswith(preps):
-                    out["target"] = mention.canonical
-                    return
+            at = next((i for i, t in enumerate(before) if t.lower_ in preps), None)
+            if at is not None and all(t.pos_ in ("DET", "NUM", "ADJ", "PROPN") for t in before[at + 1 :]):
+                out["target"] = mention.canonical
+                return
 
     def _time(self, claim: Candidate, chain: list[Token], out: dict[str, Any]) -> None:
         times = []
@@ -154,7 +201,13 @@ class Qualifier:
         for ancestor in (date.span.root, *date.span.root.ancestors):
             if ancestor.i in own:
                 return True
-            if ancestor.pos_ in ("VERB", "AUX"):
+            if ancestor.pos_ in ("VERB", "AUX") and ancestor.lemma_ not in (
+                "start",
+                "begin",
+                "follow",
+                "accord",
+                "include",
+            ):
                 return False
         return False
 
@@ -167,7 +220,10 @@ class Qualifier:
         if re.search(r"\b(?:until|by|before|no later than|through)\s+(?:the\s+)?$", before + " "):
             expiry = any(v in ("suspend", "pause", "expire", "extend", "last", "lapse") for v in verbs)
             return "expires" if expiry else "deadline"
-        if re.search(r"\b(?:effective|starting|from|as of|beginning|since|effect|force)(?:\s+(?:on|from|in|the|at))*\s*$", before + " "):
+        if re.search(
+            r"\b(?:effective|starting|from|as of|beginning|since|effect|force)(?:\s+(?:on|from|in|the|at))*\s*$",
+            before + " ",
+        ):
             return "effective"
         if verbs and verbs[0] in ("expire", "lapse", "end"):
             return "expires"
@@ -175,7 +231,11 @@ class Qualifier:
             return "announced"
         if verbs and verbs[0] in ("announce", "unveil", "publish", "release", "propose", "issue", "publicise"):
             return "announced"
-        if status == "announced" or verbs and verbs[0] in ("take", "enter", "come", "apply", "increase", "rise", "raise"):
+        if (
+            status == "announced"
+            or verbs
+            and verbs[0] in ("take", "enter", "come", "apply", "increase", "rise", "raise")
+        ):
             return "effective" if status == "announced" or "effect" in sent.text else "event"
         return "event"
 
@@ -190,11 +250,29 @@ class Qualifier:
             unit = (mention.attrs.get("value") or {}).get("unit", "")
             if wanted[0] in ("rate", "share") and unit not in ("%", "pp") or unit in ("d", "mo", "a", "wk", "h"):
                 continue
-            distance = min(abs(mention.start - claim.trigger.end), abs(mention.start - claim.object.end), abs(claim.object.start - mention.end))
+            distance = min(
+                abs(mention.start - claim.trigger.end),
+                abs(mention.start - claim.object.end),
+                abs(claim.object.start - mention.end),
+            )
             if distance < 12 and (best is None or distance < best[0]):
                 best = (distance, mention)
         if best is not None:
             out[wanted[0]] = best[1].span.text
+
+
+def in_passing(claim: Candidate) -> bool:
+    """Whether a claim is made in a modifier ("metals used in chipmaking", "Chinese firm X"): what the sentence dates or
+    attributes is its main statement, not what its modifiers say."""
+    if claim.frame.startswith("pattern-"):
+        return claim.frame not in ("pattern-own-order", "pattern-between")
+    return claim.predicate in ("used_in", "covers", "located_in", "derived_from") and claim.trigger.root.dep_ in (
+        "acl",
+        "relcl",
+        "amod",
+        "appos",
+        "compound",
+    )
 
 
 def governing_chain(token: Token) -> list[Token]:
@@ -216,7 +294,10 @@ def _modifiers(chain: list[Token], claim: Candidate) -> list[Token]:
     for token in chain:
         out.append(token)
         for child in token.children:
-            if child.dep_ in ("aux", "auxpass", "neg", "det", "advmod", "amod", "mark", "acomp", "compound", "prt") and child.i not in inside:
+            if (
+                child.dep_ in ("aux", "auxpass", "neg", "det", "advmod", "amod", "mark", "acomp", "compound", "prt")
+                and child.i not in inside
+            ):
                 out.append(child)
             if child.dep_ in ("prep", "advcl", "ccomp") and child.lower_ in ("without", "under", "for", "if"):
                 out.append(child)

@@ -68,11 +68,15 @@ class Resolver:
         return []
 
     def pointed(self, mention: Mention, labels: Iterable[str]) -> list[Mention]:
-        """"these minerals" after "copper and lithium": the members, where a class is pointed back at; else nothing."""
+        """ "these minerals" after "copper and lithium": the members, where a class is pointed back at; else nothing."""
         doc, start = mention.span.doc, mention.start
         if start == 0 or doc[start - 1].lower_ not in ("these", "those", "this"):
             return []
-        earlier = [m for m in self._candidates(doc[start]) if m.label == mention.label and m.label in labels and m.canonical != mention.canonical]
+        earlier = [
+            m
+            for m in self._candidates(doc[start])
+            if m.label == mention.label and m.label in labels and m.canonical != mention.canonical
+        ]
         same = [m for m in earlier if m.span.sent.start < mention.span.sent.start]
         return self.view.group(same[-1], {mention.label}) if same else []
 
@@ -108,7 +112,9 @@ class Resolver:
             inside = self.view.at.get(child.i)
             if inside is not None and inside.label == "PLACE":
                 return [inside]
-        recent = [m for m in self.view.mentions if m.label == "PLACE" and m.end <= token.i and _is_country(m, self.places)]
+        recent = [
+            m for m in self.view.mentions if m.label == "PLACE" and m.end <= token.i and _is_country(m, self.places)
+        ]
         if not recent:
             return []
         near = [m for m in recent if token.sent.start - m.start < 120]
@@ -130,9 +136,14 @@ class Resolver:
         return [best]
 
     def _nominals_before(self, token: Token, labels: set[str]) -> list[Mention]:
-        """"the company's director said that it will": the pronoun goes on with the nominal of its sentence."""
+        """ "the company's director said that it will": the pronoun goes on with the nominal of its sentence."""
         for earlier in reversed(token.doc[token.sent.start : token.i]):
-            if earlier.pos_ == "NOUN" and earlier.tag_ == "NN" and self._labels_of.get(earlier.lemma_.lower(), set()) & labels & {"COMPANY", "MINISTRY"} and self._definite(earlier):
+            if (
+                earlier.pos_ == "NOUN"
+                and earlier.tag_ == "NN"
+                and self._labels_of.get(earlier.lemma_.lower(), set()) & labels & {"COMPANY", "MINISTRY"}
+                and self._definite(earlier)
+            ):
                 allowed = labels & self._labels_of[earlier.lemma_.lower()]
                 return self._antecedent(earlier, allowed, "one", nominal=True)
         return []
@@ -162,7 +173,9 @@ class Resolver:
         """A list with the class it was given as examples of ("minerals such as copper and lithium")."""
         first = min(group, key=lambda m: m.start)
         before = [m for m in earlier if m.end <= first.start and m.label == first.label and first.start - m.end <= 3]
-        joined = before and any(t.lower_ in ("such", "including", "like", "as") for t in first.span.doc[before[-1].end : first.start])
+        joined = before and any(
+            t.lower_ in ("such", "including", "like", "as") for t in first.span.doc[before[-1].end : first.start]
+        )
         return [before[-1], *group] if joined else group
 
     def _plural(self, token: Token, earlier: list[Mention]) -> list[Mention]:
@@ -172,7 +185,9 @@ class Resolver:
         group = self.view.group(last, {last.label})
         if len(group) > 1:
             return self._with_class(group, earlier)
-        lists = [m for m in same if len(self.view.group(m, {m.label})) > 1 and m.span.sent.start == last.span.sent.start]
+        lists = [
+            m for m in same if len(self.view.group(m, {m.label})) > 1 and m.span.sent.start == last.span.sent.start
+        ]
         if lists:
             return self.view.group(lists[-1], {lists[-1].label})
         plurals = [m for m in same if m.span.root.tag_ in ("NNS", "NNPS")]

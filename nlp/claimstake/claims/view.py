@@ -21,7 +21,9 @@ FILLERS = frozenset(
     "as well plus both also the a an its their certain some other various including alongside then even not only but "
     "former of more existing new few all".split()
 )
-BREAKS = frozenset("than except excluding without but not which that who while whereas because from to in by with".split())
+BREAKS = frozenset(
+    "than except excluding without but not which that who while whereas because from to in by with".split()
+)
 RELATIVE = frozenset({"which", "that", "who", "whose", "whom"})
 SUBJECTS = frozenset({"nsubj", "csubj"})
 PASSIVE_SUBJECTS = frozenset({"nsubjpass", "csubjpass"})
@@ -154,7 +156,12 @@ class View:
                 kind = "and"
             elif word in LINKS:
                 kind = kind or ","
-            elif word in FILLERS or word in "\"'“”‘’-–" or token.pos_ in ("ADJ", "DET", "NUM", "PROPN", "ADP") and len(between) < 5:
+            elif (
+                word in FILLERS
+                or word in "\"'“”‘’-–"
+                or token.pos_ in ("ADJ", "DET", "NUM", "PROPN", "ADP")
+                and len(between) < 5
+            ):
                 if token.pos_ == "ADP" and word not in FILLERS:
                     return ""
             elif token.pos_ == "NOUN" and (len(between) < 5 or left.kind == "actors"):
@@ -177,7 +184,11 @@ class View:
     def is_passive(self, verb: Token) -> bool:
         if any(c.dep_ in ("auxpass", *PASSIVE_SUBJECTS) for c in verb.children):
             return True
-        return verb.dep_ in ("acl", "relcl", "advcl", "amod") and verb.tag_ == "VBN" and not any(c.dep_ == "aux" for c in verb.children)
+        return (
+            verb.dep_ in ("acl", "relcl", "advcl", "amod")
+            and verb.tag_ == "VBN"
+            and not any(c.dep_ == "aux" for c in verb.children)
+        )
 
     def subjects(self, verb: Token, depth: int = 0) -> list[Token]:
         """Heads of the logical subject of a verb: nsubj of the active, agent of the passive, else inherited."""
@@ -201,7 +212,17 @@ class View:
                     return [c for c in head.children if c.dep_ in PASSIVE_SUBJECTS]
                 if verb.dep_ == "xcomp":
                     objects = [c for c in head.children if c.dep_ == "dobj"]
-                    if objects and head.lemma_ in ("allow", "require", "force", "permit", "ask", "order", "urge", "enable", "help"):
+                    if objects and head.lemma_ in (
+                        "allow",
+                        "require",
+                        "force",
+                        "permit",
+                        "ask",
+                        "order",
+                        "urge",
+                        "enable",
+                        "help",
+                    ):
                         return objects
                     if self.is_passive(head):
                         return [c for c in head.children if c.dep_ in PASSIVE_SUBJECTS]
@@ -241,10 +262,19 @@ class View:
                 return self.objects(verb.head)
             return found + [c for c in verb.children if c.dep_ in ("dobj", "oprd")]
         found = [c for c in verb.children if c.dep_ in ("dobj", "attr", "oprd", "dative")]
-        if not found and verb.dep_ == "relcl" and any(c.dep_ in SUBJECTS and c.lower_ not in RELATIVE for c in verb.children):
+        if (
+            not found
+            and verb.dep_ == "relcl"
+            and any(c.dep_ in SUBJECTS and c.lower_ not in RELATIVE for c in verb.children)
+        ):
             return [verb.head]
         if not found:
-            found = [o for c in verb.children if c.dep_ == "conj" and c.pos_ == "VERB" and c.i > verb.i and not _has_subject(c) for o in self.objects(c)]
+            found = [
+                o
+                for c in verb.children
+                if c.dep_ == "conj" and c.pos_ == "VERB" and c.i > verb.i and not _has_subject(c)
+                for o in self.objects(c)
+            ]
         return found
 
     def prepositional(self, head: Token, preps: Iterable[str]) -> list[Token]:
@@ -253,7 +283,9 @@ class View:
         out = []
         for child in self._preps(head):
             word = child.lower_
-            if word in wanted or (word == "as" and "such as" in wanted and any(c.lower_ == "such" for c in child.children)):
+            if word in wanted or (
+                word == "as" and "such as" in wanted and any(c.lower_ == "such" for c in child.children)
+            ):
                 out += [g for g in child.children if g.dep_ in ("pobj", "pcomp")]
                 for nested in child.children:
                     if nested.dep_ == "prep":
