@@ -83,9 +83,17 @@ class ClaimFinder:
             yield from found
 
 
-def _implied(found: Iterable[Candidate]) -> Iterator[Candidate]:
-    """A rule that restricts a thing covers it; who accounts for a share of output produces it."""
+REVISES = frozenset({"update", "amend", "revise", "expand", "add", "modify", "tighten", "extend", "publish"})
+
+
+def _implied(found: list[Candidate]) -> Iterator[Candidate]:
+    """A rule that restricts a thing covers it; who accounts for a share of output produces it; what an authority restricts
+    while it revises a list, the list covers."""
+    revised = {c.subject.canonical: c.object for c in found if c.predicate == "issues" and c.trigger.root.lemma_ in REVISES}
     for c in found:
+        if c.predicate == "restricts_export_of" and c.subject.canonical in revised:
+            rule = revised[c.subject.canonical]
+            yield Candidate("covers", rule, c.object, c.trigger, f"{c.frame}+revised", c.path, c.score - 0.12, {}, c.sents)
         if c.predicate in CONTROLS and c.subject.label == "INSTRUMENT" and c.qualifiers.get("polarity") != "negated":
             yield Candidate(
                 "covers", c.subject, c.object, c.trigger, f"{c.frame}+covers", c.path, c.score - 0.05, {}, c.sents

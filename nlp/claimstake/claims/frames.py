@@ -387,6 +387,8 @@ class FrameFinder:
             inner = self.view.inner.get(head.i)
             if inner is not None and inner.label in labels:
                 return [inner]
+            if mention.kind == "measured":  # "nearly 80% of the antimony market"
+                return self._below(mention.span.root, labels, trigger, depth + 1) if depth < 4 else []
             if mention.kind not in ("goods", "actors"):
                 return []
         if head.lower_ in ("those", "that", "ones", "one") and any(c.dep_ in ("prep", "acl") for c in head.children):
@@ -485,6 +487,21 @@ class FrameFinder:
             out += own[:1]
             start = item.end
         return out
+
+    def lead(self, sent: Span) -> Span | None:
+        """The sentence ending in a colon that a list item belongs to."""
+        doc, start = sent.doc, sent.start
+        for _ in range(40):
+            if start == 0:
+                return None
+            before = doc[start - 1].sent
+            text = before.text.rstrip()
+            if text.endswith(":"):
+                return before
+            if not (text.endswith((";", ",", "and", "or")) or LIST_ITEM.match(before.text) or len(text) < 6):
+                return None
+            start = before.start
+        return None
 
     def _linear(self, name: str, token: Token, sent: Span, labels: frozenset[str]) -> list[Mention]:
         mentions = [m for m in self.view.within(sent) if m.label in labels]

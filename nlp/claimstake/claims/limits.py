@@ -46,6 +46,11 @@ class LimitFinder:
             found = find(limit, sent, mentions)
             if found:
                 return found, how, score
+        lead = self.frames.lead(sent)
+        if lead is not None:
+            holders = [m for m in self.view.within(lead) if m.label in ("INSTRUMENT", "PRODUCT", "MINERAL", "TECHNOLOGY")]
+            if holders:
+                return holders[:1], "lead", 0.5
         found = self.frames._carried(sent, frozenset({"INSTRUMENT", "PRODUCT", "MINERAL", "TECHNOLOGY"}))
         return found, "carried", 0.32
 

@@ -58,6 +58,7 @@ class PatternFinder:
         yield from self._own_order(sent, mentions)
         yield from self._of_the_law(sent, mentions)
         yield from self._exceptions(sent, mentions)
+        yield from self._process_from(sent, mentions)
 
     def _claim(
         self,
@@ -100,7 +101,9 @@ class PatternFinder:
             gap = self._between(left, right)
             words = gap.strip(' ,(—–-:“"\n')
             example = self.examples.fullmatch(words + " ") if words else None
-            bracket = gap.strip() == "(" and left.kind == "goods" and (self._is_class(left) or left.label == right.label == "TECHNOLOGY")
+            bracket = gap.strip() == "(" and left.kind == "goods" and self._is_class(left)
+            if left.label == right.label == "TECHNOLOGY" and re.fullmatch(r"(?:\w+\s+){0,3}\(", gap.strip()):
+                bracket = True  # "key lithium refining steps (carbonate production, ...)"
             if example or bracket:
                 trigger = self.view.doc[left.end : right.start]
                 inner = [n for n in left.nested if n.end == left.end and self._is_class(n)]
@@ -542,6 +545,22 @@ class PatternFinder:
                     yield from self._claim("restricts_export_of", law, good, sent, trigger, "excepted", 0.5, polarity="negated", measure="licence")
             elif mention.kind == "goods" and re.search(r"\bany$|\bany (?:\w+ )?$", before):
                 yield from self._claim("restricts_export_of", law, mention, sent, trigger, "licence-required", 0.5, measure="licence")
+
+    def _process_from(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+        """"[direct [lithium] extraction] from [brines]", "[conversion of [spodumene] into [lithium chemicals]]"."""
+        for left, right in zip(mentions, [*mentions[1:], None], strict=False):
+            if left.label != "TECHNOLOGY":
+                continue
+            minerals = [n for n in left.nested if n.label == "MINERAL"]
+            if right is not None and right.label == "MINERAL" and self._between(left, right).strip().lower() == "from":
+                for source in self.view.group(right, {"MINERAL"}):
+                    for product in minerals:
+                        yield from self._claim("derived_from", product, source, sent, self.view.doc[left.end : right.start], "process-from", 0.62)
+            turned = [n for n in minerals if n.start > left.start and self.view.doc[n.start - 1].lower_ in ("into", "to")]
+            if turned and any(t.lemma_.lower() in ("conversion", "convert", "converting", "processing", "refine") for t in left.span):
+                for source in minerals:
+                    if source.end <= turned[0].start:
+                        yield from self._claim("derived_from", turned[0], source, sent, left.span, "process-into", 0.6)
 
     # --- answers ------------------------------------------------------------------------------------------------
 

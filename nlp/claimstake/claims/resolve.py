@@ -132,6 +132,9 @@ class Resolver:
             return []
         if number == "many":
             return self._plural(token, earlier)
+        if nominal and token.text[:1].isupper() and token.i > token.sent.start:  # "the Company": whom the release is about
+            every = [m for m in self.view.mentions if m.label in labels and m.end <= token.i and m.parent is None]
+            return [max(every, key=lambda m: (self._count[m.canonical], -m.start))] if every else []
         best = max(earlier, key=lambda m: self._score(m, token, nominal))
         return [best]
 
