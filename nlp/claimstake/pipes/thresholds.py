@@ -1,0 +1,105 @@
+"""Tells limits from reports: THRESHOLD, QUANTITY, or no measure at all.
+
+"Tariffs will be raised to 25%" is a THRESHOLD, "sales rose 25%" a QUANTITY; "within 60 days of signing" is a
+THRESHOLD, "after five years of research" is neither and is dropped. The cues and their weights are
+knowledge/data/threshold_cues.toml, the arithmetic is claimstake.grammar.measure_roles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from spacy.language import Language
+from spacy.scorer import Scorer
+from spacy.tokens import Doc, Span
+from spacy.training import Example
+from spacy.util import registry
+
+from claimstake.attributes import MEASURES, add_mention, new_group
+from claimstake.grammar.measure_roles import regulatory_weight, role_of
+from claimstake.grammar.measures import MeasureMatch
+from claimstake.pipes.measures import body_texts, sentence_of
+
+
+@Language.factory(
+    "claimstake_thresholds",
+    requires=["doc.spans"],
+    assigns=["doc.spans"],
+    default_config={"spans_key": MEASURES, "scorer": {"@scorers": "claimstake.thresholds_scorer.v1"}},
+    default_score_weights={"threshold_label_f": 1.0},
+)
+def make_thresholds(nlp: Language, name: str, spans_key: str, scorer: Any) -> ThresholdLabeller:
+    """Make the component; `spans_key` is the span group that it relabels."""
+    return ThresholdLabeller(name, spans_key=spans_key, scorer=scorer)
+
+
+class ThresholdLabeller:
+    """Relabels the measures of a span group, attrs: threshold (the probability that it is one)."""
+
+    def __init__(self, name: str = "claimstake_thresholds", *, spans_key: str, scorer: Any = None) -> None:
+        self.name = name
+        self.spans_key = spans_key
+        self.scorer = scorer
+
+    def __call__(self, doc: Doc) -> Doc:
+        if self.spans_key in doc.spans:
+            self.set_annotations(doc, self.find(doc))
+        return doc
+
+    def find(self, doc: Doc) -> list[tuple[Span, str, dict[str, Any]]]:
+        """Every measure that stays, with its label and attributes."""
+        group = doc.spans[self.spans_key]
+        decided: list[tuple[Span, str, dict[str, Any]]] = []
+        spans = sorted(group, key=lambda s: s.start)
+        for offset, text in body_texts(doc):
+            regulatory = regulatory_weight(text)
+            for span in spans:
+                if not offset <= span.start_char < offset + len(text):
+                    continue
+                attributes = dict(group.attrs.get(span.id_, {}))
+                sentence = sentence_of(doc, span, offset, text)
+                label, probability = role_of(text, _as_match(span, offset, attributes), sentence, regulatory)
+                if label is not None:
+                    decided.append((span, label, {**attributes, "threshold": probability}))
+        return decided
+
+    def set_annotations(self, doc: Doc, decided: Iterable[tuple[Span, str, dict[str, Any]]]) -> None:
+        """Rewrite the span group with the labels decided."""
+        rows = [(span.start, span.end, label, attributes) for span, label, attributes in decided]
+        group = new_group(doc, self.spans_key)
+        for start, end, label, attributes in rows:
+            add_mention(group, start, end, label, **attributes)
+
+    def score(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, Any]:
+        """Precision, recall and F1 of labelled spans against the reference's group of the same key."""
+        return self.scorer(examples, spans_key=self.spans_key) if self.scorer else {}
+
+
+def _as_match(span: Span, offset: int, attributes: dict[str, Any]) -> MeasureMatch:
+    """The measure of a span, as the grammar gave it."""
+    value = attributes.get("value") or {"comparator": "=", "value": 0.0, "unit": ""}
+    dimension = {"money": "money", "percent": "ratio", "duration": "duration"}.get(attributes.get("kind", ""), "other")
+    start, end = span.start_char - offset, span.end_char - offset
+    number = value["value"]
+    amount = (number[0], number[1]) if isinstance(number, list | tuple) else float(number)
+    return MeasureMatch(start, end, value["comparator"], amount, value["unit"], dimension, start, end)
+
+
+@registry.scorers("claimstake.thresholds_scorer.v1")
+def make_thresholds_scorer() -> Any:
+    """Make the scorer: bounds and label must agree."""
+    return score_thresholds
+
+
+def score_thresholds(examples: Iterable[Example], *, spans_key: str = MEASURES, **kwargs: Any) -> dict[str, Any]:
+    """Precision, recall and F1 of the labelled spans in doc.spans[spans_key]; also by label."""
+    attribute = "threshold_label"
+    return Scorer.score_spans(
+        examples,
+        attribute,
+        getter=lambda doc, _: doc.spans.get(spans_key, []),
+        has_annotation=lambda doc: spans_key in doc.spans,
+        labeled=True,
+        allow_overlap=False,
+    )
