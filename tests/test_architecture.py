@@ -1,0 +1,78 @@
+"""Imports run one way, and the package is never imported under a second name."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import claimstake
+
+PACKAGE = Path(claimstake.__file__).parent
+MODULES = sorted(p.relative_to(PACKAGE) for p in PACKAGE.rglob("*.py"))
+
+# A part of the package may import itself and what stands here; nobody imports cli or __main__.
+MAY_IMPORT = {
+    "errors": set(),
+    "records": {"errors"},
+    "knowledge": {"errors", "records"},
+    "grammar": {"errors", "records", "knowledge"},
+    "readers": {"errors", "records", "knowledge"},
+    "ontology": {"errors", "knowledge"},
+    "attributes": {"errors", "records"},
+    "tokenizer": {"errors"},
+    "schema": {"errors", "records", "ontology"},
+    "claims": {"errors", "records", "attributes", "knowledge", "ontology", "grammar"},
+    "pipes": {"errors", "records", "attributes", "knowledge", "grammar", "ontology", "claims"},
+    "pipeline": {"errors", "records", "attributes", "knowledge", "pipes", "ontology"},
+    "output": {"errors", "records", "attributes", "ontology", "claims", "pipeline"},
+    "sinks": {"errors", "records", "ontology"},
+    "extend": {"errors", "knowledge", "ontology", "claims", "pipes", "records"},
+    "explain": {"errors", "records", "attributes", "output", "pipeline"},
+    "training": {"errors", "records", "tokenizer", "pipeline", "knowledge", "ontology", "output"},
+}
+FREE = {"cli", "__main__", "__init__"}
+NO_SPACY = {"errors", "records", "knowledge", "grammar", "readers", "sinks", "ontology"}
+
+
+def part_of(module: Path) -> str:
+    return module.parts[0].removesuffix(".py")
+
+
+def imported(module: Path) -> set[str]:
+    """Dotted names that a module imports anywhere."""
+    tree = ast.parse((PACKAGE / module).read_text(encoding="utf-8"))
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}: relative import"
+            names.add(node.module or "")
+            if node.module == "claimstake":
+                names |= {f"claimstake.{alias.name}" for alias in node.names}
+    return names
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_imports_run_one_way(module: Path) -> None:
+    """A part imports only what stands below it."""
+    part = part_of(module)
+    if part in FREE:
+        pytest.skip("cli and the package root may import anything")
+    own = {n.split(".")[1] for n in imported(module) if n.startswith("claimstake.")} - {part, "__version__"}
+    assert part in MAY_IMPORT, f"{part} is a new part of the package: say in this table what it may import"
+    assert own <= MAY_IMPORT[part], f"{module} must not import {sorted(own - MAY_IMPORT[part])}"
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if part_of(m) in NO_SPACY], ids=str)
+def test_no_spacy_below_the_pipes(module: Path) -> None:
+    """Readers, knowledge, grammars and sinks work without spaCy."""
+    assert not {n for n in imported(module) if n.split(".")[0] == "spacy"}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_imported_under_one_name(module: Path) -> None:
+    """Nothing imports `nlp.claimstake`: two copies of the Doc attributes would clash."""
+    assert not {n for n in imported(module) if n.split(".")[0] == "nlp"}
