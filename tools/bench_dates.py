@@ -34,19 +34,20 @@ Days = tuple[date, date]  # half open
 MODEL = Path(__file__).parent.parent / "models/en_base"
 DUCKLING_NOW = "2013-02-12"
 OPENERS = re.compile(
-    r"(?:(?:on|in|at|by|before|after|since|until|till|til|from|between|during|around|about|of|the|a|an|for|"
-    r"this|approximately|beginning|starting|effective|prior to|as of|circa|within|later than|earlier than|sooner than|through|"
-    r"throughout|to|or|and)\s+)+",
+    r"(?:(?:on|in|at|by|before|after|since|until|till|til|from|between|during|around|about|of|the|a|an|"
+    r"for|this|approximately|beginning|starting|effective|prior to|as of|circa|within|later than|earlier than|"
+    r"sooner than|through|throughout|to|or|and)\s+)+",
     re.IGNORECASE,
 )
 UNIT = (
-    r"(?:day|week|month|quarter|year|decade|weekend|fortnight|century|centurie|hour|minute|second|business day|weekday|wk|"
-    r"yr|qtr)"
+    r"(?:day|week|month|quarter|year|decade|weekend|fortnight|century|centurie|hour|minute|second|business day|weekday|"
+    r"wk|yr|qtr)"
 )
 NUMBER = r"(?:[0-9]+|an?|one|two|three|four|five|six|seven|eight|nine|ten|few|several|couple(?: of)?|some|half|pair of)"
 LENGTH = re.compile(
-    rf"\b(?:last|past|previous|next|coming|upcoming|following|first|within|in|for|over|than|another|more|{NUMBER})"
-    rf"\s+(?:the\s+)?(?:{NUMBER}\s+)?(?:upcoming\s+|more\s+|business\s+|full\s+|and\s+)*{UNIT}s?\b|\b{UNIT}s\b",
+    rf"\b(?:last|past|previous|next|coming|upcoming|following|first|within|in|for|over|than|another|"
+    rf"more|{NUMBER})\s+(?:the\s+)?(?:{NUMBER}\s+)?(?:upcoming\s+|more\s+|business\s+|full\s+|"
+    rf"and\s+)*{UNIT}s?\b|\b{UNIT}s\b",
     re.IGNORECASE,
 )
 POINTS = re.compile(

@@ -94,7 +94,8 @@ def _may_prefix(word: str) -> bool:
 
 def _in_address(text: str, start: int) -> bool:
     """Whether the expression stands inside a web address."""
-    begin = max(text.rfind(" ", 0, start), text.rfind("\n", 0, start), start - ADDRESS_WINDOW) + 1
+    floor = max(0, start - ADDRESS_WINDOW)
+    begin = max(text.rfind(" ", floor, start) + 1, text.rfind("\n", floor, start) + 1, floor)
     return ADDRESS.search(text[begin:start]) is not None
 
 

@@ -13,10 +13,13 @@ from claimstake.grammar.date_lexicon import words
 LONGEST_LINE = 160  # characters; a stamp stands on a short line, a dateline within so many of the line's start
 TOP = 1500  # characters; a line that is only a date is a stamp up here
 DATED = frozenset({"day", "weekday", "month", "offset"})
-PLACE = r"[A-ZÀ-Þ][\w.,:'’()\[\]&®:/*\- \u00a0\u2010-\u2015]*"
-BEFORE_DATELINE = re.compile(rf"\W{{0,4}}{PLACE}(?:[,/(\-\u2010-\u2015]|--|\))\s*(?:on\s)?", re.DOTALL)
+DATELINE_TOP = 3000  # characters; bullet points and a standfirst may come before a press release's dateline
+PLACE = r"[A-ZÀ-Þ](?:[^\W\d]|[.,:'’()\[\]&®/*\- \u00a0\u2010-\u2015])*"
+BEFORE_DATELINE = re.compile(rf"\W{{0,4}}{PLACE}(?:[,/(\-\u2010-\u2015]|--|\))\s*(?:on\s)?")
+# ") – X", " (NEWMEDIAWIRE) - X", " /PRNewswire/ -- X", " @ 8:00 AM Eastern — X"
 AFTER_DATELINE = re.compile(
-    r"\.?\s*(?:@[^\n—–]{1,30})?(?:\([^()\n]{2,60}\)|/[^/\n]{2,40}/|/|\))?\s*(?:--|[-\u2010-\u2015:|]|/)\s*\S|\s*\([A-Z][^()\n]{2,40}\)\s*$|\)|\s*/[^/\n]{2,40}/"
+    r"\.?\s*(?:@[^\n—–]{1,30})?(?:\([^()\n]{2,60}\)|/[^/\n]{2,40}/|/|\))?\s*(?:--|[-\u2010-\u2015:|]|/)\s*\S"
+    r"|\s*\([A-Z][^()\n]{2,40}\)\s*$|\s*/[^/\n]{2,40}/"
 )
 LOWER_WORD = re.compile(r"\b[a-zß-ÿ]{3,}\b")
 WIRE = re.compile(r"\b(?:and|via|of|the|de|la|für|business|news|wire|newswire|ai|http\w*|www|com)\b|\(https?://[^)\s]*\)?")
@@ -52,7 +55,7 @@ def metadata_of(text: str, expression: DateExpression) -> Metadata | None:
         return "stamp"
     if SOURCE_LINE.match(before):
         return "citation"
-    return "dateline" if _is_dateline(before, after) else None
+    return "dateline" if line_start < DATELINE_TOP and _is_dateline(before, after) else None
 
 
 def _line_above(text: str, line_start: int) -> str:

@@ -21,8 +21,8 @@ YEAR_SHIFT = (
 )
 TAIL = rf"(?: {YEAR} | {YEAR_SHIFT} )"
 FISCAL_YEAR = (
-    r"(?: FY SP? APOS? (?: (?P<year>YEAR) | (?P<yy>YY) )"
-    r"  | (?:FISCAL|CALENDAR) SP (?:YEARWORD SP)? (?P<year2>YEAR) )"
+    r"(?: (?P<fiscal2>FY) SP? APOS? (?: (?P<year>YEAR) | (?P<yy>YY) )"
+    r"  | (?P<fiscal3>FISCAL|CALENDAR) SP (?:YEARWORD SP)? (?P<year2>YEAR) )"
 )
 SECOND_YEAR = r"(?: (?:DASH|SLASH) (?: (?P<toyear>YEAR) | (?P<toyy>YY) ) )"
 WEEKDAY = r"(?: (?P<weekday>WEEKDAY) DOT? COMMA? SP (?:THE SP)? )"
@@ -33,7 +33,7 @@ QUARTER = (
     rf"(?: (?: (?P<fiscal>FISCAL) SP )? {NTH} (?:SP|HYPHEN) QUARTERWORD"
     r"  | QU (?P<number>D4) | (?P<number2>D4) QU )"
 )
-LAST_QUARTER = QUARTER.replace("ORD", "ORD|LAST")  # "last quarter" alone is the one before this
+LAST_QUARTER = QUARTER.replace(">ORD)", ">ORD|LAST)")  # "last quarter" alone is the one before this
 HALF = rf"(?: {NTH} (?:SP|HYPHEN) HALF | HA (?P<number>D4) | (?P<number2>D4) HA )"
 OF = r"(?: SP (?: OF SP )? (?:THE SP)? | SP? )"
 
@@ -78,6 +78,7 @@ PATTERNS: dict[str, tuple[str, str]] = {
         r"MONTHWORD",
     ),
     "the_day": ("monthday", r"THE SP (?P<day>DAY) SUFFIX"),
+    "month_quarter": ("quarter", rf"(?P<month>MONTH) SP QUARTERWORD {TAIL}?"),
     "month_year": (
         "month",
         r"(?P<month>MON) (?: DOT? (?: COMMA? SP (?: (?:OF|IN) SP )? | COMMA | HYPHEN | SLASH ) "
@@ -99,7 +100,6 @@ PATTERNS: dict[str, tuple[str, str]] = {
     "short_quarter": ("quarter", r"(?P<number>D4) QU (?P<yy>YY)"),
     "year_quarter": ("quarter", rf"(?P<year>YEAR) (?:SP|DASH)? {QUARTER}"),
     "quarter": ("quarter", QUARTER),
-    "month_quarter": ("quarter", rf"(?P<month>MONTH) SP QUARTERWORD {TAIL}?"),
     "half_of_fiscal_year": ("half", rf"{HALF} {OF} {FISCAL_YEAR}"),
     "half_of_year": ("half", rf"{HALF} (?: {TAIL} | DASH (?P<year2>YEAR) )"),
     "short_half": ("half", r"(?P<number>D4) HA (?P<yy>YY)"),

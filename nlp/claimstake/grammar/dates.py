@@ -28,7 +28,9 @@ __all__ = ["DateExpression", "Tense", "find_dates", "implied_anchor", "resolve"]
 QUOTE_WINDOW = 1000  # characters looked back for an opening quotation mark
 MOVE_WINDOW = 60  # characters looked back for "postponed", "extended"
 COORDINATION = re.compile(r"\s*(?:,\s*(?:and|or)?|and|or|&|/)\s*")
-CONNECTOR = re.compile(rf"\s*(?:(?P<dash>[{DASHES}]|--)|(?P<word>to|through|thru|until|till|and|up to))\s*(?:the\s+)?")
+CONNECTOR = re.compile(
+    rf"\s*(?:(?P<dash>[{DASHES}]|--)|,?\s*(?P<word>to|through|thru|until|till|and|up to))\s*(?:the\s+)?"
+)
 EXTENDABLE: dict[str, frozenset[str]] = {
     "week": frozenset({"day"}),
     "edge": frozenset({"month", "year", "quarter", "half", "season", "decade", "months", "relative", "range"}),
@@ -43,6 +45,7 @@ EDGES = {
     "earlier": "early", "later": "late", "first": "start", "second": "mid", "third": "mid", "last": "end",
     "final": "end",
 }  # fmt: skip
+NAMES = tuple(PATTERNS)
 Item = tuple[DateExpression, int, int]
 
 
@@ -59,7 +62,12 @@ def find_dates(text: str) -> list[DateExpression]:
     lexed = lexicon().lex(text)
     items = [_extended(item, lexed, low) for item, low in _scan(lexed)]
     expressions = [_with_context(expression, lexed, i) for expression, i, _ in items]
-    return [replace(e, metadata=metadata_of(text, e)) for e in _joined(_coordinated(expressions, text), text)]
+    return [_with_metadata(e, text) for e in _joined(_coordinated(expressions, text), text)]
+
+
+def _with_metadata(expression: DateExpression, text: str) -> DateExpression:
+    metadata = metadata_of(text, expression)
+    return expression if metadata is None else replace(expression, metadata=metadata)
 
 
 def _scan(lexed: Lexed) -> list[tuple[Item, int]]:
@@ -82,8 +90,7 @@ def _scan(lexed: Lexed) -> list[tuple[Item, int]]:
 
 def _first_accepted(lexed: Lexed, i: int, name: str, previous: DateExpression | None) -> Item | None:
     """The first pattern from `name` on that fits at token `i` and has its evidence."""
-    names = list(PATTERNS)
-    for candidate in names[names.index(name) :]:
+    for candidate in NAMES[NAMES.index(name) :]:
         hit = pattern(candidate).match(lexed.letters, i)
         expression = build(candidate, hit, lexed, i) if hit else None
         if hit is None or expression is None:
@@ -169,7 +176,8 @@ def _lead(lexed: Lexed, i: int) -> str:
 
 def _in_quotes(text: str, start: int) -> bool:
     """Whether an opening quotation mark of the same paragraph is still open at `start`."""
-    begin = max(text.rfind("\n", 0, start) + 1, start - QUOTE_WINDOW)
+    floor = max(0, start - QUOTE_WINDOW)
+    begin = max(text.rfind("\n", floor, start) + 1, floor)
     curly = text.rfind("“", begin, start)
     if curly >= 0:
         return curly > text.rfind("”", begin, start)
