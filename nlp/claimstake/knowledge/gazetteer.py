@@ -12,15 +12,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from claimstake.errors import KnowledgeError
-from claimstake.knowledge.surfaces import GAP, QUOTES, WORD, Normaliser
+from claimstake.knowledge.surfaces import GAP, HYPHENS, QUOTES, WORD, Normaliser
 
-KEYS = {"id", "label", "name", "aliases", "weak", "country", "kind", "broader", "source", "note", "exact"}
+KEYS = {"id", "label", "name", "aliases", "weak", "country", "kind", "broader", "source", "note"}
 COMMON_NOUNS = frozenset({"MINERAL", "PRODUCT", "TECHNOLOGY"})
+INFLECTED = COMMON_NOUNS | {"INSTRUMENT"}
 MAX_WORDS = 24
 BRACKETED = re.compile(r"\s*\([^()]*\)\s*$")
+SMALL_WORDS = frozenset(
+    {"of", "the", "and", "for", "in", "on", "to", "a", "an", "al", "as", "at", "by", "from", "or", "with", "s"}
+    | {"de", "la", "du", "des", "del", "di", "do", "da", "y", "e", "et", "und", "für"}
+)
+SHORT_CAPITALS = 4  # "IRAN" may be an acronym; it counts as a name in capitals only beside another word in capitals
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +46,15 @@ class Row:
     @property
     def surfaces(self) -> tuple[str, ...]:
         """Every surface that is safe to match: the name (its bracket left out) and the aliases."""
-        bare = BRACKETED.sub("", self.name)
+        bare = BRACKETED.sub("", self.name) if self.name.endswith(")") else self.name
         own = () if bare in self.weak or self.name in self.weak else (bare,)
         return own + self.aliases
 
     def to_json(self) -> dict[str, Any]:
+        """The row as an object of a gazetteer file; what is empty is left out."""
         row = {"id": self.id, "label": self.label, "name": self.name, "aliases": list(self.aliases)}
-        optional = {"weak": list(self.weak), "country": self.country, "kind": self.kind, "broader": list(self.broader)}
+        optional = {"weak": list(self.weak), "country": self.country, "kind": self.kind}
+        optional |= {"broader": list(self.broader), "source": self.source}
         return row | {k: v for k, v in optional.items() if v}
 
 
@@ -60,11 +68,18 @@ class Hit:
     weak: tuple[Row, ...]
 
 
-@dataclass(slots=True)
-class _Surface:
+class _Surface(NamedTuple):
     text: str
     row: Row
     strong: bool
+    words: str  # normalised, the last one not in the singular
+
+
+class _Found(NamedTuple):
+    text: str
+    words: str
+    key: str
+    among_capitals: bool
 
 
 @dataclass
@@ -74,7 +89,7 @@ class Gazetteer:
     Args:
         rows: what to find.
         norms: spelling variants, see `Normaliser`.
-        common_nouns: labels whose surfaces match in any case; the others match as written, in Title Case or in capitals.
+        common_nouns: labels whose surfaces match in any case; others match as written, in Title Case or in capitals.
     """
 
     rows: dict[str, Row] = field(default_factory=dict)
@@ -86,106 +101,152 @@ class Gazetteer:
         self._surfaces: dict[str, list[_Surface]] = {}
         self._prefixes: set[str] = set()
         for row in self.rows.values():
-            self._index(row)
+            for surface in row.surfaces:
+                self._index(row, surface, True)
+            for surface in row.weak:
+                self._index(row, surface, False)
 
-    def _index(self, row: Row) -> None:
-        for strong, surfaces in ((True, row.surfaces), (False, row.weak)):
-            for surface in surfaces:
-                key = self._normaliser.key(surface)
-                if not key:
-                    continue
-                entries = self._surfaces.setdefault(key, [])
-                if not any(e.row is row and e.text == surface for e in entries):
-                    entries.append(_Surface(surface, row, strong))
-                self._add_prefixes(surface)
-
-    def _add_prefixes(self, surface: str) -> None:
-        prefix = ""
-        for match in WORD.finditer(surface):
-            if match.group() in QUOTES:
-                continue
-            word = self._normaliser.word(match.group())[0]
-            prefix = f"{prefix} {word}" if prefix else word
-            self._prefixes.add(prefix)
+    def _index(self, row: Row, surface: str, strong: bool) -> None:
+        words = self._normaliser.words(surface)
+        if not words:
+            return
+        stem = " ".join([word for word, _ in words[:-1]])
+        last, one = words[-1]
+        whole, key = (f"{stem} {last}", f"{stem} {one}") if stem else (last, one)
+        entries = self._surfaces.setdefault(key, [])
+        if not any(e.row is row and e.text == surface for e in entries):
+            entries.append(_Surface(surface, row, strong, whole))
+        prefixes = self._prefixes
+        prefixes.add(whole)
+        while stem and stem not in prefixes:  # a known prefix has all of its own prefixes
+            prefixes.add(stem)
+            stem = stem.rpartition(" ")[0]
 
     def lookup(self, surface: str) -> tuple[Row, ...]:
         """Rows that a whole surface names, strong ones first."""
-        entries = self._surfaces.get(self._normaliser.key(surface), ())
-        fitting = [e for e in entries if self._case_fits(e, surface)]
-        return tuple(dict.fromkeys(e.row for e in sorted(fitting, key=lambda e: not e.strong)))
+        words = self._normaliser.words(surface)
+        if not words:
+            return ()
+        key = self._normaliser.key(surface)
+        found = _Found(surface, " ".join([w for w, _ in words]), key, False)
+        strong, weak = self._rows_of(found, self._surfaces.get(key, ()))
+        return (*strong, *weak)
 
     def find(self, text: str, start: int = 0, end: int | None = None) -> Iterator[Hit]:
         """Yield the longest hit from every word of text[start:end]; hits may nest and overlap."""
-        tokens = [(m.start(), m.end(), m.group()) for m in WORD.finditer(text, start, len(text) if end is None else end)]
-        tokens = [t for t in tokens if t[2] not in QUOTES]
-        words = [self._normaliser.word(t[2]) for t in tokens]
+        matches = WORD.finditer(text, start, len(text) if end is None else end)
+        tokens = [(*m.span(), m.group()) for m in matches if m.group() not in QUOTES]
+        word = self._normaliser.word
+        words = [word(t[2]) for t in tokens]
         prefixes, surfaces = self._prefixes, self._surfaces
         for i, (first, one) in enumerate(words):
-            if first not in prefixes and one not in surfaces:
-                continue
-            yield from self._longest_from(i, text, tokens, words)
+            if first in prefixes or one in surfaces:
+                yield from self._longest_from(i, text, tokens, words)
 
     def _longest_from(self, i: int, text: str, tokens: list, words: list) -> Iterator[Hit]:
         prefix, found = "", []
         for j in range(i, min(i + MAX_WORDS, len(words))):
-            if j > i and not GAP.fullmatch(text, tokens[j - 1][1], tokens[j][0]) and not _possessive_gap(text, tokens, j):
+            if j > i and not _joined(text, tokens[j - 1][1], tokens[j][0]):
                 break
             word, one = words[j]
-            key = f"{prefix} {one}" if prefix else one
+            key, prefix = (f"{prefix} {one}", f"{prefix} {word}") if prefix else (one, word)
             entries = self._surfaces.get(key)
             if entries:
-                found.append((tokens[j][1], entries))
-            prefix = f"{prefix} {word}" if prefix else word
+                surface = text[tokens[i][0] : tokens[j][1]]
+                capitals = surface.isupper() and _among_capitals(tokens, i, j)
+                found.append((tokens[j][1], _Found(surface, prefix, key, capitals), entries))
             if prefix not in self._prefixes:
                 break
         seen_labels: set[str] = set()
-        for stop, entries in reversed(found):
-            surface = text[tokens[i][0] : stop]
-            fitting = [e for e in entries if self._case_fits(e, surface)]
-            strong = dict.fromkeys(e.row for e in fitting if e.strong)
-            weak = [r for r in dict.fromkeys(e.row for e in fitting if not e.strong) if r not in strong]
-            rows = [r for r in (*strong, *weak) if r.label not in seen_labels]
-            if rows:
-                yield Hit(tokens[i][0], stop, tuple(r for r in rows if r in strong), tuple(r for r in rows if r not in strong))
-                seen_labels.update(r.label for r in rows if r in strong)
+        for stop, surface, entries in reversed(found):
+            if len(surface.text) <= 2 and _symbol_in_compound(text, tokens[i][0], stop):
+                continue
+            strong, weak = self._rows_of(surface, entries)
+            strong = tuple(r for r in strong if r.label not in seen_labels)
+            weak = tuple(r for r in weak if r.label not in seen_labels)
+            if strong or weak:
+                yield Hit(tokens[i][0], stop, strong, weak)
+                seen_labels.update(r.label for r in strong)
 
-    def _case_fits(self, entry: _Surface, found: str) -> bool:
-        listed = entry.text
-        if found == listed:
+    def _rows_of(self, found: _Found, entries: Iterable[_Surface]) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+        """The rows that fit, strong and weak; a surface that stands so in a list goes before the plural of another."""
+        fitting = [e for e in entries if self._number_fits(e, found) and self._case_fits(e, found)]
+        if any(e.strong and e.words == found.words for e in fitting):
+            fitting = [e for e in fitting if e.words == found.words]
+        strong = {e.row.id: e.row for e in fitting if e.strong}
+        weak = {e.row.id: e.row for e in fitting if not e.strong and e.row.id not in strong}
+        return tuple(strong.values()), tuple(weak.values())
+
+    def _number_fits(self, entry: _Surface, found: _Found) -> bool:
+        """As listed, or its plural where the last word is a common noun; never the singular of a listed plural."""
+        if entry.words == found.words:
+            return True
+        inflects = entry.row.label in INFLECTED or entry.text.rpartition(" ")[2].islower()
+        return inflects and entry.words == found.key
+
+    def _case_fits(self, entry: _Surface, found: _Found) -> bool:
+        text, listed = found.text, entry.text
+        if text == listed:
             return True
         if _is_acronym(listed):
-            return _same_letters(found, listed) and (found.rstrip("s").isupper() or not any(c.isalpha() for c in found))
+            return _acronym_fits(text, listed) or (found.among_capitals and text == f"{listed}S")
         if entry.row.label in self.common_nouns:
-            return entry.strong or found.isupper() == listed.isupper()
-        if found.isupper():
-            return len(found) > 4 and not listed.islower()
-        return _words_fit(found, listed)
+            return entry.strong or text.isupper() == listed.isupper()
+        if text.isupper():
+            return not listed.islower() and (
+                len(text) > SHORT_CAPITALS or (len(text) == SHORT_CAPITALS and found.among_capitals)
+            )
+        return _words_fit(text, listed)
 
 
-def _possessive_gap(text: str, tokens: list, j: int) -> bool:
-    return text[tokens[j - 1][1] : tokens[j][0]] in QUOTES
+def _joined(text: str, end: int, start: int) -> bool:
+    """Whether two words may belong to one name: blank, hyphen, line break or apostrophe between them."""
+    gap = text[end:start]
+    return gap in ("", " ", "-") or gap in QUOTES or GAP.fullmatch(text, end, start) is not None
+
+
+def _among_capitals(tokens: list, i: int, j: int) -> bool:
+    """Whether a word beside tokens i..j is in capitals and longer than acronyms mostly are: a headline."""
+    beside = [tokens[k][2] for k in (i - 1, j + 1) if 0 <= k < len(tokens)]
+    return any(word.isupper() and len(word) > SHORT_CAPITALS for word in beside)
+
+
+def _symbol_in_compound(text: str, start: int, end: int) -> bool:
+    """Whether a symbol of one or two letters is part of a word: Li in "Li-ion", U in "U.S."; not US in "US-made"."""
+    if end - start == 2 and text[start:end].isupper():
+        return False
+    dotted = text[end : end + 1] == "." and text[end + 1 : end + 2].isalnum()
+    return dotted or text[end : end + 1] in HYPHENS or text[max(start - 1, 0) : start] in HYPHENS
 
 
 def _is_acronym(surface: str) -> bool:
+    if " " in surface or surface.islower():
+        return False
     letters = [c for c in surface if c.isalpha()]
-    return len(letters) <= 7 and sum(c.isupper() for c in letters) > len(letters) / 2 and " " not in surface
+    return len(letters) <= 7 and sum(c.isupper() for c in letters) > len(letters) / 2
 
 
-def _same_letters(a: str, b: str) -> bool:
-    keep = lambda s: [c for c in s.rstrip("s") if c.isalnum()]  # noqa: E731
-    return keep(a) == keep(b)
+def _acronym_fits(found: str, listed: str) -> bool:
+    """Same letters in the same case but for hyphens and a plural s: "EVs", "VTOL"; never "us" for "US"."""
+    if not (found.rstrip("s").isupper() or found.rstrip("s") == listed):
+        return False
+    return _letters(found) == _letters(listed)
 
 
-SMALL_WORDS = frozenset("of the and for in on to a an de la du des del di do da y e et und für a des s al as at by from or with".split())
+def _letters(word: str) -> list[str]:
+    return [c for c in word.rstrip("s") if c.isalnum()]
+
 
 
 def _words_fit(found: str, listed: str) -> bool:
-    """Title Case or as listed, word by word; small words may have either case."""
+    """Title Case or as listed, word by word; small words may have either case, save as the last word ("SK On")."""
     a, b = WORD.findall(found), WORD.findall(listed)
     if len(a) != len(b):
         return not found.islower()
     for x, y in zip(a, b, strict=True):
-        if x.lower() in SMALL_WORDS or x == y or not x.isalpha():
+        if x == y or not x.isalpha():
+            continue
+        if x.lower() in SMALL_WORDS and y is not b[-1]:
             continue
         if y[:1].isupper() and not x[:1].isupper():
             return False
@@ -228,8 +289,9 @@ def _row(raw: Any, where: str, labels: set[str] | None) -> Row:
         raise KnowledgeError(f"{where}: unknown keys {', '.join(sorted(set(raw) - KEYS))}")
     if labels is not None and raw["label"] not in labels:
         raise KnowledgeError(f"{where}: unknown label {raw['label']}")
-    lists = {k: tuple(raw.get(k) or ()) for k in ("aliases", "weak", "broader")}
-    return Row(raw["id"], raw["label"], raw["name"], country=raw.get("country"), kind=raw.get("kind"), source=raw.get("source"), **lists)
+    get = raw.get
+    aliases, weak, broader = (tuple(get(k) or ()) for k in ("aliases", "weak", "broader"))
+    return Row(raw["id"], raw["label"], raw["name"], aliases, weak, get("country"), get("kind"), broader, get("source"))
 
 
 def packaged_rows() -> dict[str, Row]:

@@ -11,16 +11,26 @@ import unicodedata
 from collections.abc import Mapping
 
 WORD = re.compile(r"[^\W_]+|[.,/&():;+'’%]")
-GAP = re.compile(r"[ \t\u00a0\u202f]*(?:[-‐‑–—][ \t]?)?(?:\n(?![ \t]*(?:[-•*·–(\n]|[0-9]+[.)])))?[ \t]*")
+HYPHENS = tuple("-‐‑‒–−")
+# Blanks, or a hyphen with none before it; a line break may follow,
+# unless a list item, a bracket or an empty line comes after it.
+GAP = re.compile(r"(?:[^\S\n]*|[-‐‑‒–−][^\S\n]?)(?:\n(?![^\S\n]*(?:[-•*·–(\n]|[0-9]+[.)]))[^\S\n]*)?")
 QUOTES = "'’"
 IRREGULAR = {
     "gases": "gas", "lenses": "lens", "buses": "bus", "axes": "axis", "alumni": "alumnus", "matrices": "matrix",
     "indices": "index", "analyses": "analysis", "lives": "life", "knives": "knife", "leaves": "leaf", "dies": "die",
-    "vertices": "vertex", "media": "medium", "data": "data", "series": "series", "species": "species", "optics": "optics",
-    "electronics": "electronics", "photonics": "photonics", "ceramics": "ceramic", "lithographies": "lithography",
-    "gas": "gas", "axis": "axis", "bus": "bus", "lens": "lens", "aerospace": "aerospace", "ties": "tie", "movies": "movie",
+    "vertices": "vertex", "media": "medium", "data": "data", "series": "series", "species": "species",
+    "optics": "optics", "electronics": "electronics", "photonics": "photonics", "ceramics": "ceramic",
+    "lithographies": "lithography", "gas": "gas", "axis": "axis", "bus": "bus", "lens": "lens",
+    "aerospace": "aerospace", "ties": "tie", "movies": "movie", "shoes": "shoe", "toes": "toe", "canoes": "canoe",
+    "caches": "cache", "niches": "niche", "aches": "ache", "crises": "crisis", "theses": "thesis",
+    "syntheses": "synthesis", "prostheses": "prosthesis", "apparatuses": "apparatus", "viruses": "virus",
+    "women": "woman", "men": "man", "feet": "foot", "criteria": "criterion", "bacteria": "bacterium",
+    "shelves": "shelf", "molasses": "molasses", "loaves": "loaf",
 }  # fmt: skip
 SIBILANT = ("sses", "xes", "ches", "shes", "zzes")
+# Sciences and trades end in -ics and have no singular ("robotics" is not "robotic"); these are the plurals among them.
+COUNTED_ICS = ("plastics", "ceramics", "fabrics", "topics", "critics", "republics", "clinics", "metrics", "antibiotics")
 
 
 def singular(word: str) -> str:
@@ -29,6 +39,10 @@ def singular(word: str) -> str:
         return IRREGULAR[word]
     if len(word) <= 2 or not word.endswith("s") or word.endswith(("ss", "us", "is", "'s")):
         return word
+    if word.endswith("gas") or (word.endswith("ics") and not word.endswith(COUNTED_ICS)):
+        return word
+    if word.endswith(("gases", "oes")):
+        return word[:-2]
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
     if word.endswith(SIBILANT):
@@ -72,9 +86,12 @@ class Normaliser:
                 self._seen.clear()
         return found
 
+    def words(self, surface: str) -> list[tuple[str, str]]:
+        """`word` of every word of a surface; apostrophes are no words."""
+        word = self.word
+        return [word(raw) for raw in WORD.findall(surface) if raw not in QUOTES]
+
     def key(self, surface: str) -> str:
         """The key of a whole surface: words joined by blanks, the last one in the singular."""
-        words = [self.word(m.group()) for m in WORD.finditer(surface) if m.group() not in QUOTES]
-        if not words:
-            return ""
-        return " ".join([w for w, _ in words[:-1]] + [words[-1][1]])
+        words = self.words(surface)
+        return " ".join([w for w, _ in words[:-1]] + [words[-1][1]]) if words else ""
