@@ -19,10 +19,11 @@ import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from claimstake.knowledge.tables import toml
 
@@ -119,12 +120,12 @@ class Words:
     common: frozenset[str]
     stop: frozenset[str]
     dropped: frozenset[str]
-    heads: frozenset[str] = field(default_factory=frozenset)
-    firm_heads: frozenset[str] = field(default_factory=frozenset)
+    heads: frozenset[str]
+    firm_heads: frozenset[str]
 
 
 @cache
-def lookup_table(name: str) -> object:
+def lookup_table(name: str) -> Any:
     """A table of spacy-lookups-data."""
     with (files("spacy_lookups_data") / "data" / name).open("rb") as stream:
         return json.loads(gzip.decompress(stream.read()))
