@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from claimstake.grammar.date_expression import Tense
 from claimstake.grammar.date_lexicon import words
 
 REACH = 14  # words looked at on either side
+AUXILIARY = 3  # words between a verb and its auxiliary, at most
 CLAUSE_ENDS = frozenset(".!?;\n")
 TENSES: tuple[Tense, ...] = ("future", "past", "present")
 
@@ -19,18 +20,20 @@ def surface_tense(before: Sequence[str], after: Sequence[str]) -> Tense | None:
         before: words before the date, in text order, not further than its sentence.
         after: words after it.
     """
-    for word_tense in (*_tenses(reversed(before[-REACH:])), *_tenses(iter(after[:REACH]))):
-        return word_tense
-    return None
+    return _first_tense(before[: -REACH - 1 : -1]) or _first_tense(after[:REACH])
 
 
-def _tenses(sequence: Iterator[str]) -> Iterator[Tense]:
-    for word in sequence:
+def _first_tense(sequence: Sequence[str]) -> Tense | None:
+    """The tense of the first word that has one; a present form gives way to a "will" close by."""
+    for k, word in enumerate(sequence):
         if word in CLAUSE_ENDS:
-            return
+            return None
         tense = tense_of_word(word.lower())
+        if tense == "present" and any(w.lower() in words("tense", "future") for w in sequence[k + 1 : k + AUXILIARY]):
+            return "future"
         if tense is not None:
-            yield tense
+            return tense
+    return None
 
 
 def tense_of_word(word: str) -> Tense | None:

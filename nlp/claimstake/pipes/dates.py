@@ -87,9 +87,9 @@ class DateFinder:
 
     def find(self, doc: Doc) -> list[tuple[Span, str | None]]:
         """Spans of the dates in the article's prose, in order, each with its EDTF value."""
-        aligned = list(_aligned(doc))
-        prose = [(e, span, tense_of(span)) for e, span in aligned if e.metadata is None]
-        published = (doc._.article or {}).get("published") or _dateline(doc)
+        expressions = find_dates(doc.text)
+        prose = [(e, span, tense_of(span)) for e, span in _aligned(doc, expressions) if e.metadata is None]
+        published = (doc._.article or {}).get("published") or _dateline(expressions)
         published = published or implied_anchor((e, tense) for e, _, tense in prose)
         context: list[str | None] = []
         for expression, _, tense in prose:
@@ -117,14 +117,11 @@ def _regions(doc: Doc) -> list[tuple[int, int]]:
     return [(0, len(doc.text))]
 
 
-def _aligned(doc: Doc) -> Iterator[tuple[DateExpression, Span]]:
-    """Expressions inside the body with their token spans.
-
-    The whole text is read, so that what stands beside a body range is seen, and what lies outside it is dropped.
-    """
+def _aligned(doc: Doc, expressions: Iterable[DateExpression]) -> Iterator[tuple[DateExpression, Span]]:
+    """Expressions that lie inside the body, with their token spans; the text around a body range was read too."""
     regions = _regions(doc)
     end = 0
-    for expression in find_dates(doc.text):
+    for expression in expressions:
         if not any(low <= expression.start and expression.end <= high for low, high in regions):
             continue
         span = doc.char_span(expression.start, expression.end, alignment_mode="expand")
@@ -133,12 +130,11 @@ def _aligned(doc: Doc) -> Iterator[tuple[DateExpression, Span]]:
             yield expression, span
 
 
-def _dateline(doc: Doc) -> str | None:
+def _dateline(expressions: Iterable[DateExpression]) -> str | None:
     """The first dateline that names its year; outside the body too."""
-    for expression in find_dates(doc.text):
-        if expression.metadata == "dateline" and expression.year is not None:
-            return resolve(expression)
-    return None
+    lines = (e for e in expressions if e.metadata == "dateline" and e.year is not None)
+    first = next(lines, None)
+    return resolve(first) if first else None
 
 
 def tense_of(span: Span) -> Tense | None:
