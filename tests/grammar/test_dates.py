@@ -224,6 +224,7 @@ def test_values_in_order(text, expected):
         "in the second half of the game",
         "burns H2 in a turbine",
         "by Christmas",
+        "the Inflation Reduction Act of 2022",
         "A4 paper, 24/7, 1/2 cup, 3.5.1",
         "quarter-over-quarter and year-on-year",
         "a quarter of the firms; half a dozen",

@@ -117,6 +117,11 @@ def _is_code(lexed: Lexed, i: int) -> bool:
     return before.lower() in words("evidence", "codes")
 
 
+def _ends_an_act(word: str) -> bool:
+    """ "Act", "Law": the year after "of" belongs to its name."""
+    return word[:1].isupper() and word.lower() in words("evidence", "acts")
+
+
 def _is_span_of_years(expression: DateExpression, lexed: Lexed, i: int, j: int) -> bool:
     """ "2024–25" is a date but after "Procedure" or before "units"."""
     if _is_code(lexed, i) or lexed.word_before(i)[0] in CURRENCIES:
@@ -133,7 +138,7 @@ def _is_year(expression: DateExpression, lexed: Lexed, i: int, j: int, has_year_
         return False
     if has_year_before:
         return True
-    if _is_code(lexed, i):
+    if _is_code(lexed, i) or (before == "of" and _ends_an_act(lexed.word_before(i, 1)[0])):
         return False
     is_likely = expression.year in LIKELY_YEARS
     if before in words("evidence", "prepositions"):

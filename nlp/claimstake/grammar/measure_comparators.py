@@ -31,7 +31,7 @@ class ComparatorTable:
         last_words: the last words of phrases, to leave most numbers without a search.
         right: pattern of what follows a measure.
         governing: pattern of what bounds it from outside.
-        changes, spans, references, counted, not_counted: word lists, lower case.
+        changes, spans, references, ages, counted, not_counted: word lists, lower case.
         not_after_duration: pattern.
     """
 
@@ -47,6 +47,7 @@ class ComparatorTable:
     changes: frozenset[str]
     spans: frozenset[str]
     references: frozenset[str]
+    ages: frozenset[str]
     counted: frozenset[str]
     not_counted: frozenset[str]
     not_after_duration: re.Pattern[str]
@@ -85,6 +86,7 @@ def _table(data: dict[str, Any]) -> ComparatorTable:
         changes=frozenset(data["ranges"]["changes"]),
         spans=frozenset(data["ranges"]["spans"]),
         references=frozenset(guards["references"]),
+        ages=frozenset(guards["not_before_duration"]),
         counted=frozenset(guards["counted"]),
         not_counted=frozenset(guards["not_counted"]),
         not_after_duration=re.compile(rf"[\s-](?:{_any_of(guards['not_after_duration'])})(?!\w)", re.IGNORECASE),

@@ -193,18 +193,17 @@ def is_reference(text: str, term: Term, floor: int) -> bool:
     """
     if not term.number.plain or term.prefixed:
         return False
+    if term.unit is not None and term.unit.dimension == DURATION:
+        return _word_before(text, term.start, floor) in comparators().ages
     written = text[term.number.end : term.end].strip(" \u00a0-")
     if term.unit is not None and (len(written) > 3 or not written.isalpha()):
         return False
-    return _reference_before(text, term.start, floor)
+    return _word_before(text, term.start, floor) in comparators().references
 
 
-def _reference_before(text: str, begin: int, floor: int) -> bool:
-    window = text[max(floor, begin - 16) : begin].split()
-    if not window:
-        return False
-    word = window[-1].lower().lstrip("(\"“'")
-    return word in comparators().references
+def _word_before(text: str, begin: int, floor: int) -> str:
+    words = text[max(floor, begin - 16) : begin].split()
+    return words[-1].lower().lstrip("(\"“'") if words else ""
 
 
 def read_range(
