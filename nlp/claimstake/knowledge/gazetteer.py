@@ -7,6 +7,7 @@ which the caller decides. Matching is longest-first from every word, in time lin
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from claimstake.errors import KnowledgeError
 from claimstake.knowledge.surfaces import GAP, HYPHENS, QUOTES, WORD, Normaliser
 
 KEYS = {"id", "label", "name", "aliases", "weak", "country", "kind", "broader", "source", "note"}
+LOG = logging.getLogger(__name__)
 COMMON_NOUNS = frozenset({"MINERAL", "PRODUCT", "TECHNOLOGY"})
 INFLECTED = COMMON_NOUNS | {"INSTRUMENT"}
 MAX_WORDS = 24
@@ -295,11 +297,7 @@ def _row(raw: Any, where: str, labels: set[str] | None) -> Row:
 
 
 def packaged_rows() -> dict[str, Row]:
-    """Every row that ships with the package, by id.
-
-    Raises:
-        KnowledgeError: an id stands twice.
-    """
+    """Every row that ships with the package, by id; of two rows with one id the first counts, and the log says so."""
     folder = files("claimstake") / "knowledge" / "data" / "gazetteers"
     rows: dict[str, Row] = {}
     for path in sorted(folder.iterdir(), key=lambda p: p.name):
@@ -307,6 +305,7 @@ def packaged_rows() -> dict[str, Row]:
             continue
         for row in read_rows(path):
             if row.id in rows:
-                raise KnowledgeError(f"{path.name}: id {row.id} stands twice")
+                LOG.warning("%s: id %s stands twice, this row is left out", path.name, row.id)
+                continue
             rows[row.id] = row
     return rows

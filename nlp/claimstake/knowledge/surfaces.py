@@ -62,11 +62,12 @@ class Normaliser:
     """Words into keys, remembering what it has seen.
 
     Args:
-        norms: lower-case word to its norm (spacy-lookups-data's lexeme_norm table): "licence" -> "license".
+        norms: lower-case word to its norm (spacy-lookups-data's lexeme_norm table): "licence" -> "license". Only `get` is
+            used, since that table keeps hashes for keys.
     """
 
     def __init__(self, norms: Mapping[str, str] | None = None) -> None:
-        self._norms = dict(norms or {})
+        self._norms: Mapping[str, str] = norms if norms is not None else {}
         self._seen: dict[str, tuple[str, str]] = {}
 
     def word(self, raw: str) -> tuple[str, str]:

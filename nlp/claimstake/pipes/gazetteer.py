@@ -9,7 +9,7 @@ has a body of that name.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,14 +44,13 @@ def make_gazetteer_scorer() -> Any:
 )
 def make_gazetteer(nlp: Language, name: str, scorer: Any) -> GazetteerFinder:
     norms = nlp.vocab.lookups.get_table("lexeme_norm", {})
-    table = {nlp.vocab.strings[k] if isinstance(k, int) else k: v for k, v in norms.items()} if norms else {}
-    return GazetteerFinder(name, rows=packaged_rows(), norms=table, scorer=scorer)
+    return GazetteerFinder(name, rows=packaged_rows(), norms=norms, scorer=scorer)
 
 
 class GazetteerFinder:
     """Writes doc.spans["gazetteer"]; attrs: strong and weak, lists of row ids."""
 
-    def __init__(self, name: str, *, rows: dict[str, Row], norms: dict[str, str], scorer: Any = gazetteer_scorer) -> None:
+    def __init__(self, name: str, *, rows: dict[str, Row], norms: Mapping[str, str], scorer: Any = gazetteer_scorer) -> None:
         self.name = name
         self.scorer = scorer
         self.norms = norms

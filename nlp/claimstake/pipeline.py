@@ -1,0 +1,144 @@
+"""The whole pipeline: statistical base, our components in their order, and documents through it.
+
+`build` assembles it from models/en_base and the packaged knowledge, `load` reads a saved one, `annotate` and
+`annotate_many` turn articles into annotated Docs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from claimstake import attributes
+from claimstake.errors import ConfigError, ModelError
+from claimstake.records import Article
+
+attributes.register()
+
+MODEL = "en_base"
+BASE = ("tok2vec", "tagger", "parser", "attribute_ruler", "lemmatizer", "ner")
+CLAIMS = "claimstake_claims"
+# Ours, with where each stands: before a pipe of the base, or (None) after everything so far.
+COMPONENTS: tuple[tuple[str, str | None], ...] = (
+    ("claimstake_body", "tok2vec"),
+    ("claimstake_sentences", "parser"),
+    ("claimstake_measures", None),
+    ("claimstake_thresholds", None),
+    ("claimstake_dates", None),
+    ("claimstake_gazetteer", None),
+    ("claimstake_terms", None),
+    ("claimstake_names", None),
+    ("claimstake_abbreviations", None),
+    ("claimstake_mentions", None),
+    ("claimstake_clusters", None),
+    (CLAIMS, None),
+)
+MAX_LENGTH = 5_000_000  # characters; parser and NER read sentence by sentence, memory grows with the text
+
+
+def base_path() -> Path:
+    """Folder of the statistical base: in the installed package, else in the checkout.
+
+    Raises:
+        ModelError: neither is there.
+    """
+    packaged = Path(str(files("claimstake"))) / "models" / MODEL
+    checkout = Path(__file__).resolve().parents[2] / "models" / MODEL
+    for path in (packaged, checkout):
+        if (path / "manifest.json").is_file():
+            return path
+    raise ModelError(f"the statistical base {MODEL} is not installed (looked in {packaged} and {checkout}); reinstall claimstake")
+
+
+def verify(path: Path) -> None:
+    """Compare a model folder with its manifest.
+
+    Raises:
+        ModelError: the manifest is missing or unreadable, or a file is missing or has another hash.
+    """
+    manifest = path / "manifest.json"
+    try:
+        expected = json.loads(manifest.read_text(encoding="utf-8"))["files"]
+    except FileNotFoundError as error:
+        raise ModelError(f"{manifest} is missing; the model folder is not complete") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{manifest} is not a model manifest: {error}") from error
+    for name, digest in expected.items():
+        file = path / name
+        if not file.is_file():
+            raise ModelError(f"{file} is missing; reinstall or rebuild the model")
+        if hashlib.sha256(file.read_bytes()).hexdigest() != digest:
+            raise ModelError(f"{file} is damaged or was changed: its hash is not the one in manifest.json; reinstall or rebuild the model")
+
+
+def build(
+    base: Path | str | None = None, *, config: Mapping[str, Mapping[str, Any]] | None = None, exclude: Iterable[str] = ()
+) -> Language:
+    """Assemble the pipeline.
+
+    Args:
+        base: folder of the statistical base; None takes the one that ships with the package.
+        config: settings by component name, as `Language.add_pipe` takes them.
+        exclude: components to leave out.
+
+    Raises:
+        ModelError: the base is missing or damaged.
+        ConfigError: `config` or `exclude` names a component that does not exist.
+    """
+    settings, left_out = dict(config or {}), set(exclude)
+    known = {name for name, _ in COMPONENTS}
+    if unknown := (set(settings) - known) | (left_out - known - set(BASE)):
+        raise ConfigError(f"no such component: {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}")
+    path = Path(base) if base is not None else base_path()
+    verify(path)
+    nlp = spacy.load(path, exclude=sorted(left_out & set(BASE)))
+    nlp.max_length = MAX_LENGTH
+    for name, before in COMPONENTS:
+        if name in left_out or (name == CLAIMS and not Language.has_factory(name)):
+            continue
+        place = {"before": before} if before in nlp.pipe_names else {}
+        nlp.add_pipe(name, config=dict(settings.get(name, {})), **place)
+    return nlp
+
+
+def load(path: Path | str | None = None) -> Language:
+    """Read a saved pipeline; None builds the packaged one.
+
+    Raises:
+        ModelError: the folder holds no pipeline, or its manifest does not fit its files.
+    """
+    if path is None:
+        return build()
+    path = Path(path)
+    if not (path / "config.cfg").is_file():
+        raise ModelError(f"{path} holds no pipeline (no config.cfg)")
+    if (path / "manifest.json").is_file():
+        verify(path)
+    nlp = spacy.load(path)
+    nlp.max_length = MAX_LENGTH
+    return nlp
+
+
+def prepare(nlp: Language, article: Article) -> Doc:
+    """Tokenize an article and put its metadata on the Doc; no component has run yet."""
+    doc = nlp.make_doc(article.text)
+    doc._.article = article.model_dump(mode="json", exclude={"text"})
+    return doc
+
+
+def annotate(nlp: Language, article: Article) -> Doc:
+    """Run the pipeline over one article."""
+    return nlp(prepare(nlp, article))
+
+
+def annotate_many(nlp: Language, articles: Iterable[Article], *, batch_size: int = 16) -> Iterator[Doc]:
+    """Run the pipeline over a stream of articles, in their order, `batch_size` documents at a time."""
+    yield from nlp.pipe((prepare(nlp, article) for article in articles), batch_size=batch_size)

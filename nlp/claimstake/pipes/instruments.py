@@ -1,0 +1,201 @@
+"""Laws, lists, orders, licences and agreements: by capitalised heads, numbers, and kinds in lower case.
+
+Left out: "the list", "the new rules" (nominals) and cross-references inside a law ("Article 89", "§ 110.28").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from spacy.tokens import Doc
+
+from claimstake.knowledge.tables import toml
+from claimstake.pipes.phrases import Phrases
+
+Found = tuple[int, int, str, str]
+SMALL = frozenset("of and the for in on to or with through from under against by & concerning".split())
+NEVER_FIRST = SMALL | frozenset("a an this that these its their as is at our new under pursuant if when while since see".split())
+NUMBER = re.compile(
+    r"\s{0,3}(?:No\.?\s{0,2})?(?:\((?:EU|EC|EEC|Euratom|EU, Euratom)\)\s{0,2})?(?:No\.?\s{0,2})?"
+    r"(?:[0-9]{4}/[0-9]{1,5}(?:/(?:EU|EC|EEC|CFSP|JHA))?|[0-9]{1,6}(?:/[0-9]{4})?[A-Z]?(?:[-–:][0-9]{1,5})*)(?![\w/])"
+)
+YEAR_TAIL = re.compile(
+    r"\s+of\s+(?:(?:January|February|March|April|May|June|July|August|September|October|November|December)\s+[0-9]{1,2},\s+)?"
+    r"(?:19|20)[0-9]{2}(?![0-9])"
+)
+LEGAL_HEAD = re.compile(r"^[ \t]{0,8}(?:§{1,2}[ \t]?[0-9]{1,4}[a-z]?\.[0-9]{1,4}[a-z]?|Article[ \t][0-9]{1,4}[a-z]?)(?=[ \t]{0,4}(?:\n|$|[A-Z]|[ \t]{2}))", re.MULTILINE)
+MAX_LEFT = 16
+MAX_RIGHT = 22
+
+
+def find_instruments(doc: Doc, phrases: Phrases, body: list[tuple[int, int]]) -> Iterator[Found]:
+    """Candidates of every kind inside the body."""
+    table = toml("terms.toml")["INSTRUMENT"]
+    heads, short, lower = frozenset(table["heads"]), frozenset(table["short"]), table["lower"]
+    for low, high in body:
+        yield from _legal_heads(doc, low, high)
+        yield from _numbered(doc, low, high, table)
+        for i in range(low, high):
+            token = doc[i]
+            if token.text in heads:
+                yield from _capitalised(doc, phrases, i, table)
+                if token.text in short and i > low and doc[i - 1].lower_ in ("the", "this") and not phrases.titled(token):
+                    if i + 1 >= high or not (doc[i + 1].text[:1].isupper() or doc[i + 1].tag_ in ("NN", "NNS")):
+                        yield i, i + 1, "INSTRUMENT", "short"
+            elif phrases.lemmas[i] in lower and token.is_lower:
+                yield from _lower(doc, phrases, i, low, frozenset(lower[phrases.lemmas[i]]))
+            elif token.lower_ == "memorandum" and i + 2 < high and doc[i + 1].lower_ == "of" and doc[i + 2].lower_ == "understanding":
+                yield i, i + 3, "INSTRUMENT", "kind"
+            elif token.lower_ == "letter" and i + 2 < high and doc[i + 1].lower_ == "of" and doc[i + 2].lower_ == "intent" and token.is_title:
+                yield i, _right(doc, i + 2, high), "INSTRUMENT", "name"
+
+
+def _legal_heads(doc: Doc, low: int, high: int) -> Iterator[Found]:
+    """ "§ 746.6" and "Article 13" that open the text they are the title of."""
+    start = doc[low].idx if low < high else 0
+    match = LEGAL_HEAD.match(doc.text, start)
+    if match:
+        span = doc.char_span(match.start() + len(match.group()) - len(match.group().lstrip()), match.end(), alignment_mode="expand")
+        if span is not None:
+            yield span.start, span.end, "INSTRUMENT", "heading"
+
+
+def _numbered(doc: Doc, low: int, high: int, table: dict) -> Iterator[Found]:
+    if low >= high:
+        return
+    text, first, last = doc.text, doc[low].idx, doc[high - 1].idx + len(doc[high - 1])
+    for match in _numbered_pattern().finditer(text, first, last):
+        number = NUMBER.match(text, match.end(), last)
+        if not number:
+            continue
+        if match.group() == "Section" and number.group().strip() not in table["sections"]:
+            continue
+        if match.group() in ("Regulation", "Directive", "Decision", "Resolution") and "/" not in number.group():
+            continue
+        end = number.end()
+        tail = YEAR_TAIL.match(text, end, last)
+        span = doc.char_span(match.start(), tail.end() if tail else end, alignment_mode="expand")
+        if span is not None:
+            yield span.start, span.end, "INSTRUMENT", "number"
+
+
+_PATTERN: list[re.Pattern[str]] = []
+
+
+def _numbered_pattern() -> re.Pattern[str]:
+    if not _PATTERN:
+        kinds = sorted(toml("terms.toml")["INSTRUMENT"]["numbered"], key=len, reverse=True)
+        _PATTERN.append(re.compile(r"(?<!\w)(?:" + "|".join(re.escape(k) for k in kinds) + r")(?!\w)"))
+    return _PATTERN[0]
+
+
+def _capitalised(doc: Doc, phrases: Phrases, head: int, table: dict) -> Iterator[Found]:
+    titled = phrases.titled(doc[head])
+    start = _left(doc, phrases, head)
+    end = head + 1
+    if doc[head].text in table["right_heads"] and not titled:
+        end = _right(doc, head, phrases.stop[head])
+    tail = YEAR_TAIL.match(doc.text, doc[end - 1].idx + len(doc[end - 1]))
+    if tail:
+        span = doc.char_span(doc[end - 1].idx, tail.end(), alignment_mode="expand")
+        end = span.end if span is not None else end
+    before = [t for t in doc[start:head] if t.lower_ not in SMALL and not t.is_punct]
+    if not before and end - head < 4:
+        return
+    if titled and len(before) > 4:
+        return
+    if doc[head].text in table["loose"] and not _firm(before, table, end - head):
+        return
+    yield start, end, "INSTRUMENT", "name"
+
+
+def _firm(before: list, table: dict, right: int) -> bool:
+    saying = frozenset(table["saying"])
+    return right > 4 or any(t.lower_ in saying or t.lower_.rstrip("s") in saying for t in before)
+
+
+def _left(doc: Doc, phrases: Phrases, head: int) -> int:
+    """First token of the capitalised name that ends at `head`."""
+    low, start = max(phrases.first[head], head - MAX_LEFT), head
+    k = head - 1
+    while k >= low:
+        token = doc[k]
+        if token.is_space:
+            break
+        if token.text[:1].isupper() or (token.text[:1].isdigit() and start == k + 1 and k > low and doc[k - 1].text[:1].isupper()):
+            start = k
+        elif token.text == "'s" or (token.text in "-–/," and k > low) or token.lower_ in SMALL:
+            if token.text == "'s" and (k - 1 < low or start == k + 1 and not doc[k + 1].text[:1].isupper()):
+                break
+            if token.text == "," and not _enumerates(doc, k, low):
+                break
+        elif token.lower_ == "related" and k > low and doc[k - 1].text in ("-", "/"):
+            start = k
+        else:
+            break
+        k -= 1
+    while start < head and (doc[start].lower_ in NEVER_FIRST or doc[start].is_punct or doc[start].text == "'s"):
+        start += 1
+    return start
+
+
+def _enumerates(doc: Doc, k: int, low: int) -> bool:
+    """A comma inside a name: "Sovereignty, Integrity, Democracy, and ..."."""
+    following = doc[k + 1].lower_
+    return k - 1 >= low and doc[k - 1].text[:1].isupper() and (following == "and" or (k + 2 < len(doc) and doc[k + 2].text == ","))
+
+
+def _right(doc: Doc, head: int, stop: int) -> int:
+    """End of "of Technologies Prohibited or Restricted from Export" after a head."""
+    openers = frozenset(toml("terms.toml")["INSTRUMENT"]["right_openers"])
+    k = head + 1
+    if k + 1 >= stop or doc[k].lower_ not in openers:
+        return head + 1
+    end = head + 1
+    for k in range(head + 1, min(stop, head + MAX_RIGHT)):
+        token = doc[k]
+        if token.is_space:
+            break
+        if token.text[:1].isupper():
+            end = k + 1
+        elif token.lower_ not in SMALL and token.text not in "-–/":
+            break
+    return end
+
+
+def _lower(doc: Doc, phrases: Phrases, head: int, low: int, wanted: frozenset[str]) -> Iterator[Found]:
+    """Kinds in lower case: "dual-use export control lists", "executive order on reciprocal tariffs"."""
+    first = max(low, head - 4, phrases.first[head])
+    for start in range(first, head):
+        text = doc[start:head].text.lower().strip("\"“”'‘’ ").replace("‑", "-")
+        if text.replace("”", "").replace('"', "") in wanted:
+            begin = start
+            while doc[begin].is_punct and begin < head:
+                begin += 1
+            begin = _widen(doc, phrases, begin, low)
+            end = _order_tail(doc, phrases, head) if phrases.lemmas[head] == "order" else head + 1
+            if phrases.lemmas[head] != "order" or end > head + 1:
+                yield begin, end, "INSTRUMENT", "kind"
+            return
+
+
+def _widen(doc: Doc, phrases: Phrases, start: int, low: int) -> int:
+    """ "dual-use" before "export control lists" narrows it too."""
+    if start - 1 > low:
+        begin = phrases.compound_start(start - 1)
+        text = doc[begin:start].text.lower()
+        if text in ("dual-use", "proposed", "final", "interim", "non-repayable", "eu", "bilateral", "preliminary"):
+            return begin
+    return start
+
+
+def _order_tail(doc: Doc, phrases: Phrases, head: int) -> int:
+    """ "executive order on reciprocal tariffs": the noun phrase after "on"."""
+    k, stop = head + 1, min(phrases.stop[head], head + 8)
+    if k >= stop or doc[k].lower_ not in ("on", "imposing", "restricting", "targeting"):
+        return head + 1
+    k += 1
+    while k < stop and doc[k].tag_ in ("JJ", "NN", "NNS", "NNP", "NNPS", "HYPH", "DT"):
+        k += 1
+    return k if doc[k - 1].tag_ in ("NN", "NNS", "NNP", "NNPS") else head + 1

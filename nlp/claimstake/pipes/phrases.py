@@ -1,0 +1,189 @@
+"""Noun phrases by walking left from a head noun: "advanced memory chips", "lithium and gallium extraction technologies".
+
+Tags, hyphens and the parse decide how far a phrase reaches; the word lists of terms.toml decide what opens it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache, cached_property
+from typing import Any
+
+from spacy.tokens import Doc, Token
+
+from claimstake.attributes import GAZETTEER
+from claimstake.knowledge.surfaces import singular
+from claimstake.knowledge.tables import demonyms, toml
+
+GOODS = frozenset({"MINERAL", "PRODUCT", "TECHNOLOGY"})
+NAMED = frozenset({"PLACE", "COMPANY", "MINISTRY", "ORGANIZATION", "PERSON", "INSTRUMENT"})
+HYPHENS = frozenset("-‐‑–/")
+COORDINATORS = frozenset({"and", "or", "&", ","})
+NOUN_TAGS = frozenset({"NN", "NNS", "NNP", "NNPS", "FW"})
+MODIFIER_TAGS = NOUN_TAGS | {"JJ", "VBN", "VBG", "AFX", "XX", "RB"}
+MODIFIER_DEPS = frozenset({"amod", "compound", "nmod", "conj", "npadvmod", "advmod", "punct", "appos"})
+REACH = 14  # tokens a phrase may reach to the left of its head
+TITLE_SHARE = 0.7  # a line with more capitalised words than this is set like a title
+
+
+def words(table: dict[str, Any], *keys: str) -> frozenset[str]:
+    """The words of one or more lists of a table, in lower case."""
+    return frozenset(w.lower() for key in keys for w in table.get(key, ()))
+
+
+class Phrases:
+    """What the walker needs to know of one document.
+
+    Args:
+        doc: tagged and parsed, with doc.spans["gazetteer"].
+    """
+
+    def __init__(self, doc: Doc) -> None:
+        self.doc = doc
+        modifiers = toml("terms.toml")["modifiers"]
+        self.closed = words(modifiers, "praise", "empty")
+        self.demonyms = demonyms()
+        self.goods: dict[int, set[str]] = {}
+        self.named: set[int] = set()
+        self.spans: dict[int, tuple[int, str]] = {}  # start of a known thing -> its end and label, longest
+        group = doc.spans.get(GAZETTEER, [])
+        for span in group:
+            self._note(span, bool(group.attrs.get(span.id_, {}).get("strong")))
+        self._titled: dict[int, bool] = {}
+        self.first: list[int] = []  # of each token's sentence
+        self.stop: list[int] = []
+        for sent in doc.sents:
+            self.first += [sent.start] * len(sent)
+            self.stop += [sent.end] * len(sent)
+
+    def _note(self, span: Any, strong: bool) -> None:
+        if not strong:
+            return
+        if span.label_ in GOODS:
+            for i in range(span.start, span.end):
+                self.goods.setdefault(i, set()).add(span.label_)
+            if span.end > self.spans.get(span.start, (0, ""))[0]:
+                self.spans[span.start] = (span.end, span.label_)
+        elif span.label_ in NAMED:
+            self.named.update(range(span.start, span.end))
+
+    @cached_property
+    def lemmas(self) -> list[str]:
+        """Lower-case lemma of every token; a noun's plural goes even where the tagger missed it."""
+        return [t.lemma_.lower() if t.tag_ in ("NN", "NNS") else singular(t.lower_) for t in self.doc]
+
+    def titled(self, token: Token) -> bool:
+        """Whether the token's sentence is set like a title."""
+        first = self.first[token.i]
+        found = self._titled.get(first)
+        if found is None:
+            alphabetic = [t for t in self.doc[first : self.stop[first]] if t.is_alpha and len(t) > 3]
+            capital = sum(1 for t in alphabetic if t.text[:1].isupper())
+            found = self._titled[first] = len(alphabetic) > 2 and capital > TITLE_SHARE * len(alphabetic)
+        return found
+
+    def compound_start(self, i: int) -> int:
+        """First token of the hyphenated or slashed word that ends at token i."""
+        doc = self.doc
+        while i > 1 and doc[i - 1].text in HYPHENS and not doc[i - 1].whitespace_ and not doc[i - 2].whitespace_ and not doc[i - 2].is_punct:
+            i -= 2
+        return i
+
+    def walk(self, head: int) -> int:
+        """Index of the first token of the phrase whose head noun is token `head`."""
+        doc, start, low = self.doc, head, max(self.first[head], head - REACH)
+        first = self.compound_start(head)
+        if first < head and first >= low:
+            if self._closed(first, head):
+                return head
+            start = first
+        k = start - 1
+        while k >= low:
+            if doc[k].lower_ in COORDINATORS:
+                left = self._conjunct(k, head, low)
+                if left is None:
+                    break
+                k = left
+                continue
+            first = self.compound_start(k)
+            if first < low or not self._modifies(first, k, head):
+                break
+            start, k = first, first - 1
+        return self._trim(start, head)
+
+    def _closed(self, first: int, last: int) -> bool:
+        text = self.doc[first : last + 1].text.lower()
+        return text in self.closed or (first in self.named and first < last)
+
+    def _modifies(self, first: int, last: int, head: int) -> bool:
+        """Whether the word doc[first:last+1] can belong to the phrase."""
+        token = self.doc[last]
+        if token.is_space or token.is_punct or token.tag_ not in MODIFIER_TAGS and not _mixed(token.text):
+            return False
+        if self._closed(first, last) or token.text in self.demonyms or token.lower_ in self.closed:
+            return False
+        goods = last in self.goods
+        if (first in self.named or last in self.named) and not goods:
+            return False
+        if first < last or goods:
+            return True
+        if token.tag_ in ("VBG", "VBN") and (token.dep_ not in ("amod", "compound", "nmod") or token.head.i > head):
+            return False
+        if token.tag_ == "RB":
+            return False
+        if token.tag_ in ("NNP", "NNPS") and token.is_title:
+            return self.known_word(last)
+        return token.tag_ != "NNS" or token.dep_ in ("compound", "nmod", "amod")
+
+    def known_word(self, i: int) -> bool:
+        """Whether a capitalised word is one of ours, not an unknown name."""
+        return i in self.goods or self.lemmas[i] in _vocabulary()
+
+    def _conjunct(self, k: int, head: int, low: int) -> int | None:
+        """The last token before the coordinator at k, where what stands there shares the head; else None."""
+        doc = self.doc
+        left = k - 1
+        while left > low and doc[left].lower_ in COORDINATORS:
+            left -= 1
+        if left < low or doc[left].is_space:
+            return None
+        token = doc[left]
+        inside = head in (token.head.i, token.head.head.i, token.head.head.head.i) and token.i < head
+        if not inside or token.tag_ == "NNS" or token.dep_ not in MODIFIER_DEPS or token.head.i < left - REACH:
+            return None
+        return left if self._modifies(self.compound_start(left), left, head) else None
+
+    def _trim(self, start: int, head: int) -> int:
+        doc = self.doc
+        while start < head and (doc[start].is_punct or doc[start].lower_ in COORDINATORS or doc[start].lower_ in self.closed):
+            if doc[start].lower_ in self.closed and doc[start + 1].text in HYPHENS and not self._closed(start, self._word_end(start)):
+                break
+            start += 1
+        return start
+
+    def _word_end(self, i: int) -> int:
+        doc = self.doc
+        while i + 2 < len(doc) and doc[i + 1].text in HYPHENS and not doc[i].whitespace_ and not doc[i + 1].whitespace_:
+            i += 2
+        return i
+
+    def modifiers(self, start: int, head: int) -> Iterable[int]:
+        """Tokens before the head that say something."""
+        for i in range(start, head):
+            token = self.doc[i]
+            if not token.is_punct and token.lower_ not in COORDINATORS and token.lower_ not in self.closed:
+                yield i
+
+
+def _mixed(text: str) -> bool:
+    """ "5G", "3D", "18650": a number that is a kind."""
+    return any(c.isalpha() for c in text) and any(c.isdigit() for c in text)
+
+
+@cache
+def _vocabulary() -> frozenset[str]:
+    tables = toml("terms.toml")
+    found: set[str] = set()
+    for label in ("TECHNOLOGY", "MINERAL", "PRODUCT"):
+        found |= words(tables[label], "heads", "narrow", "saying", "qualifiers")
+    return frozenset(found | {"advanced", "memory", "energy", "military", "industrial", "electric", "cathode", "anode", "rare", "earth", "raw"})

@@ -1,0 +1,98 @@
+"""Consistency over a document: a name found surely once is found everywhere, in full and in its short forms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from spacy.tokens import Doc
+
+from claimstake.knowledge.tables import toml
+from claimstake.pipes.arbitration import Candidate, weight
+
+PROPAGATED = frozenset({"COMPANY", "PERSON", "ORGANIZATION", "MINISTRY", "INSTRUMENT", "PLACE"})
+SURE = 0.75  # confidence from which a name counts as sure
+MIN_SHORT = 3  # characters of a one-word short form
+
+
+@cache
+def _affixes() -> tuple[frozenset[str], frozenset[str]]:
+    table = toml("company_affixes.toml")
+    legal = frozenset(word.strip(",") for form in table["legal_forms"] for word in form.split()) | {"&", ","}
+    return legal, frozenset(table["heads"])
+
+
+def without_legal_form(words: list[str]) -> list[str]:
+    """A firm's name without "Corp.", "Co., Ltd." at its end; never empty."""
+    legal, _ = _affixes()
+    end = len(words)
+    while end > 1 and words[end - 1] in legal and words[end - 1] != "Group":
+        end -= 1
+    return words[:end]
+
+
+def short_company(words: list[str]) -> list[str] | None:
+    """ "Lomiko" for "Lomiko Metals", "Blue Sky" for "Blue Sky Uranium"; None where nothing distinctive is left."""
+    _, heads = _affixes()
+    words = without_legal_form(words)
+    end = len(words)
+    while end > 1 and words[end - 1] in heads:
+        end -= 1
+    short = words[:end]
+    return short if short != words and len(" ".join(short)) >= MIN_SHORT and short[0] not in heads else None
+
+
+def names_of(doc: Doc, mentions: Iterable[Candidate]) -> dict[tuple[str, ...], Candidate]:
+    """Word sequences to look for, with the mention they stand for; longer names of one thing first."""
+    wanted: dict[tuple[str, ...], Candidate] = {}
+    for mention in sorted(mentions, key=lambda m: -m.length):
+        if mention.label not in PROPAGATED or weight(mention.extractor)[2] < SURE or mention.attrs.get("nested"):
+            continue
+        words = [t.text for t in doc[mention.start : mention.end]]
+        for form in _forms(words, mention):
+            wanted.setdefault(tuple(form), mention)
+    return wanted
+
+
+def _forms(words: list[str], mention: Candidate) -> Iterator[list[str]]:
+    yield words
+    if mention.label == "COMPANY":
+        bare = without_legal_form(words)
+        yield bare
+        short = short_company(words)
+        if short:
+            yield short
+    elif mention.label == "PERSON" and len(words) > 1:
+        yield words[-1:]
+
+
+def occurrences(doc: Doc, wanted: dict[tuple[str, ...], Candidate], body: list[tuple[int, int]]) -> Iterator[Candidate]:
+    """Every place in the body where one of the names stands; the longest from each word."""
+    by_first: dict[str, list[tuple[str, ...]]] = {}
+    for form in sorted(wanted, key=len, reverse=True):
+        by_first.setdefault(form[0], []).append(form)
+        if form[0].title() != form[0].upper():
+            by_first.setdefault(form[0].upper(), []).append(tuple(w.upper() for w in form))
+    texts = [t.text for t in doc]
+    for low, high in body:
+        for i in range(low, high):
+            for form in by_first.get(texts[i], ()):
+                if i + len(form) <= high and tuple(texts[i : i + len(form)]) == form:
+                    source = wanted.get(form) or _upper(wanted, form)
+                    if source is not None and _stands_alone(doc, i, i + len(form), source, form):
+                        yield Candidate(i, i + len(form), source.label, "propagated", {**source.attrs, "name": doc[source.start : source.end].text})
+                    break
+
+
+def _upper(wanted: dict[tuple[str, ...], Candidate], form: tuple[str, ...]) -> Candidate | None:
+    return next((c for f, c in wanted.items() if tuple(w.upper() for w in f) == form), None)
+
+
+def _stands_alone(doc: Doc, start: int, end: int, source: Candidate, form: tuple[str, ...]) -> bool:
+    """Not part of a longer capitalised name, for a short form."""
+    if form == tuple(t.text for t in doc[source.start : source.end]):
+        return True
+    if source.label == "PERSON" or len(form) > 1:
+        return True
+    following = doc[end] if end < len(doc) else None
+    return not (following is not None and following.text[:1].isupper() and following.is_alpha and not doc[start].sent.text.istitle() and following.tag_ in ("NNP", "NNPS"))

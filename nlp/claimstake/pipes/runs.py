@@ -1,0 +1,88 @@
+"""Runs of capitalised words that may be one name: "Office of the Assistant Secretary of Defense for Industrial Base Policy"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from spacy.tokens import Doc, Token
+
+from claimstake.knowledge.tables import demonyms
+
+JOINERS = frozenset("of the for and on de la du des del di & van von".split())
+NEVER_FIRST = frozenset(
+    "the a an this that these those in on at by for from with as if when while our its their his her he she it they we and but or under "
+    "after before since during according meanwhile however also new mr mrs ms dr to of is are was were"
+    .split()
+)
+OF_HEADS = frozenset(
+    "Ministry Department Bureau Office Commission Committee Secretariat Directorate Administration Agency Board Council Court Government "
+    "University Institute Association Centre Center School College Academy Federation Chamber Bank House Secretary Authority Service "
+    "Embassy Confederation Society Republic Commissioner Organisation Organization Subcommittee".split()
+)
+MAX_LINE = 14  # tokens: a longer run is a line set in capitals
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Token offsets, half open."""
+
+    start: int
+    end: int
+
+
+def capital_runs(doc: Doc, low: int, high: int) -> Iterator[Run]:
+    """Maximal runs in doc[low:high], joined by "of", "and", "for" only where a head of that kind stands before."""
+    i = low
+    while i < high:
+        if not _capital(doc[i]):
+            i += 1
+            continue
+        start, end = i, i + 1
+        i += 1
+        opened = doc[start].text in OF_HEADS
+        while i < high:
+            token = doc[i]
+            if _capital(token) and not (token.is_sent_start and i > start):
+                end = i + 1
+                opened = opened or token.text in OF_HEADS
+                i += 1
+                continue
+            width = _joint(doc, i, high, opened)
+            if not width:
+                break
+            i += width
+        yield from _shaped(doc, start, end)
+        i = max(i, end)
+
+
+def _capital(token: Token) -> bool:
+    text = token.text
+    return text[:1].isupper() and (token.is_alpha or any(c.isalpha() for c in text)) and not token.is_space
+
+
+def _joint(doc: Doc, i: int, high: int, opened: bool) -> int:
+    """Tokens of a joint at i that a capitalised word follows, 0 for none."""
+    text = doc[i].text
+    if text == "-" and i + 1 < high and _capital(doc[i + 1]) and not doc[i].whitespace_ and not doc[i - 1].whitespace_:
+        return 1
+    if text == "&" and i + 1 < high and _capital(doc[i + 1]):
+        return 1
+    if text == "," and i + 1 < high and doc[i + 1].text.rstrip(".") in ("Ltd", "Inc", "LLC", "Limited", "LTD", "LLP", "Corp"):
+        return 1
+    if text == "," and opened and i + 3 < high and _capital(doc[i + 1]) and (doc[i + 2].lower_ == "and" or doc[i + 3].lower_ == "and"):
+        return 1
+    if not opened or doc[i].lower_ not in JOINERS:
+        return 0
+    width = 1
+    while i + width < high and doc[i + width].lower_ in JOINERS and width < 3:
+        width += 1
+    return width if i + width < high and _capital(doc[i + width]) else 0
+
+
+def _shaped(doc: Doc, start: int, end: int) -> Iterator[Run]:
+    """The run without opening function words; a whole line in capitals is none."""
+    while start < end and (doc[start].lower_ in NEVER_FIRST or (doc[start].is_sent_start and doc[start].text in demonyms() and end - start == 1)):
+        start += 1
+    if start < end and end - start <= MAX_LINE:
+        yield Run(start, end)

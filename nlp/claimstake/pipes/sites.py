@@ -1,0 +1,51 @@
+"""Places by a capitalised name and a head: "Greenbushes mine", "Neuquén Basin", "Stibnite Gold Project"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from spacy.tokens import Doc
+
+from claimstake.knowledge.tables import toml
+from claimstake.pipes.phrases import Phrases, words
+
+Found = tuple[int, int, str, str]
+MAX_LEFT = 6
+JOINERS = frozenset({"-", "–", "de", "del", "la", "of", "the", "'"})
+
+
+def find_sites(doc: Doc, phrases: Phrases, body: list[tuple[int, int]]) -> Iterator[Found]:
+    """Candidates inside the body."""
+    table = toml("terms.toml")["PLACE"]
+    heads, outside = words(table, "heads"), words(table, "outside")
+    closed = words(table, "not_before")
+    for low, high in body:
+        for i in range(low + 1, high):
+            token = doc[i]
+            if token.lower_ not in heads:
+                continue
+            start = _left(doc, phrases, i, low)
+            names = [t for t in doc[start:i] if t.text[:1].isupper() and t.lower_ not in closed]
+            if not names or (phrases.titled(token) and len(names) > 4):
+                continue
+            if all(k in phrases.goods for k in range(start, i)) or (len(names) == 1 and names[0].is_sent_start and start + 1 == i and _common(names[0])):
+                continue
+            end = i if token.is_lower and token.lower_ in outside else i + 1
+            yield start, end, "PLACE", "site"
+
+
+def _common(token: object) -> bool:
+    return getattr(token, "tag_", "") not in ("NNP", "NNPS")
+
+
+def _left(doc: Doc, phrases: Phrases, head: int, low: int) -> int:
+    start, k = head, head - 1
+    bottom = max(low, head - MAX_LEFT, phrases.first[head])
+    while k >= bottom:
+        token = doc[k]
+        if token.text[:1].isupper() and not token.is_punct and token.tag_ not in ("DT", "IN", "PRP", "PRP$", "VBZ", "VBD", "VBG", "WRB"):
+            start = k
+        elif token.lower_ not in JOINERS or k == bottom or token.lower_ in ("the", "of"):
+            break
+        k -= 1
+    return start
