@@ -24,6 +24,8 @@ COMMON_NOUNS = frozenset({"MINERAL", "PRODUCT", "TECHNOLOGY"})
 INFLECTED = COMMON_NOUNS | {"INSTRUMENT"}
 MAX_WORDS = 24
 BRACKETED = re.compile(r"\s*\([^()]*\)\s*$")
+# Web and mail addresses hold words but no mentions ("…/news/antimony-prices-rise").
+ADDRESS = re.compile(r"(?:https?://|\bwww\.)[^\s<>\"\])]+|(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{1,255}", re.IGNORECASE)
 SMALL_WORDS = frozenset(
     {"of", "the", "and", "for", "in", "on", "to", "a", "an", "al", "as", "at", "by", "from", "or", "with", "s"}
     | {"de", "la", "du", "des", "del", "di", "do", "da", "y", "e", "et", "und", "für"}
@@ -138,6 +140,8 @@ class Gazetteer:
         """Yield the longest hit from every word of text[start:end]; hits may nest and overlap."""
         matches = WORD.finditer(text, start, len(text) if end is None else end)
         tokens = [(*m.span(), m.group()) for m in matches if m.group() not in QUOTES]
+        if addresses := [m.span() for m in ADDRESS.finditer(text)]:
+            tokens = _outside(tokens, addresses)
         word = self._normaliser.word
         words = [word(t[2]) for t in tokens]
         prefixes, surfaces = self._prefixes, self._surfaces
@@ -193,12 +197,25 @@ class Gazetteer:
         if _is_acronym(listed):
             return _acronym_fits(text, listed) or (found.among_capitals and text == f"{listed}S")
         if entry.row.label in self.common_nouns:
+            if text.isupper() and listed.islower():  # "GOLD" alone is a ticker, "CHIPS" the short name of an Act
+                return entry.strong and (len(text) > SHORT_CAPITALS + 1 or found.among_capitals)
             return entry.strong or text.isupper() == listed.isupper()
         if text.isupper():
             return not listed.islower() and (
                 len(text) > SHORT_CAPITALS or (len(text) == SHORT_CAPITALS and found.among_capitals)
             )
         return _words_fit(text, listed)
+
+
+def _outside(tokens: list, spans: list[tuple[int, int]]) -> list:
+    """The tokens that lie in none of the spans; both are in order."""
+    kept, k = [], 0
+    for token in tokens:
+        while k < len(spans) and spans[k][1] <= token[0]:
+            k += 1
+        if k == len(spans) or token[1] <= spans[k][0]:
+            kept.append(token)
+    return kept
 
 
 def _joined(text: str, end: int, start: int) -> bool:
@@ -241,14 +258,12 @@ def _letters(word: str) -> list[str]:
 
 
 def _words_fit(found: str, listed: str) -> bool:
-    """Title Case or as listed, word by word; small words may have either case, save as the last word ("SK On")."""
+    """Title Case or as listed, word by word; small words inside ("of", "and") may have either case."""
     a, b = WORD.findall(found), WORD.findall(listed)
     if len(a) != len(b):
         return not found.islower()
-    for x, y in zip(a, b, strict=True):
-        if x == y or not x.isalpha():
-            continue
-        if x.lower() in SMALL_WORDS and y is not b[-1]:
+    for i, (x, y) in enumerate(zip(a, b, strict=True)):
+        if x == y or not x.isalpha() or (x.lower() in SMALL_WORDS and 0 < i < len(a) - 1):
             continue
         if y[:1].isupper() and not x[:1].isupper():
             return False

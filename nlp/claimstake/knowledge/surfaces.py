@@ -12,9 +12,9 @@ from collections.abc import Mapping
 
 WORD = re.compile(r"[^\W_]+|[.,/&():;+'’%]")
 HYPHENS = tuple("-‐‑‒–−")
-# Blanks, or a hyphen with none before it; a line break may follow,
+# Blanks, or a hyphen with none before it, perhaps after a trade mark; a line break may follow,
 # unless a list item, a bracket or an empty line comes after it.
-GAP = re.compile(r"(?:[^\S\n]*|[-‐‑‒–−][^\S\n]?)(?:\n(?![^\S\n]*(?:[-•*·–(\n]|[0-9]+[.)]))[^\S\n]*)?")
+GAP = re.compile(r"[™®©]?(?:[^\S\n]*|[-‐‑‒–−][^\S\n]?)(?:\n(?![^\S\n]*(?:[-•*·–(\n]|[0-9]+[.)]))[^\S\n]*)?")
 QUOTES = "'’"
 IRREGULAR = {
     "gases": "gas", "lenses": "lens", "buses": "bus", "axes": "axis", "alumni": "alumnus", "matrices": "matrix",
@@ -30,7 +30,10 @@ IRREGULAR = {
 }  # fmt: skip
 SIBILANT = ("sses", "xes", "ches", "shes", "zzes")
 # Sciences and trades end in -ics and have no singular ("robotics" is not "robotic"); these are the plurals among them.
-COUNTED_ICS = ("plastics", "ceramics", "fabrics", "topics", "critics", "republics", "clinics", "metrics", "antibiotics")
+COUNTED_ICS = (
+    *("plastics", "ceramics", "fabrics", "antibiotics", "narcotics", "diagnostics", "dielectrics"),
+    *("topics", "critics", "republics", "clinics", "metrics"),
+)
 
 
 def singular(word: str) -> str:
@@ -62,8 +65,8 @@ class Normaliser:
     """Words into keys, remembering what it has seen.
 
     Args:
-        norms: lower-case word to its norm (spacy-lookups-data's lexeme_norm table): "licence" -> "license". Only `get` is
-            used, since that table keeps hashes for keys.
+        norms: lower-case word to its norm (spacy-lookups-data's lexeme_norm table): "licence" -> "license". Only `get`
+            is used, since that table keeps hashes for keys.
     """
 
     def __init__(self, norms: Mapping[str, str] | None = None) -> None:
