@@ -19,6 +19,8 @@ from typing import Any
 from claimstake.grammar.measures import MeasureMatch
 
 THRESHOLD, QUANTITY = "THRESHOLD", "QUANTITY"
+_CLAUSE = re.compile(r"(?<!\w)(?:while|whereas|but|although|though)(?!\w)|;")
+_OTHER_CLAUSE = 0.4  # what a cue to the left of such a word still counts
 _AFTER_REACH = 40  # characters in which a duration's own cue must begin
 
 
@@ -36,9 +38,10 @@ class Cue:
         """Weight times closeness of the nearest word in either window; 0 where there is none."""
         best = 0.0
         if self.before:
-            for found in self.pattern.finditer(left[-self.before :]):
-                distance = len(left[-self.before :]) - found.end()
-                best = max(best, 1 - 0.5 * distance / self.before)
+            window = left[-self.before :]
+            for found in self.pattern.finditer(window):
+                closeness = 1 - 0.5 * (len(window) - found.end()) / self.before
+                best = max(best, closeness * (_OTHER_CLAUSE if _CLAUSE.search(window, found.end()) else 1))
         if self.after:
             found_after = self.pattern.search(right[: self.after])
             if found_after:

@@ -51,13 +51,14 @@ class MeasureFinder:
     def find(self, doc: Doc) -> list[tuple[Span, dict[str, Any]]]:
         """The measures of the body (of the whole text if there is no body), with their attributes."""
         found: list[tuple[Span, dict[str, Any]]] = []
+        sentences = doc.has_annotation("SENT_START")
         for offset, text in body_texts(doc):
             before: MeasureMatch | None = None
             for measure in find_measures(text):
                 span = doc.char_span(offset + measure.start, offset + measure.end, alignment_mode="expand")
                 if span is None or (found and span.start < found[-1][0].end):
                     continue
-                sentence = sentence_of(doc, span, offset, text)
+                sentence = sentence_of(span, offset, text, sentences=sentences)
                 attributes = measure_attributes(text, measure, sentence, before.end if before else 0)
                 known = found[-1][1].get("parameter") if before and continues(text, before, measure) else None
                 if known:
@@ -86,14 +87,18 @@ def body_texts(doc: Doc) -> Iterator[tuple[int, str]]:
         yield span.start_char, span.text
 
 
-def sentence_of(doc: Doc, span: Span, offset: int, text: str) -> tuple[int, int]:
+def sentence_of(span: Span, offset: int, text: str, *, sentences: bool) -> tuple[int, int]:
     """Character range, relative to `offset`, of the sentence that a span stands in.
 
-    The tokens' sentences where the Doc has them, else the line, cut at full stops before capitals.
+    Args:
+        span: a span of the Doc.
+        offset: character offset of `text` in the Doc.
+        text: the body text that holds the span.
+        sentences: whether the Doc has sentence bounds; else it is the line, cut at full stops before capitals.
     """
-    if doc.has_annotation("SENT_START"):
-        start = max(0, doc[span.start].sent.start_char - offset)
-        end = min(len(text), doc[span.end - 1].sent.end_char - offset)
+    if sentences:
+        start = max(0, span[0].sent.start_char - offset)
+        end = min(len(text), span[-1].sent.end_char - offset)
         return start, end
     return line_sentence(text, span.start_char - offset, span.end_char - offset)
 

@@ -7,6 +7,7 @@ knowledge/data/threshold_cues.toml, the arithmetic is claimstake.grammar.measure
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from typing import Any
 
@@ -52,14 +53,18 @@ class ThresholdLabeller:
         group = doc.spans[self.spans_key]
         decided: list[tuple[Span, str, dict[str, Any]]] = []
         spans = sorted(group, key=lambda s: s.start)
-        for offset, text in body_texts(doc):
-            regulatory = regulatory_weight(text)
-            for span in spans:
-                if not offset <= span.start_char < offset + len(text):
-                    continue
+        starts = [span.start_char for span in spans]
+        texts = list(body_texts(doc))
+        regulatory = regulatory_weight("\n".join(text for _, text in texts))
+        sentences = doc.has_annotation("SENT_START")
+        for offset, text in texts:
+            for span in spans[bisect_left(starts, offset) : bisect_left(starts, offset + len(text))]:
                 attributes = dict(group.attrs.get(span.id_, {}))
-                sentence = sentence_of(doc, span, offset, text)
-                label, probability = role_of(text, _as_match(span, offset, attributes), sentence, regulatory)
+                if decided and _restates(text, decided[-1][0].end_char - offset, span.start_char - offset):
+                    label, probability = decided[-1][1], decided[-1][2]["threshold"]
+                else:
+                    sentence = sentence_of(span, offset, text, sentences=sentences)
+                    label, probability = role_of(text, _as_match(span, offset, attributes), sentence, regulatory)
                 if label is not None:
                     decided.append((span, label, {**attributes, "threshold": probability}))
         return decided
@@ -74,6 +79,11 @@ class ThresholdLabeller:
     def score(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, Any]:
         """Precision, recall and F1 of labelled spans against the reference's group of the same key."""
         return self.scorer(examples, spans_key=self.spans_key) if self.scorer else {}
+
+
+def _restates(text: str, end: int, start: int) -> bool:
+    """Whether a measure gives the one before it in other units: "60 feet (18 metres)", "30 GW/111 GWh"."""
+    return 0 <= end < start and text[end:start].strip() in ("(", "/")
 
 
 def _as_match(span: Span, offset: int, attributes: dict[str, Any]) -> MeasureMatch:

@@ -1,0 +1,150 @@
+"""The thresholds component: limits that a rule sets apart from amounts that are reported."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import spacy
+from claimstake.attributes import MEASURES, add_mention, attrs_of, new_group
+from claimstake.grammar.measure_roles import regulatory_weight, word_pattern
+from claimstake.tokenizer import customise
+from spacy.language import Language
+from spacy.training import Example
+
+
+@pytest.fixture(scope="module")
+def labeller() -> Language:
+    """A blank pipeline with both components."""
+    nlp = spacy.blank("en")
+    customise(nlp)
+    nlp.add_pipe("claimstake_measures")
+    nlp.add_pipe("claimstake_thresholds")
+    return nlp
+
+
+def labels_of(nlp: Language, text: str) -> list[tuple[str, str]]:
+    doc = nlp(text)
+    return [(span.text, span.label_) for span in doc.spans[MEASURES]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Washington will raise the tariff on battery cells to 25%.",
+        "A duty of up to 160% applies to graphite from China.",
+        "The ministry set a coulombic efficiency threshold of ≥97% for such cathodes.",
+        "Exporters must hold a licence for lots of more than 10 kg.",
+        "The label shall cover at least 3 % of the area of the side.",
+        "Chips with a transfer rate of 600 GB/s or more require a licence.",
+        "Annual exports are not to exceed 1,000 kilograms.",
+        "The quota was cut to 20,000 tonnes.",
+        "Shipments valued at less than $800 lose their exemption from duties.",
+        "Jakarta lifted mining royalties to rates between 14% and 19%.",
+        "The price floor is set at $110 per kilogram under the rule.",
+        "Entities 50 percent or more owned by one or more listed firms are subject to the same limits.",
+        "Companies must file within 30 days of receipt of the order.",
+        "A 90-day truce keeps the tariffs on hold.",
+        "The rule takes effect 18 months after the date of publication.",
+        "Firms shall keep these records for at least five years.",
+    ],
+)
+def test_limits_are_thresholds(labeller: Language, text: str) -> None:
+    """A number that a rule, tariff, specification or deadline sets is a THRESHOLD."""
+    assert [label for _, label in labels_of(labeller, text)] == ["THRESHOLD"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "China accounts for 68% of global output.",
+        "The plant sold 20,000 tonnes last year.",
+        "Sales rose 12% from a year earlier.",
+        "Lithium prices fell 80% in two quarters.",
+        "The agency invested over $439 million in the project.",
+        "The miner owns 100% of the deposit.",
+        "Peru holds more than six tons of reserves.",
+        "The loan is worth $1.5 billion.",
+        "Drilling intersected 2.3% copper.",
+        "The market is valued at $31.75 billion and grew 20%.",
+        "The property covers approximately 90,000 hectares.",
+        "Output reached 13,000 tonnes per annum.",
+    ],
+)
+def test_reports_are_quantities(labeller: Language, text: str) -> None:
+    """A number that is measured, counted, paid or forecast is a QUANTITY."""
+    assert {label for _, label in labels_of(labeller, text)} == {"QUANTITY"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "After four years of research the team moved on.",
+        "Over the past two decades demand has grown.",
+        "He has worked in mining for 30 years.",
+        "The bank announced a 10-year plan.",
+        "The 8-hour ozone value was fine.",
+    ],
+)
+def test_told_durations_are_dropped(labeller: Language, text: str) -> None:
+    """A duration that only tells a story is no measure."""
+    assert labels_of(labeller, text) == []
+
+
+def test_reported_duration_is_a_quantity(labeller: Language) -> None:
+    """A duration given as a figure stays, as a QUANTITY."""
+    assert labels_of(labeller, "Funds are matched over a period of five years.") == [("five years", "QUANTITY")]
+
+
+def test_a_restated_measure_shares_its_label(labeller: Language) -> None:
+    """The same limit in other units has the label of the first."""
+    found = labels_of(labeller, "Trains shall not exceed 330 km/h (205 mph).")
+    assert found == [("not exceed 330 km/h", "THRESHOLD"), ("205 mph", "THRESHOLD")]
+
+
+def test_attributes_are_kept(labeller: Language) -> None:
+    """Relabelling keeps value and parameter and adds the probability."""
+    doc = labeller("Import tariffs of up to 60% are planned.")
+    attrs = attrs_of(doc, MEASURES, doc.spans[MEASURES][0])
+    assert attrs["value"] == {"comparator": "<=", "value": 60.0, "unit": "%"}
+    assert attrs["parameter"] == "tariffs"
+    assert 0.5 < attrs["threshold"] <= 1.0
+
+
+def test_without_measures_nothing_happens() -> None:
+    """A Doc that has no measures group stays as it is."""
+    nlp = spacy.blank("en")
+    nlp.add_pipe("claimstake_thresholds")
+    assert MEASURES not in nlp("5 kg").spans
+
+
+def test_regulatory_language_is_recognised() -> None:
+    """A legal text weighs more than a news text, and an empty text nothing."""
+    law = "The licensee shall comply with paragraph 2 of Article 7 pursuant to this part. " * 5
+    news = "The firm said that it would build a plant near the port next year. " * 5
+    assert regulatory_weight(law) > 1.5 > 0.5 > regulatory_weight(news)
+    assert regulatory_weight("") == 0.0
+
+
+def test_regulatory_language_tips_a_doubtful_case(labeller: Language) -> None:
+    """The same words are a limit in a regulation and a fact in the news."""
+    words = "cells with a diameter of 20 mm"
+    law = f"This section applies to {words} pursuant to paragraph 2 of Article 7; the licensee shall comply."
+    assert [label for _, label in labels_of(labeller, law)] == ["THRESHOLD"]
+    assert [label for _, label in labels_of(labeller, f"They sold {words} in May.")] == ["QUANTITY"]
+
+
+def test_scorer_counts_labels(labeller: Language) -> None:
+    """A right span with a wrong label is no hit."""
+    reference = labeller.make_doc("Tariffs rise to 25% while sales fell 5%.")
+    group = new_group(reference, MEASURES)
+    add_mention(group, 3, 5, "THRESHOLD")
+    add_mention(group, 8, 10, "THRESHOLD")
+    example = Example(labeller(labeller.make_doc(reference.text)), reference)
+    assert labeller.get_pipe("claimstake_thresholds").score([example])["threshold_label_f"] == 0.5
+
+
+def test_word_patterns() -> None:
+    """A trailing star stands for any ending, a blank for any white space, and words are whole."""
+    pattern = re.compile(word_pattern(["tariff*", "set at"]))
+    assert [m.group() for m in pattern.finditer("tariffs set\nat; unset at")] == ["tariffs", "set\nat"]
