@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import spacy
 from spacy.language import Language
 
 from claimstake import pipeline
@@ -25,3 +26,11 @@ def shared() -> Path:
     if not (SHARED / "dev" / "articles.jsonl").is_file():
         pytest.skip("the evaluation data (../shared) is not beside this checkout")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def base() -> Language:
+    """The statistical base with our sentence boundaries, without NER: what marked text is read with (see markup.py)."""
+    parsed = spacy.load(pipeline.base_path(), exclude=["ner"])
+    parsed.add_pipe("claimstake_sentences", before="parser")
+    return parsed
