@@ -102,9 +102,8 @@ def _short_forms(doc: Doc, start: int, end: int) -> Iterator[tuple[int, int]]:
     while start < end and doc[start].lower_ in ("the", "or", "also", "hereinafter"):
         start += 1
     if 0 < end - start <= 4 and ":" not in doc[start:end].text:
-        yield start, end
-        alternative = next((k for k in range(start, end) if doc[k].lower_ == "or"), None)
-        if alternative is not None and alternative > start:
+        alternative = next((k for k in range(start, end) if doc[k].lower_ == "or"), end)
+        if alternative > start:
             yield start, alternative
     elif end - start > 4:
         alternative = next((k for k in range(start, end) if doc[k].lower_ == "or"), None)

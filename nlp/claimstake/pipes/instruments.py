@@ -15,6 +15,7 @@ from claimstake.pipes.phrases import Phrases
 
 Found = tuple[int, int, str, str]
 SMALL = frozenset("of and the for in on to or with through from under against by & concerning".split())
+LEFT_JOINERS = frozenset("of and the for on & or".split())
 NEVER_FIRST = SMALL | frozenset("a an this that these its their as is at our new under pursuant if when while since see".split())
 NUMBER = re.compile(
     r"\s{0,3}(?:No\.?\s{0,2})?(?:\((?:EU|EC|EEC|Euratom|EU, Euratom)\)\s{0,2})?(?:No\.?\s{0,2})?"
@@ -25,6 +26,7 @@ YEAR_TAIL = re.compile(
     r"(?:19|20)[0-9]{2}(?![0-9])"
 )
 LEGAL_HEAD = re.compile(r"^[ \t]{0,8}(?:§{1,2}[ \t]?[0-9]{1,4}[a-z]?\.[0-9]{1,4}[a-z]?|Article[ \t][0-9]{1,4}[a-z]?)(?=[ \t]{0,4}(?:\n|$|[A-Z]|[ \t]{2}))", re.MULTILINE)
+MAX_TITLE = 45  # tokens of a quoted title
 MAX_LEFT = 16
 MAX_RIGHT = 22
 
@@ -36,6 +38,7 @@ def find_instruments(doc: Doc, phrases: Phrases, body: list[tuple[int, int]]) ->
     for low, high in body:
         yield from _legal_heads(doc, low, high)
         yield from _numbered(doc, low, high, table)
+        yield from _quoted_titles(doc, low, high, table)
         for i in range(low, high):
             token = doc[i]
             if token.text in heads:
@@ -80,6 +83,26 @@ def _numbered(doc: Doc, low: int, high: int, table: dict) -> Iterator[Found]:
             yield span.start, span.end, "INSTRUMENT", "number"
 
 
+def _quoted_titles(doc: Doc, low: int, high: int, table: dict) -> Iterator[Found]:
+    """A title in quotation marks right after the kind of instrument it names: 'a rule, "Export Controls on X"'."""
+    kinds = frozenset(table["title_kinds"])
+    i = low
+    while i < high:
+        if doc[i].text not in ("“", '"', "''", "``"):
+            i += 1
+            continue
+        close = next((k for k in range(i + 1, min(high, i + MAX_TITLE)) if doc[k].text in ("”", '"', "''")), None)
+        if close is None:
+            i += 1
+            continue
+        content = [t for t in doc[i + 1 : close] if t.is_alpha and len(t) > 3]
+        capital = sum(1 for t in content if t.text[:1].isupper())
+        if len(content) > 3 and capital >= 0.8 * len(content) and any(t.lower_.rstrip("s") in kinds for t in doc[max(low, i - 6) : i]):
+            end = close - 1 if doc[close - 1].is_punct else close
+            yield i + 1, end, "INSTRUMENT", "title"
+        i = close + 1
+
+
 _PATTERN: list[re.Pattern[str]] = []
 
 
@@ -121,11 +144,11 @@ def _left(doc: Doc, phrases: Phrases, head: int) -> int:
     k = head - 1
     while k >= low:
         token = doc[k]
-        if token.is_space:
+        if token.is_space or (k in phrases.bodies and k + 1 not in phrases.bodies):
             break
         if token.text[:1].isupper() or (token.text[:1].isdigit() and start == k + 1 and k > low and doc[k - 1].text[:1].isupper()):
             start = k
-        elif token.text == "'s" or (token.text in "-–/," and k > low) or token.lower_ in SMALL:
+        elif token.text == "'s" or (token.text in "-–/," and k > low) or token.lower_ in LEFT_JOINERS:
             if token.text == "'s" and (k - 1 < low or start == k + 1 and not doc[k + 1].text[:1].isupper()):
                 break
             if token.text == "," and not _enumerates(doc, k, low):

@@ -19,10 +19,11 @@ from claimstake.attributes import DATES, GAZETTEER, MEASURES, MENTIONS, NAMES, T
 from claimstake.pipes.arbitration import Candidate, choose, weight
 from claimstake.pipes.component import RuleComponent, span_scorer
 from claimstake.pipes.names import company_context
-from claimstake.pipes.propagation import names_of, occurrences
+from claimstake.pipes.propagation import SURE, names_of, occurrences
 from claimstake.pipes.support import blocked, supported
 from claimstake.pipes.terms import body_tokens
 
+MEASURED = frozenset({"DATE", "THRESHOLD", "QUANTITY"})
 mention_scorer = span_scorer(MENTIONS)
 
 
@@ -106,8 +107,10 @@ def _abbreviated(doc: Doc, mentions: list[Candidate]) -> Iterator[Candidate]:
             ends[mention.end] = mention
     forms: dict[tuple[str, ...], Candidate] = {}
     for short_start, short_end, long_start, long_end in doc._.abbreviations or ():
-        source = ends.get(long_end) or next((ends[k] for k in range(long_end - 1, long_start, -1) if k in ends and ends[k].start <= long_start), None)
-        if source is None or source.label in ("DATE", "THRESHOLD", "QUANTITY"):
+        source = ends.get(long_end)
+        if source is None or source.start > long_start:
+            source = next((ends[k] for k in range(long_end, long_start, -1) if k in ends and ends[k].start <= long_start), None)
+        if source is None or source.label in MEASURED or weight(source.extractor)[2] < SURE:
             continue
         words = tuple(t.text for t in doc[short_start:short_end])
         forms.setdefault(words, source)

@@ -14,12 +14,13 @@ from functools import cache
 from typing import Any
 
 from spacy.language import Language
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc, Span, Token
 from spacy.util import registry
 
 from claimstake.attributes import GAZETTEER, NAMES, add_mention, new_group
 from claimstake.knowledge.tables import demonyms, toml
 from claimstake.pipes.component import RuleComponent, span_scorer
+from claimstake.pipes.phrases import TITLE_SHARE
 from claimstake.pipes.runs import Run, capital_runs
 from claimstake.pipes.terms import body_tokens
 
@@ -64,6 +65,7 @@ class NameFinder(RuleComponent):
         found = {hit for run in runs for hit in pattern_names(doc, run)}
         for low, high in body:
             found.update(governments(doc, low, high))
+            found.update(people_by_role(doc, low, high))
         found.update(self._entities(doc, body))
         return sorted(found)
 
@@ -81,10 +83,60 @@ class NameFinder(RuleComponent):
             if decided:
                 yield span.start, span.end, decided, "ner.words"
             elif label == "COMPANY":
-                rule = "ner.company" if company_context(doc, span.start, span.end) else "ner.org"
-                yield span.start, span.end, label, rule
+                rule = _company_rule(doc, span)
+                if rule:
+                    yield span.start, span.end, label, rule
+            elif label == "PERSON":
+                rule = _person_rule(doc, span)
+                if rule:
+                    yield span.start, span.end, label, rule
             else:
-                yield span.start, span.end, label, f"ner.{ent.label_.lower()}"
+                yield span.start, span.end, label, "ner.title" if titled(span) else f"ner.{ent.label_.lower()}"
+
+
+def _company_rule(doc: Doc, span: Span) -> str | None:
+    if company_context(doc, span.start, span.end):
+        return "ner.company"
+    if titled(span):
+        return "ner.title" if len(span) > 1 else None
+    if len(span) > 1 and span[-1].text in _table()["heads"]:
+        return "ner.head"
+    return "ner.org" if all(t.tag_ in ("NNP", "NNPS", "CC", "HYPH") for t in span) else None
+
+
+def _person_rule(doc: Doc, span: Span) -> str | None:
+    table = _table()
+    if len(span) > 1:
+        return "ner.title" if titled(span) else "ner.person"
+    before = doc[span.start - 1].text if span.start else ""
+    after = doc[span.end].lower_ if span.end < len(doc) else ""
+    return "ner.person" if before in table["titles"] or after in table["speech"] else None
+
+
+def titled(span: Span) -> bool:
+    """Whether the sentence of a span is set like a title."""
+    alphabetic = [t for t in span.sent if t.is_alpha and len(t) > 3]
+    return len(alphabetic) > 3 and sum(1 for t in alphabetic if t.text[:1].isupper()) > TITLE_SHARE * len(alphabetic)
+
+
+def people_by_role(doc: Doc, low: int, high: int) -> Iterator[Found]:
+    """ "CEO Belinda Labatte", "President Subianto": capitalised words after a role or title."""
+    table = _table()
+    for i in range(low, high - 1):
+        if doc[i].text not in table["titles"] or not _person_word(doc[i + 1]):
+            continue
+        end = i + 2
+        while end < min(high, i + 5) and (_person_word(doc[end]) or (len(doc[end]) == 2 and doc[end].text[1] == ".")):
+            end += 1
+        span = doc[i + 1 : end]
+        honorific = doc[i].text in table["honorifics"]
+        if (end - i > 2 or honorific) and end - i <= 4 and acceptable(span, "PERSON") and not titled(span):
+            yield i + 1, end, "PERSON", "role"
+
+
+def _person_word(token: Token) -> bool:
+    table = _table()
+    return token.tag_ == "NNP" and token.is_title and token.is_alpha and token.text not in table["titles"] and token.text not in table["not_people"] and token.text not in table["heads"]
 
 
 def _membership(body: list[tuple[int, int]], length: int) -> list[bool]:
@@ -110,6 +162,7 @@ def _table() -> dict[str, Any]:
         "containing": frozenset(drop["containing"]),
         "not_people": frozenset(names["PERSON"]["not_people"]),
         "titles": frozenset(names["PERSON"]["titles"]),
+        "honorifics": frozenset(names["PERSON"]["honorifics"]),
         "speech": frozenset(names["PERSON"]["speech"]),
         "exchanges": frozenset(names["exchanges"]["before_ticker"]),
         "trailing": frozenset(names["drop"]["trailing"]),
@@ -180,7 +233,14 @@ def _trimmed(ent: Span) -> Span | None:
     """The entity without article, possessive, brackets and line breaks."""
     doc, start, end = ent.doc, ent.start, ent.end
     trailing = _table()["trailing"]
+    for i in range(end - 1, start, -1):
+        if doc[i].text in ("'s", "’s") and i + 1 < end:
+            start = i + 1  # "China's Ministry of Commerce", "Pentagon's Defense Logistics Agency"
+            break
     for i in range(start, end):
+        if doc[i].text == "(" and i > start:
+            end = i
+            break
         if doc[i].is_space:
             if i > start:
                 end = i

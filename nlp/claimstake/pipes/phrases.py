@@ -17,12 +17,15 @@ from claimstake.knowledge.tables import demonyms, toml
 
 GOODS = frozenset({"MINERAL", "PRODUCT", "TECHNOLOGY"})
 NAMED = frozenset({"PLACE", "COMPANY", "MINISTRY", "ORGANIZATION", "PERSON", "INSTRUMENT"})
+BODIES = frozenset({"COMPANY", "MINISTRY", "ORGANIZATION"})
 HYPHENS = frozenset("-‐‑–/")
 COORDINATORS = frozenset({"and", "or", "&", ","})
 NOUN_TAGS = frozenset({"NN", "NNS", "NNP", "NNPS", "FW"})
 MODIFIER_TAGS = NOUN_TAGS | {"JJ", "VBN", "VBG", "AFX", "XX", "RB"}
 MODIFIER_DEPS = frozenset({"amod", "compound", "nmod", "conj", "npadvmod", "advmod", "punct", "appos"})
 REACH = 14  # tokens a phrase may reach to the left of its head
+CLOSING_QUOTES = frozenset("”\"’'")
+OPENING_QUOTES = frozenset("“\"‘'")
 TITLE_SHARE = 0.7  # a line with more capitalised words than this is set like a title
 
 
@@ -45,6 +48,7 @@ class Phrases:
         self.demonyms = demonyms()
         self.goods: dict[int, set[str]] = {}
         self.named: set[int] = set()
+        self.bodies: set[int] = set()
         self.spans: dict[int, tuple[int, str]] = {}  # start of a known thing -> its end and label, longest
         group = doc.spans.get(GAZETTEER, [])
         for span in group:
@@ -65,6 +69,8 @@ class Phrases:
             if span.end > self.spans.get(span.start, (0, ""))[0]:
                 self.spans[span.start] = (span.end, span.label_)
         elif span.label_ in NAMED:
+            if span.label_ in BODIES:
+                self.bodies.update(range(span.start, span.end))
             self.named.update(range(span.start, span.end))
 
     @cached_property
@@ -89,9 +95,9 @@ class Phrases:
             i -= 2
         return i
 
-    def walk(self, head: int) -> int:
-        """Index of the first token of the phrase whose head noun is token `head`."""
-        doc, start, low = self.doc, head, max(self.first[head], head - REACH)
+    def walk(self, head: int, label: str = "") -> int:
+        """Index of the first token of the phrase whose head noun is token `head`; `label` is what the phrase would be."""
+        doc, start, low, joined = self.doc, head, max(self.first[head], head - REACH), False
         first = self.compound_start(head)
         if first < head and first >= low:
             if self._closed(first, head):
@@ -100,10 +106,14 @@ class Phrases:
         k = start - 1
         while k >= low:
             if doc[k].lower_ in COORDINATORS:
-                left = self._conjunct(k, head, low)
+                joined = joined or doc[k].text != ","
+                left = self._conjunct(k, head, low, label) if joined else None
                 if left is None:
                     break
                 k = left
+                continue
+            if doc[k].text in CLOSING_QUOTES and k == head - 1 and self._quoted(k, low):
+                k -= 1
                 continue
             first = self.compound_start(k)
             if first < low or not self._modifies(first, k, head):
@@ -120,14 +130,14 @@ class Phrases:
         token = self.doc[last]
         if token.is_space or token.is_punct or token.tag_ not in MODIFIER_TAGS and not _mixed(token.text):
             return False
-        if self._closed(first, last) or token.text in self.demonyms or token.lower_ in self.closed:
+        if self._closed(first, last) or (first == last and (token.text in self.demonyms or token.lower_ in self.closed)):
             return False
         goods = last in self.goods
         if (first in self.named or last in self.named) and not goods:
             return False
         if first < last or goods:
             return True
-        if token.tag_ in ("VBG", "VBN") and (token.dep_ not in ("amod", "compound", "nmod") or token.head.i > head):
+        if token.tag_ in ("VBG", "VBN") and token.lower_ not in _vocabulary() and (token.dep_ not in ("amod", "compound", "nmod") or token.head.i > head):
             return False
         if token.tag_ == "RB":
             return False
@@ -139,8 +149,15 @@ class Phrases:
         """Whether a capitalised word is one of ours, not an unknown name."""
         return i in self.goods or self.lemmas[i] in _vocabulary()
 
-    def _conjunct(self, k: int, head: int, low: int) -> int | None:
-        """The last token before the coordinator at k, where what stands there shares the head; else None."""
+    def _quoted(self, close: int, low: int) -> bool:
+        """Whether a quotation that opens a few words before ends at `close` ("dual-use” items")."""
+        return any(self.doc[i].text in OPENING_QUOTES for i in range(max(low, close - 5), close - 1))
+
+    def _conjunct(self, k: int, head: int, low: int, label: str) -> int | None:
+        """The last token before the coordinator at k, where what stands there shares the head; else None.
+
+        What is a mention of the same label by itself stays one: "[batteries] and [electric vehicles]".
+        """
         doc = self.doc
         left = k - 1
         while left > low and doc[left].lower_ in COORDINATORS:
@@ -148,6 +165,8 @@ class Phrases:
         if left < low or doc[left].is_space:
             return None
         token = doc[left]
+        if label and (label in self.goods.get(left, ()) or (label == "TECHNOLOGY" and self.lemmas[left] in _process_nouns())):
+            return None
         inside = head in (token.head.i, token.head.head.i, token.head.head.head.i) and token.i < head
         if not inside or token.tag_ == "NNS" or token.dep_ not in MODIFIER_DEPS or token.head.i < left - REACH:
             return None
@@ -178,6 +197,11 @@ class Phrases:
 def _mixed(text: str) -> bool:
     """ "5G", "3D", "18650": a number that is a kind."""
     return any(c.isalpha() for c in text) and any(c.isdigit() for c in text)
+
+
+@cache
+def _process_nouns() -> frozenset[str]:
+    return words(toml("terms.toml")["TECHNOLOGY"], "heads", "narrow")
 
 
 @cache

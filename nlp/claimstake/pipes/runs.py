@@ -77,7 +77,12 @@ def _joint(doc: Doc, i: int, high: int, opened: bool) -> int:
     width = 1
     while i + width < high and doc[i + width].lower_ in JOINERS and width < 3:
         width += 1
-    return width if i + width < high and _capital(doc[i + width]) else 0
+    following = i + width
+    if following >= high or not _capital(doc[following]):
+        return 0
+    if doc[i].lower_ == "and" and doc[following].text in OF_HEADS and following + 1 < high and doc[following + 1].lower_ in ("of", "for"):
+        return 0  # "Ministry of Commerce and Ministry of Science" are two
+    return width
 
 
 def _shaped(doc: Doc, start: int, end: int) -> Iterator[Run]:

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from spacy.tokens import Doc, Span
 
+from claimstake.attributes import GAZETTEER
 from claimstake.knowledge.tables import toml
 from claimstake.pipes.arbitration import Candidate
 
+LIST_WORDS = frozenset({",", "and", "or", "/", "&", "the", "as"})
+CLASS_NOUNS = frozenset({"mineral", "metal", "material", "element", "ore", "commodity", "chemical", "compound", "alloy"})
+# City in capitals at the head of a line, perhaps region and date, then the wire in brackets or a dash.
+DATELINE = re.compile(
+    r"^[ \t#*_]{0,8}[A-Z][A-Z.'’ -]{2,40}(?:,[ ][A-Z][\w.,'’ -]{1,60})?(?:[ ]?[(/][A-Z][^()/\n]{2,40}[)/][ ]?(?:[-–—]{1,2}|$)|[ ][-–—]{1,2}[ ](?:\(?[A-Z][^()\n]{2,40}\)?[ ][-–—]{1,2}[ ])?)",
+    re.MULTILINE,
+)
 COMMON = frozenset({"MINERAL", "PRODUCT", "TECHNOLOGY"})
 NOUN_TAGS = frozenset({"NN", "NNS", "NNP", "NNPS", "FW"})
 
@@ -22,10 +32,7 @@ def supported(doc: Doc, span: Span, sure: bool, named: bool, defined: bool) -> b
     if defined:
         return False  # what it stands for is decided by its long form
     if span.label_ in COMMON:
-        token = span[-1]
-        if span.text.isupper() or any(c.isupper() for c in span.text[1:]):
-            return sure
-        return (sure or len(span) > 1) and token.tag_ in NOUN_TAGS
+        return _common_supported(doc, span, sure)
     if not span.text[:1].isupper():
         return sure and len(span) > 1
     if len(span) == 1 and span[0].tag_ not in NOUN_TAGS:
@@ -33,6 +40,45 @@ def supported(doc: Doc, span: Span, sure: bool, named: bool, defined: bool) -> b
     if span[0].is_sent_start and len(span) == 1 and not named:
         return False
     return sure or named
+
+
+def _common_supported(doc: Doc, span: Span, sure: bool) -> bool:
+    """A weak common noun: a symbol only where its thing is named; a word also in a list of its kind or as a modifier."""
+    if span.label_ == "MINERAL" and _listed_beside(doc, span):
+        return True
+    if len(span.text) < 3 or (len(span) == 1 and any(c.isupper() for c in span.text[1:])):
+        return sure
+    if not sure or span[-1].tag_ not in NOUN_TAGS:
+        return False
+    following = doc[span.end] if span.end < len(doc) else None
+    return len(span) > 1 or (following is not None and following.tag_ in NOUN_TAGS)
+
+
+def _listed_beside(doc: Doc, span: Span) -> bool:
+    """Whether a known mineral stands beside it in a list, or a percentage right before it ("0.004 % lead")."""
+    if span[-1].tag_ not in NOUN_TAGS and span[-1].is_lower:
+        return False
+    if span.start and doc[span.start - 1].text in ("%", "percent"):
+        return True
+    minerals = _mineral_tokens(doc)
+    left, right = span.start - 1, span.end
+    while left >= 0 and doc[left].lower_ in LIST_WORDS and span.start - left < 4:
+        left -= 1
+    while right < len(doc) and doc[right].lower_ in LIST_WORDS and right - span.end < 3:
+        right += 1
+    beside_left = left < span.start - 1 and left in minerals
+    beside_right = right > span.end and right < len(doc) and right in minerals
+    return beside_left or beside_right
+
+
+def _mineral_tokens(doc: Doc) -> frozenset[int]:
+    key = "claimstake_minerals"
+    found = doc.user_data.get(key)
+    if found is None:
+        group = doc.spans.get(GAZETTEER, [])
+        strong = (s for s in group if s.label_ == "MINERAL" and group.attrs.get(s.id_, {}).get("strong"))
+        found = doc.user_data[key] = frozenset(i for s in strong for i in range(s.start, s.end))
+    return found
 
 
 def blocked(doc: Doc, candidate: Candidate) -> bool:
@@ -45,13 +91,35 @@ def blocked(doc: Doc, candidate: Candidate) -> bool:
         return True
     if start and doc[start - 1].text in ("@", "www.", "//") or (end < len(doc) and doc[end].text.startswith((".com", ".org", "@"))):
         return True
-    if _is_ticker(doc, start):
+    if _is_ticker(doc, start) or _in_dateline(doc, start):
+        return True
+    if _is_nominal(doc, candidate):
         return True
     if candidate.label in COMMON and end - start == 1 and first.tag_ in ("VB", "VBD", "VBP", "VBZ", "RB", "IN", "MD") and first.is_lower:
         return True
     if candidate.label in COMMON and first.text == "lead" and last is first:
         return first.tag_ not in ("NN",) or (end < len(doc) and doc[end].tag_ in ("NN", "IN", "TO"))
     return False
+
+
+def _is_nominal(doc: Doc, candidate: Candidate) -> bool:
+    """ "these minerals", "the metal": a class noun that points back."""
+    if candidate.label not in COMMON or candidate.length > 1 or candidate.start == 0:
+        return False
+    token, before = doc[candidate.start], doc[candidate.start - 1].lower_
+    if token.lower_.rstrip("s") not in CLASS_NOUNS or not token.is_lower:
+        return False
+    return before in ("this", "that", "these", "those") or (before == "the" and not token.lower_.endswith("s"))
+
+
+def _in_dateline(doc: Doc, i: int) -> bool:
+    """ "DETROIT, MICHIGAN - October 17, 2025 (NEWMEDIAWIRE) -" is metadata."""
+    key = "claimstake_datelines"
+    ranges = doc.user_data.get(key)
+    if ranges is None:
+        ranges = doc.user_data[key] = [m.span() for m in DATELINE.finditer(doc.text)]
+    at = doc[i].idx
+    return any(low <= at < high for low, high in ranges)
 
 
 def _is_ticker(doc: Doc, start: int) -> bool:

@@ -19,11 +19,12 @@ from claimstake.attributes import BODY, TERMS, add_mention, new_group
 from claimstake.knowledge.tables import toml
 from claimstake.pipes.component import RuleComponent, span_scorer
 from claimstake.pipes.instruments import find_instruments
-from claimstake.pipes.phrases import Phrases, words
+from claimstake.pipes.phrases import GOODS, Phrases, words
 from claimstake.pipes.sites import find_sites
 from claimstake.pipes.tails import action_end, tail_end
 
 Found = tuple[int, int, str, str]  # token start, token end, label, rule
+NOTHING: frozenset[str] = frozenset()
 COMMON = ("TECHNOLOGY", "MINERAL", "PRODUCT")
 NOUNS = ("NN", "NNS", "NNP", "NNPS", "VBG", "JJ")
 
@@ -88,7 +89,9 @@ class TermFinder(RuleComponent):
                     yield from self._extended(phrases, i)
 
     def _phrase(self, phrases: Phrases, head: int, label: str, kind: str) -> Iterator[Found]:
-        start = phrases.walk(head)
+        if label == "TECHNOLOGY" and head and phrases.compound_start(head) < head:
+            return
+        start = phrases.walk(head, label)
         modifiers = list(phrases.modifiers(start, head))
         if not modifiers:
             return
@@ -96,14 +99,18 @@ class TermFinder(RuleComponent):
         last = phrases.doc[modifiers[-1]].lower_
         if last in words(table, "not_after"):
             return
-        if kind == "narrow" and not self._says(phrases, modifiers, table, phrases.lemmas[head]):
+        if kind == "narrow" and not self._says(phrases, modifiers, label, phrases.lemmas[head]):
+            return
+        if all(phrases.doc[i].lower_ in words(table, "never_alone") for i in modifiers):
             return
         yield start, head + 1, label, kind
 
-    def _says(self, phrases: Phrases, modifiers: list[int], table: dict[str, Any], head: str) -> bool:
+    def _says(self, phrases: Phrases, modifiers: list[int], label: str, head: str) -> bool:
+        table = toml("terms.toml")[label]
         saying = words(table, "saying")
+        kinds = frozenset({"MINERAL"}) if label == "MINERAL" else GOODS
         near = modifiers[-3:] if head not in words(table, "process_only_after") else modifiers[-2:]
-        known = any(i in phrases.goods for i in near)
+        known = any(kinds & phrases.goods.get(i, NOTHING) for i in near)
         if head in words(table, "narrow_not"):
             return known
         return known or any(phrases.lemmas[i] in saying or phrases.doc[i].lower_ in saying or _word(phrases, i) in saying for i in near)
@@ -111,8 +118,8 @@ class TermFinder(RuleComponent):
     def _extended(self, phrases: Phrases, last: int) -> Iterator[Found]:
         """A known thing with words before it that narrow it: "metallic lithium", "advanced chipmaking"."""
         labels = phrases.goods[last]
-        start = phrases.walk(last)
         label = next((x for x in ("TECHNOLOGY", "PRODUCT", "MINERAL") if x in labels), "")
+        start = phrases.walk(last, label)
         if label == "MINERAL":
             first = last
             while first in phrases.goods and first > start:
@@ -143,13 +150,13 @@ class TermFinder(RuleComponent):
                 lemma = phrases.lemmas[i]
                 if lemma in heads and phrases.doc[i].tag_ in NOUNS:
                     end = tail_end(phrases, i, goods)
-                    start = phrases.walk(i) if end else i
+                    start = phrases.walk(i, "TECHNOLOGY") if end else i
                     if end and not any(k in phrases.goods for k in range(start, i)):
                         yield start, end, "TECHNOLOGY", "tail"
                 elif lemma in actions:
                     end = action_end(phrases, i, goods)
                     if end:
-                        yield phrases.walk(i), end, "TECHNOLOGY", "action"
+                        yield phrases.walk(i, "TECHNOLOGY"), end, "TECHNOLOGY", "action"
 
 
 def body_tokens(doc: Doc) -> list[tuple[int, int]]:
