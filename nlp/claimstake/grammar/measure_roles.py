@@ -80,37 +80,41 @@ def _table(data: dict[str, Any]) -> RoleTable:
     groups = []
     for row in data["cue"]:
         sign = 1.0 if row["says"] == THRESHOLD else -1.0
-        pattern = re.compile(word_pattern(row["words"]), re.IGNORECASE)
+        pattern = re.compile(word_pattern(row["words"]))
         groups.append(Cue(row["name"], sign * row["weight"], row.get("before", 0), row.get("after", 0), pattern))
     times = data["duration"]
     return RoleTable(
         prior=data["prior"],
         comparator=data["comparator"],
-        wording=tuple((re.compile(word_pattern([w]), re.IGNORECASE), n) for w, n in data["wording"].items()),
-        regulatory=re.compile(word_pattern(data["regulatory"]["words"]), re.IGNORECASE),
+        wording=tuple((re.compile(word_pattern([w])), n) for w, n in data["wording"].items()),
+        regulatory=re.compile(word_pattern(data["regulatory"]["words"])),
         per_mille=data["regulatory"]["per_mille"],
         most=data["regulatory"]["most"],
         cues=tuple(groups),
         duration={
-            "threshold_after": re.compile(rf"[\s-](?:[\w-]+\s){{0,1}}{word_pattern(times['threshold_after'])}", re.I),
-            "quantity_after": re.compile(rf"[\s-](?:[\w-]+\s){{0,1}}{word_pattern(times['quantity_after'])}", re.I),
-            "threshold_before": re.compile(word_pattern(times["threshold_before"]) + r"(?:\s\w+)?\s?$", re.I),
-            "quantity_before": re.compile(word_pattern(times["quantity_before"]) + r"(?:\s\w+)?\s?$", re.I),
-            "dropped_before": re.compile(word_pattern(times["dropped_before"]) + r"\s?$", re.I),
-            "threshold_context": re.compile(word_pattern(times["threshold_context"]), re.I),
+            "threshold_after": re.compile(rf"[\s-](?:[\w-]+\s){{0,1}}{word_pattern(times['threshold_after'])}"),
+            "quantity_after": re.compile(rf"[\s-](?:[\w-]+\s){{0,1}}{word_pattern(times['quantity_after'])}"),
+            "threshold_before": re.compile(word_pattern(times["threshold_before"]) + r"(?:\s\w+)?\s?$"),
+            "quantity_before": re.compile(word_pattern(times["quantity_before"]) + r"(?:\s\w+)?\s?$"),
+            "dropped_before": re.compile(word_pattern(times["dropped_before"]) + r"\s?$"),
+            "threshold_context": re.compile(word_pattern(times["threshold_context"])),
         },
     )
 
 
 def word_pattern(words: Iterable[str]) -> str:
-    """A pattern for any of the words; a trailing * is any ending, a blank is any white space."""
-    items = []
-    for word in sorted(words, key=len, reverse=True):
+    """A pattern for any of the words, for lower-case text; a trailing * is any ending, a blank is any white space.
+
+    Whether a word may begin is asked once for all, not once for each: that is most of the time a search takes.
+    """
+    within: list[str] = []
+    anywhere: list[str] = []
+    for word in sorted((w.lower() for w in words), key=len, reverse=True):
         stem = re.escape(word.rstrip("*")).replace(r"\ ", r"\s+")
-        head = r"(?<!\w)" if word[0].isalnum() else ""
         tail = r"\w*" if word.endswith("*") else (r"(?!\w)" if word[-1].isalnum() else "")
-        items.append(f"{head}{stem}{tail}")
-    return "(?:" + "|".join(items) + ")"
+        (within if word[0].isalnum() else anywhere).append(stem + tail)
+    groups = [rf"(?<!\w)(?:{'|'.join(within)})"] if within else []
+    return "(?:" + "|".join([*groups, *anywhere]) + ")"
 
 
 def regulatory_weight(text: str) -> float:
@@ -118,7 +122,7 @@ def regulatory_weight(text: str) -> float:
     table = cues()
     if not text:
         return 0.0
-    per_mille = 1000 * sum(1 for _ in table.regulatory.finditer(text)) / max(len(text), 500)
+    per_mille = 1000 * sum(1 for _ in table.regulatory.finditer(text.lower())) / max(len(text), 500)
     return min(table.most, table.per_mille * per_mille)
 
 
@@ -134,13 +138,13 @@ def role_of(text: str, measure: MeasureMatch, sentence: tuple[int, int], regulat
     Returns:
         THRESHOLD, QUANTITY, or None for a duration that is no measure; and the probability of THRESHOLD.
     """
-    left = text[max(sentence[0], measure.start - 200) : measure.start]
-    right = text[measure.end : min(sentence[1], measure.end + 200)]
+    left = text[max(sentence[0], measure.start - 200) : measure.start].lower()
+    right = text[measure.end : min(sentence[1], measure.end + 200)].lower()
     if measure.kind == "duration":
         return _duration_role(measure, left, right, regulatory)
     table = cues()
     score = table.prior[measure.kind] + table.comparator[measure.comparator] + regulatory
-    wording = text[measure.start : measure.end]
+    wording = text[measure.start : measure.end].lower()
     score += sum(weight for pattern, weight in table.wording if pattern.search(wording))
     score += sum(cue.score(left, right) for cue in table.cues)
     return (THRESHOLD if score > 0 else QUANTITY), _probability(score)

@@ -20,6 +20,7 @@ from spacy.util import registry
 from claimstake.attributes import BODY, MEASURES, add_mention, new_group
 from claimstake.grammar.measure_context import condition_of, continues, parameter_of
 from claimstake.grammar.measures import MeasureMatch, find_measures
+from claimstake.pipes.component import RuleComponent
 
 EXTRACTOR = "measures"
 _SENTENCE_END = re.compile(r"(?<![A-Z]\.[A-Z])(?<!No)(?<!Co)(?<!Inc)(?<!Corp)[.!?][\"”’)]?\s+(?=[A-Z“\"‘(])|\n")
@@ -36,7 +37,7 @@ def make_measures(nlp: Language, name: str, spans_key: str, scorer: Any) -> Meas
     return MeasureFinder(name, spans_key=spans_key, scorer=scorer)
 
 
-class MeasureFinder:
+class MeasureFinder(RuleComponent):
     """Fills a span group with measures, attrs: value, kind, parameter, condition, extractor."""
 
     def __init__(self, name: str = "claimstake_measures", *, spans_key: str, scorer: Any = None) -> None:

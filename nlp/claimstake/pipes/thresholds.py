@@ -20,6 +20,7 @@ from spacy.util import registry
 from claimstake.attributes import MEASURES, add_mention, new_group
 from claimstake.grammar.measure_roles import regulatory_weight, role_of
 from claimstake.grammar.measures import MeasureMatch
+from claimstake.pipes.component import RuleComponent
 from claimstake.pipes.measures import body_texts, sentence_of
 
 
@@ -35,7 +36,7 @@ def make_thresholds(nlp: Language, name: str, spans_key: str, scorer: Any) -> Th
     return ThresholdLabeller(name, spans_key=spans_key, scorer=scorer)
 
 
-class ThresholdLabeller:
+class ThresholdLabeller(RuleComponent):
     """Relabels the measures of a span group, attrs: threshold (the probability that it is one)."""
 
     def __init__(self, name: str = "claimstake_thresholds", *, spans_key: str, scorer: Any = None) -> None:
