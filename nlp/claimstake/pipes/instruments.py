@@ -72,7 +72,7 @@ def _numbered(doc: Doc, low: int, high: int, table: dict) -> Iterator[Found]:
         number = NUMBER.match(text, match.end(), last)
         if not number:
             continue
-        if match.group() == "Section" and number.group().strip() not in table["sections"]:
+        if match.group() == "Section" and (number.group().strip() not in table["sections"] or text.startswith(("(", " of the"), number.end())):
             continue
         if match.group() in ("Regulation", "Directive", "Decision", "Resolution") and "/" not in number.group():
             continue
@@ -153,6 +153,8 @@ def _left(doc: Doc, phrases: Phrases, head: int) -> int:
                 break
             if token.text == "," and not _enumerates(doc, k, low):
                 break
+            if token.lower_ == "the" and doc[k - 1].lower_ == "of" and doc[max(low, k - 3)].text != "Title":
+                break  # "section 5 of the Clean Air Act"
         elif token.lower_ == "related" and k > low and doc[k - 1].text in ("-", "/"):
             start = k
         else:

@@ -9,6 +9,7 @@ Example: "Harvey Kaye, executive director of Acme Metals Corp." gives a PERSON a
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -91,17 +92,27 @@ class NameFinder(RuleComponent):
                 if rule:
                     yield span.start, span.end, label, rule
             else:
-                yield span.start, span.end, label, "ner.title" if titled(span) else f"ner.{ent.label_.lower()}"
+                if not titled(span):
+                    yield span.start, span.end, label, f"ner.{ent.label_.lower()}"
 
 
 def _company_rule(doc: Doc, span: Span) -> str | None:
     if company_context(doc, span.start, span.end):
         return "ner.company"
     if titled(span):
-        return "ner.title" if len(span) > 1 else None
+        return None
     if len(span) > 1 and span[-1].text in _table()["heads"]:
         return "ner.head"
-    return "ner.org" if all(t.tag_ in ("NNP", "NNPS", "CC", "HYPH") for t in span) else None
+    return "ner.org" if all(t.tag_ in ("NNP", "NNPS") and t.is_alpha for t in span) and _recurs(doc, span) else None
+
+
+def _recurs(doc: Doc, span: Span) -> bool:
+    """Whether the NER takes the same words for an organisation or person at least twice."""
+    key = "claimstake_recurring"
+    counts = doc.user_data.get(key)
+    if counts is None:
+        counts = doc.user_data[key] = Counter(trimmed.text for e in doc.ents if e.label_ in ("ORG", "PERSON") and (trimmed := _trimmed(e)))
+    return counts[span.text] > 1
 
 
 def _person_rule(doc: Doc, span: Span) -> str | None:
@@ -157,12 +168,14 @@ def _table() -> dict[str, Any]:
         "firm_heads": frozenset(affixes["firm_heads"]),
         "heads": frozenset(affixes["heads"]),
         "firm_nouns": frozenset(n.split()[-1].lower() for n in affixes["firm_nouns"]),
+        "appositives": frozenset(toml("names.toml")["COMPANY"]["appositives"]) | frozenset(n.split()[-1].lower() for n in affixes["firm_nouns"]) - {"unit", "group", "giant", "business", "dealer", "seller", "rival", "partner", "parent", "investor", "operator", "contractor"},
         "roles": frozenset(n.split()[-1].lower() for n in affixes["role_nouns"]),
         "drop": frozenset(drop["exact"]),
         "containing": frozenset(drop["containing"]),
         "not_people": frozenset(names["PERSON"]["not_people"]),
         "titles": frozenset(names["PERSON"]["titles"]),
         "honorifics": frozenset(names["PERSON"]["honorifics"]),
+        "not_people_ends": tuple(drop["not_people_ends"]),
         "speech": frozenset(names["PERSON"]["speech"]),
         "exchanges": frozenset(names["exchanges"]["before_ticker"]),
         "trailing": frozenset(names["drop"]["trailing"]),
@@ -175,6 +188,10 @@ def pattern_names(doc: Doc, run: Run) -> Iterator[Found]:
     label = _by_words(doc, run)
     if label:
         yield run.start, run.end, label, "words"
+    elif all(t.tag_ in ("NNP", "NNPS") for t in doc[run.start : run.end]) and not titled(doc[run.start : run.end]):
+        span = doc[run.start : run.end]
+        if acceptable(span, "COMPANY") and _firm_appositive(doc, run.end):
+            yield run.start, run.end, "COMPANY", "context"
 
 
 def _by_words(doc: Doc, run: Run) -> str | None:
@@ -266,10 +283,26 @@ def acceptable(span: Span, label: str) -> bool:
     if not any(t[:1].isupper() and len(t) > 1 for t in texts) or any(c in span.text for c in "$%€£≥≤<>:/_*#[]"):
         return False
     if label == "PERSON":
-        return len(texts) < 5 and not any(t in table["not_people"] for t in texts) and all(t[:1].isupper() or t in "-.’'" or t in ("de", "van", "von", "der", "bin", "al") for t in texts) and not any(c.isdigit() for c in span.text) and not span.text.isupper()
+        return len(texts) < 5 and not any(t in table["not_people"] or t.endswith(table["not_people_ends"]) for t in texts) and all(t[:1].isupper() or t in "-.’'" or t in ("de", "van", "von", "der", "bin", "al") for t in texts) and not any(c.isdigit() for c in span.text) and not span.text.isupper()
     if label == "PLACE":
         return not any(c.isdigit() for c in span.text) and not span.text.isupper()
     return not (len(texts) == 1 and SHAPE.fullmatch(texts[0]) and not company_context(span.doc, span.start, span.end))
+
+
+def _firm_appositive(doc: Doc, end: int) -> bool:
+    """ "X, a lithium miner", "X (NASDAQ: Y)" after a name that ends at token `end`."""
+    table = _table()
+    after = doc[end : end + 3]
+    if len(after) == 3 and after[0].text == "(" and after[1].text.rstrip(":") in table["exchanges"]:
+        return True
+    if len(after) < 3 or after[0].text != "," or after[1].lower_ not in ("a", "an", "the"):
+        return False
+    for token in doc[end + 2 : end + 9]:
+        if token.is_punct and token.text != "-" or token.tag_ in ("IN", "VBD", "VBZ", "WDT"):
+            return False
+        if token.lower_ in table["appositives"]:
+            return True
+    return False
 
 
 def company_context(doc: Doc, start: int, end: int) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from spacy.tokens import Doc, Token
 
-from claimstake.attributes import GAZETTEER
+from claimstake.attributes import GAZETTEER, MEASURES
 from claimstake.knowledge.surfaces import singular
 from claimstake.knowledge.tables import demonyms, toml
 
@@ -50,6 +50,7 @@ class Phrases:
         self.named: set[int] = set()
         self.bodies: set[int] = set()
         self.spans: dict[int, tuple[int, str]] = {}  # start of a known thing -> its end and label, longest
+        self.measured = {i for s in doc.spans.get(MEASURES, []) for i in range(s.start, s.end)}
         group = doc.spans.get(GAZETTEER, [])
         for span in group:
             self._note(span, bool(group.attrs.get(span.id_, {}).get("strong")))
@@ -132,6 +133,8 @@ class Phrases:
             return False
         if self._closed(first, last) or (first == last and (token.text in self.demonyms or token.lower_ in self.closed)):
             return False
+        if last in self.measured or first in self.measured:
+            return False
         goods = last in self.goods
         if (first in self.named or last in self.named) and not goods:
             return False
@@ -166,6 +169,8 @@ class Phrases:
             return None
         token = doc[left]
         if label and (label in self.goods.get(left, ()) or (label == "TECHNOLOGY" and self.lemmas[left] in _process_nouns())):
+            return None
+        if label in ("PRODUCT", "MINERAL") and token.tag_ in NOUN_TAGS and left not in self.goods and self.lemmas[left] not in _vocabulary():
             return None
         inside = head in (token.head.i, token.head.head.i, token.head.head.head.i) and token.i < head
         if not inside or token.tag_ == "NNS" or token.dep_ not in MODIFIER_DEPS or token.head.i < left - REACH:

@@ -7,7 +7,8 @@ from functools import cache
 
 from spacy.tokens import Doc
 
-from claimstake.knowledge.tables import toml
+from claimstake.attributes import GAZETTEER
+from claimstake.knowledge.tables import demonyms, toml
 from claimstake.pipes.arbitration import Candidate, weight
 
 PROPAGATED = frozenset({"COMPANY", "PERSON", "ORGANIZATION", "MINISTRY", "INSTRUMENT", "PLACE"})
@@ -43,13 +44,25 @@ def short_company(words: list[str]) -> list[str] | None:
 
 
 def names_of(doc: Doc, mentions: Iterable[Candidate]) -> dict[tuple[str, ...], Candidate]:
-    """Word sequences to look for, with the mention they stand for; longer names of one thing first."""
+    """Word sequences to look for, with the mention they stand for; longer names of one thing first.
+
+    A short form that the lists know as something else ("Texas" of "Texas Mineral Resources") is none.
+    """
     wanted: dict[tuple[str, ...], Candidate] = {}
+    listed: dict[str, set[str]] = {}
+    group = doc.spans.get(GAZETTEER, [])
+    for span in group:
+        if group.attrs.get(span.id_, {}).get("strong"):
+            listed.setdefault(span.text.casefold(), set()).add(span.label_)
+    stop = frozenset(toml("names.toml")["short_forms"]["never"])
     for mention in sorted(mentions, key=lambda m: -m.length):
         if mention.label not in PROPAGATED or weight(mention.extractor)[2] < SURE or mention.attrs.get("nested"):
             continue
         words = [t.text for t in doc[mention.start : mention.end]]
         for form in _forms(words, mention):
+            other = listed.get(" ".join(form).casefold(), set()) - {mention.label}
+            if len(form) < len(words) and (other or (len(form) == 1 and (form[0] in stop or form[0] in demonyms()))):
+                continue
             wanted.setdefault(tuple(form), mention)
     return wanted
 
@@ -64,6 +77,8 @@ def _forms(words: list[str], mention: Candidate) -> Iterator[list[str]]:
             yield short
     elif mention.label == "PERSON" and len(words) > 1:
         yield words[-1:]
+    elif mention.label == "PLACE" and len(words) > 2 and words[-1].lower() in ("project", "mine", "deposit", "property"):
+        yield words[:-1]
 
 
 def occurrences(doc: Doc, wanted: dict[tuple[str, ...], Candidate], body: list[tuple[int, int]]) -> Iterator[Candidate]:

@@ -12,7 +12,7 @@ from claimstake.knowledge.tables import demonyms
 JOINERS = frozenset("of the for and on de la du des del di & van von".split())
 NEVER_FIRST = frozenset(
     "the a an this that these those in on at by for from with as if when while our its their his her he she it they we and but or under "
-    "after before since during according meanwhile however also new mr mrs ms dr to of is are was were"
+    "after before since during according meanwhile however also about contact read why how mr mrs ms dr to of is are was were"
     .split()
 )
 OF_HEADS = frozenset(

@@ -10,6 +10,7 @@ from claimstake.attributes import GAZETTEER
 from claimstake.knowledge.tables import toml
 from claimstake.pipes.arbitration import Candidate
 
+ACRONYM_LABELS = frozenset({"ORGANIZATION", "COMPANY", "PERSON"})
 LIST_WORDS = frozenset({",", "and", "or", "/", "&", "the", "as"})
 CLASS_NOUNS = frozenset({"mineral", "metal", "material", "element", "ore", "commodity", "chemical", "compound", "alloy"})
 # City in capitals at the head of a line, perhaps region and date, then the wire in brackets or a dash.
@@ -39,6 +40,8 @@ def supported(doc: Doc, span: Span, sure: bool, named: bool, defined: bool) -> b
         return False
     if span[0].is_sent_start and len(span) == 1 and not named:
         return False
+    if span.label_ == "ORGANIZATION" and span.start and doc[span.start - 1].lower_ in ("from", "told", "with"):
+        return True  # "Jonathan Jackson from Proactive", "told Benzinga"
     return sure or named
 
 
@@ -91,6 +94,8 @@ def blocked(doc: Doc, candidate: Candidate) -> bool:
         return True
     if start and doc[start - 1].text in ("@", "www.", "//") or (end < len(doc) and doc[end].text.startswith((".com", ".org", "@"))):
         return True
+    if candidate.length == 1 and candidate.label in ACRONYM_LABELS and first.is_upper and _glued(doc, start):
+        return True
     if _is_ticker(doc, start) or _in_dateline(doc, start):
         return True
     if _is_nominal(doc, candidate):
@@ -100,6 +105,17 @@ def blocked(doc: Doc, candidate: Candidate) -> bool:
     if candidate.label in COMMON and first.text == "lead" and last is first:
         return first.tag_ not in ("NN",) or (end < len(doc) and doc[end].tag_ in ("NN", "IN", "TO"))
     return False
+
+
+def _glued(doc: Doc, i: int) -> bool:
+    """ "ADB-FUBINACA", "5F-ADB": part of a code."""
+    before = i > 1 and doc[i - 1].text == "-" and not doc[i - 1].whitespace_ and not doc[i - 2].whitespace_ and (doc[i - 2].is_upper or _digits(doc[i - 2].text))
+    after = i + 2 < len(doc) and doc[i + 1].text == "-" and not doc[i].whitespace_ and not doc[i + 1].whitespace_ and (doc[i + 2].is_upper or _digits(doc[i + 2].text))
+    return before or after
+
+
+def _digits(text: str) -> bool:
+    return any(c.isdigit() for c in text)
 
 
 def _is_nominal(doc: Doc, candidate: Candidate) -> bool:
