@@ -46,6 +46,10 @@ def labels_of(nlp: Language, text: str) -> list[tuple[str, str]]:
         "Companies must file within 30 days of receipt of the order.",
         "A 90-day truce keeps the tariffs on hold.",
         "The rule takes effect 18 months after the date of publication.",
+        "The licence is extendable by a further 15 working days.",
+        "Offenders face imprisonment of up to 20 years.",
+        "Washington takes a 15% cut of chip revenue.",
+        "By 2030 recycling should cover at least 25% of annual consumption.",
         "Firms shall keep these records for at least five years.",
     ],
 )
@@ -66,6 +70,7 @@ def test_limits_are_thresholds(labeller: Language, text: str) -> None:
         "Peru holds more than six tons of reserves.",
         "The loan is worth $1.5 billion.",
         "Drilling intersected 2.3% copper.",
+        "The cell has an energy density of 200 Wh/kg.",
         "The market is valued at $31.75 billion and grew 20%.",
         "The property covers approximately 90,000 hectares.",
         "Output reached 13,000 tonnes per annum.",

@@ -77,6 +77,12 @@ def compound(text: str, head: UnitRead, table: UnitTable) -> UnitRead:
     return UnitRead(end, unit, head.basis)
 
 
+def basis_after(text: str, end: int) -> int:
+    """Where "by weight" and the like end that follow at `end`; `end` itself if nothing does."""
+    basis = _BASIS.match(text, end)
+    return basis.end() if basis else end
+
+
 def currency_before(text: str, start: int, floor: int, table: UnitTable) -> tuple[int, Unit] | None:
     """The currency sign or code that ends where a number starts, with its own start."""
     at = start

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from claimstake.grammar.measure_comparators import STRICT, comparators, governing, left_of, or_equal, right_of
 from claimstake.grammar.measure_spans import Term, is_reference, read_range, read_size, read_term
+from claimstake.grammar.measure_units import basis_after
 from claimstake.grammar.numbers import CANDIDATE
 from claimstake.knowledge.units import DURATION, LENGTH, MONEY, RATIO, Unit, UnitTable, units
 
@@ -139,6 +140,8 @@ def _closing(text: str, term: Term, comparator: str) -> tuple[int, str]:
     end, after = right_of(text, term.end)
     if after is None and _PLUS.search(text, term.start, term.end):  # "5,000+ tonnes"
         after = ">="
+    if after and term.unit and term.unit.dimension == RATIO:  # "10 per cent or more by weight"
+        end = basis_after(text, end)
     return end, after or comparator
 
 
