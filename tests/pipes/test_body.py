@@ -17,8 +17,6 @@ from spacy.training import Example
 
 # Pages as people scrape them: "+" stands before lines of the article, "-" before furniture, nothing before blank lines.
 PAGES = {path.stem: path.read_text("utf-8") for path in sorted(Path(__file__).with_name("pages").glob("*.txt"))}
-    path.stem: path.read_text(encoding="utf-8") for path in sorted(Path(__file__).with_name("pages").glob("*.txt"))
-}
 
 
 def marked(page: str) -> tuple[str, list[str], list[str]]:

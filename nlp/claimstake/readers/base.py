@@ -31,12 +31,14 @@ class Limits:
         max_chars: characters of one article's text, at most.
         max_bytes: bytes of one file, before and after decompression, at most.
         max_depth: how deep the tags of an HTML page may nest.
+        max_elements: how many elements an HTML page may have; extraction takes more than linear time.
         text_column: name of the column (table) or key (JSON) that holds the text; None tries `TEXT_NAMES`.
     """
 
     max_chars: int = 2_000_000
     max_bytes: int = 200_000_000
     max_depth: int = 200
+    max_elements: int = 60_000
     text_column: str | None = None
 
 

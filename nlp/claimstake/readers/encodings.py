@@ -140,11 +140,11 @@ def _unmarked_utf16(data: bytes) -> str | None:
 
 
 def _is_damaged_utf8(data: bytes) -> bool:
-    """Whether there are more valid multi-byte characters than broken bytes."""
+    """Whether there are as many valid multi-byte characters as broken bytes, or more."""
     text = data.decode("utf-8", "replace")
     broken = text.count("\ufffd") - data.count(b"\xef\xbf\xbd")
     valid = len(text) - len(text.encode("ascii", "ignore")) - broken
-    return valid > broken
+    return valid >= broken
 
 
 def _is_western(data: bytes) -> bool:

@@ -19,16 +19,19 @@ from claimstake.readers.base import Failure, Limits, Source, check_text, too_lon
 from claimstake.records import Article
 
 _SOFT_HYPHEN = "\ufffe"  # what PDFium writes for a hyphen at a line's end
-_EDGE_LINES = 2  # lines at the top and bottom of a page that may be running heads or feet
+_EDGE_LINES = 3  # lines at the top and bottom of a page that may be running heads or feet
+_MARGIN = 0.045  # of the page's height; no text proper stands so near to its edge
 _REPEATED_ON = 0.5  # share of pages
 _PARAGRAPH_GAP = 1.35  # times the usual distance between lines; 1.2 is set within paragraphs
 _INDENT = 6.0  # points
+_LONG = 60  # characters; headings are shorter
 _SHORT_LINE = 0.8  # of the widest line; shorter ones may end a paragraph
 _FONT_CHANGE = 1.15  # ratio of line heights that separates a heading from its paragraph
 _JUNK_TITLE = re.compile(r"^(?:microsoft word|untitled|\(?anonymous|.*\.(?:docx?|indd|pdf|qxd|pptx?)$)", re.I)
 _PAGE_NUMBER = re.compile(r"[-–— ]*(?:page\s*)?\d{1,4}(?:\s*(?:of|/)\s*\d{1,4})?[-–— ]*|[ivxl]{1,7}", re.I)
 _CREATED = re.compile(r"D:(\d{4})(\d\d)(\d\d)")
-_ITEM = re.compile(r"^(?:[•‣▪●○–*-]\s|\(?[a-z0-9]{1,3}[.)]\s|\([ivx]{1,5}\))")
+_ITEM = re.compile(r"(?:[•‣▪●○–*-]|\((?:[a-z]|\d{1,2}|[ivx]{1,5})\))\s")
+_NUMBERED = re.compile(r"(?:[a-zA-Z]|\d{1,2}|[ivxIVX]{1,5})[.)]\s")  # or the end of a sentence: "July\n12. It"
 _WORD_BEFORE = re.compile(r"([A-Za-z]+)$")
 _WORD_AFTER = re.compile(r"^([A-Za-z]+)")
 
@@ -36,10 +39,9 @@ _WORD_AFTER = re.compile(r"^([A-Za-z]+)")
 _HEADS = """all cross deep dual export five four free government half high import large last lithium long low market mid
     multi near nickel one rare self short single six small sodium solid state ten third three top two well world zero"""
 _TAILS = """absorbed acid backed based bearing binding carbon controlled cost country day earth efficiency end energy
-    fired
-    foot free fuel grade growing hand intensive ion kilometre led level listed made making metal month off only out owned
-    party phosphate produced producing purity quality quarter rate related rich run scale sector sized speed state
-    supported tech term time ton tonne trade up use value volume wide year"""
+    fired foot free fuel grade growing hand intensive ion kilometre led level listed made making metal month off only
+    out owned party phosphate produced producing purity quality quarter rate related rich run scale sector sized speed
+    state supported tech term time ton tonne trade up use value volume wide year"""
 _COMPOUND_HEADS = frozenset(_HEADS.split())
 _COMPOUND_TAILS = frozenset(_TAILS.split())
 
@@ -59,11 +61,11 @@ def read(source: Source, limits: Limits) -> Iterator[Article | Failure]:
     """One article per file."""
     data = source.read(limits, at_most=limits.max_bytes)
     with _opened(data, source) as document:
-        pages = _without_running_lines(list(_pages(document, source, limits)))
+        pages = _without_running_lines([_without_margins(*page) for page in _pages(document, source, limits)])
         given = document.get_metadata_dict()
-    paragraphs = [paragraph for page in pages for paragraph in _paragraphs(page)]
+    paragraphs = _joined_across_pages([list(_paragraphs(page)) for page in pages])
     vocabulary = Counter(re.findall(r"[a-z]+", " ".join(paragraphs).lower()))
-    text = _joined_across_pages(_dehyphenated(p, vocabulary) for p in paragraphs)
+    text = "\n\n".join(_dehyphenated(paragraph, vocabulary) for paragraph in paragraphs)
     text, notes = without_surrogates(text.replace("\0", ""))
     if not text.strip():
         raise source.error("has no text layer, probably scanned pages", "run OCR on it first")
@@ -91,13 +93,14 @@ def _opened(data: bytes, source: Source) -> pypdfium2.PdfDocument:
         raise source.error("is a damaged PDF, or none", "open and save it again, or download it again") from error
 
 
-def _pages(document: pypdfium2.PdfDocument, source: Source, limits: Limits) -> Iterator[list[Line]]:
+def _pages(document: pypdfium2.PdfDocument, source: Source, limits: Limits) -> Iterator[tuple[list[Line], float]]:
+    """Lines and height of every page."""
     chars = 0
     for number in range(len(document)):
         try:
             page = document[number]
             text_page = page.get_textpage()
-            lines = _lines(text_page)
+            lines, height = _lines(text_page), page.get_height()
         except pypdfium2.PdfiumError as error:
             raise source.error(f"page {number + 1} is damaged", "open and save the PDF again") from error
         text_page.close()
@@ -105,7 +108,7 @@ def _pages(document: pypdfium2.PdfDocument, source: Source, limits: Limits) -> I
         chars += sum(len(line.text) for line in lines)
         if chars > limits.max_chars:
             raise too_long(source.name, limits)
-        yield lines
+        yield lines, height
 
 
 def _lines(page: pypdfium2.PdfTextPage) -> list[Line]:
@@ -134,6 +137,13 @@ def _place(page: pypdfium2.PdfTextPage, first: int, last: int) -> tuple[float, f
     return left, right, bottom, top - bottom
 
 
+def _without_margins(lines: list[Line], height: float) -> list[Line]:
+    """Lines that do not lie in the outermost margin; all of them where that would leave nothing."""
+    low, high = _MARGIN * height, (1 - _MARGIN) * height
+    inside = [line for line in lines if not line.height or low <= line.bottom <= high]
+    return inside or lines
+
+
 def _without_running_lines(pages: list[list[Line]]) -> list[list[Line]]:
     """Pages without page numbers and without lines that stand at the edge of many pages."""
     seen = Counter(key for page in pages for key in {_key(line) for line in _edges(page)})
@@ -142,7 +152,9 @@ def _without_running_lines(pages: list[list[Line]]) -> list[list[Line]]:
 
 
 def _edges(page: list[Line]) -> list[Line]:
-    return page[:_EDGE_LINES] + page[-_EDGE_LINES:]
+    """The highest and the lowest lines; their order in the file says nothing."""
+    ordered = sorted(page, key=lambda line: line.bottom)
+    return ordered[:_EDGE_LINES] + ordered[-_EDGE_LINES:]
 
 
 def _key(line: Line) -> str:
@@ -186,6 +198,7 @@ def _begins_paragraph(before: Line, line: Line, usual: float, widest: float) -> 
         or tall > _FONT_CHANGE * low > 0
         or ended
         or bool(_ITEM.match(line.text))
+        or (bool(_NUMBERED.match(line.text)) and before.text.endswith((".", ":", ";")))
         or (before.text.endswith(".") and line.left - before.left > _INDENT)
     )
 
@@ -196,7 +209,7 @@ def _joined(lines: Sequence[Line]) -> str:
 
 def _dehyphenated(paragraph: str, vocabulary: Counter[str]) -> str:
     """One line of text; a hyphen at a line's end goes only where the joined word is one."""
-    parts = re.split(f"(?:{_SOFT_HYPHEN}|(?<=[a-z])-(?=\n))\n?", paragraph)
+    parts = re.split(f"(?:{_SOFT_HYPHEN}|(?<=[^\\s-])-(?=\n))\n?", paragraph)
     text = parts[0]
     for part in parts[1:]:
         text += ("" if _is_one_word(text, part, vocabulary) else "-") + part
@@ -217,15 +230,23 @@ def _is_one_word(before: str, after: str, vocabulary: Counter[str]) -> bool:
     return not (vocabulary[head] > 1 and vocabulary[tail] > 1)
 
 
-def _joined_across_pages(paragraphs: Iterator[str]) -> str:
-    """Paragraphs, blank lines between them; one that runs over a page's end is put together."""
+def _joined_across_pages(pages: Sequence[Sequence[str]]) -> list[str]:
+    """All paragraphs; one that runs over a page's end is put together."""
     whole: list[str] = []
-    for paragraph in paragraphs:
-        if whole and paragraph[:1].islower() and re.search(r"[a-z,;]$", whole[-1]) and len(whole[-1]) > 60:
-            whole[-1] += " " + paragraph
-        else:
-            whole.append(paragraph)
-    return "\n\n".join(whole)
+    for page in pages:
+        for i, paragraph in enumerate(page):
+            if i == 0 and whole and _runs_on(whole[-1], paragraph):
+                whole[-1] += "\n" + paragraph
+            else:
+                whole.append(paragraph)
+    return whole
+
+
+def _runs_on(before: str, after: str) -> bool:
+    if before.endswith(_SOFT_HYPHEN):
+        return True
+    long = len(before) > _LONG and (len(after) > _LONG or after[:1].islower())
+    return long and not before.endswith((".", "!", "?", ":", ";", "”", '"', ")", "…")) and not _ITEM.match(after)
 
 
 def _title(text: str, stated: str) -> str | None:
