@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from spacy.language import Language
-from spacy.tokens import Doc
-
 from claimstake import attributes, ontology
 from claimstake.pipes.measures import MeasureFinder
+from spacy.language import Language
+from spacy.tokens import Doc
 
 MEASURED = ("THRESHOLD", "QUANTITY")
 

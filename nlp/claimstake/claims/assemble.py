@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from spacy.tokens import Doc, Span
 
 from claimstake.claims import cues as cue_tables
 from claimstake.claims import frames as frame_tables
+from claimstake.claims.arguments import Arguments
 from claimstake.claims.attribution import Attributions
-from claimstake.claims.frames import Candidate, Frame, FrameFinder
+from claimstake.claims.candidates import Candidate
+from claimstake.claims.frames import Frame
 from claimstake.claims.limits import LimitFinder, superseded
 from claimstake.claims.patterns import PatternFinder, expand_members
 from claimstake.claims.qualify import Qualifier, in_passing
 from claimstake.claims.resolve import Resolver
+from claimstake.claims.triggers import FrameFinder
 from claimstake.claims.view import Mention, View
 from claimstake.ontology import Ontology
 
@@ -43,8 +46,7 @@ class ClaimFinder:
         """Claims of a doc as plain JSON values (see `_record`), in text order."""
         view = View(doc)
         resolver = Resolver(view, self.places)
-        finder = FrameFinder(view, resolver, self.ontology, self.frames)
-        candidates = list(self._candidates(doc, view, finder))
+        candidates = list(self._candidates(doc, Arguments(view, resolver)))
         attributions = Attributions(view, resolver, self.cues)
         qualifier = Qualifier(view, self.cues)
         records = []
@@ -57,8 +59,10 @@ class ClaimFinder:
         merged = _merge(records, self.ontology)
         return [c for c in merged if c["confidence"] >= self.floor]
 
-    def _candidates(self, doc: Doc, view: View, finder: FrameFinder) -> Iterator[Candidate]:
-        patterns, limits = PatternFinder(finder), LimitFinder(finder)
+    def _candidates(self, doc: Doc, arguments: Arguments) -> Iterator[Candidate]:
+        view = arguments.view
+        finder = FrameFinder(arguments, self.ontology, self.frames)
+        patterns, limits = PatternFinder(arguments, self.ontology), LimitFinder(arguments, self.ontology)
         for sent in doc.sents:
             if not view.within(sent) and not any(t.pos_ == "PRON" for t in sent):
                 continue
@@ -76,10 +80,10 @@ class ClaimFinder:
                     "sanctions",
                     "restricts_import_of",
                 ):
-                    finder.actors.append((sent.start, candidate.subject))
+                    arguments.actors.append((sent.start, candidate.subject))
             taxed = [c.object for c in found if c.predicate == "imposes_tariff_on"]
             if taxed:
-                finder.objects_of["imposes_tariff_on"] = taxed
+                arguments.objects_of["imposes_tariff_on"] = taxed
             yield from found
 
 
@@ -89,11 +93,15 @@ REVISES = frozenset({"update", "amend", "revise", "expand", "add", "modify", "ti
 def _implied(found: list[Candidate]) -> Iterator[Candidate]:
     """A rule that restricts a thing covers it; who accounts for a share of output produces it; what an authority restricts
     while it revises a list, the list covers."""
-    revised = {c.subject.canonical: c.object for c in found if c.predicate == "issues" and c.trigger.root.lemma_ in REVISES}
+    revised = {
+        c.subject.canonical: c.object for c in found if c.predicate == "issues" and c.trigger.root.lemma_ in REVISES
+    }
     for c in found:
         if c.predicate == "restricts_export_of" and c.subject.canonical in revised:
             rule = revised[c.subject.canonical]
-            yield Candidate("covers", rule, c.object, c.trigger, f"{c.frame}+revised", c.path, c.score - 0.12, {}, c.sents)
+            yield Candidate(
+                "covers", rule, c.object, c.trigger, f"{c.frame}+revised", c.path, c.score - 0.12, {}, c.sents
+            )
         if c.predicate in CONTROLS and c.subject.label == "INSTRUMENT" and c.qualifiers.get("polarity") != "negated":
             yield Candidate(
                 "covers", c.subject, c.object, c.trigger, f"{c.frame}+covers", c.path, c.score - 0.05, {}, c.sents

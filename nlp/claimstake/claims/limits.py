@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 from spacy.tokens import Span, Token
 
-from claimstake.claims.frames import Candidate, FrameFinder
+from claimstake.claims.arguments import Arguments
+from claimstake.claims.candidates import Candidate
 from claimstake.claims.view import GOODS, Mention
+from claimstake.ontology import Ontology
 
 HOLDERS = ("MINERAL", "PRODUCT", "TECHNOLOGY", "INSTRUMENT", "PLACE", "COMPANY")
 REPLACES = re.compile(r"\b(?:rather than|instead of|down from|up from|from|against|compared with|replacing)\b", re.I)
@@ -19,14 +21,14 @@ TARIFF_WORDS = frozenset({"tariff", "duty", "levy", "tax", "royalty", "surcharge
 class LimitFinder:
     """Links each THRESHOLD of a sentence to the thing it holds for."""
 
-    def __init__(self, frames: FrameFinder) -> None:
-        self.frames, self.view = frames, frames.view
+    def __init__(self, arguments: Arguments, ontology: Ontology) -> None:
+        self.arguments, self.view, self.ontology = arguments, arguments.view, ontology
         self.labels = frozenset(HOLDERS)
 
     def find(self, sent: Span) -> Iterator[Candidate]:
         mentions = self.view.within(sent)
         limits = [m for m in mentions if m.label == "THRESHOLD"]
-        rule = self.frames.ontology.predicates.get("has_threshold")
+        rule = self.ontology.predicates.get("has_threshold")
         if rule is None:
             return
         for limit in limits:
@@ -46,12 +48,14 @@ class LimitFinder:
             found = find(limit, sent, mentions)
             if found:
                 return found, how, score
-        lead = self.frames.lead(sent)
+        lead = self.arguments.lead(sent)
         if lead is not None:
-            holders = [m for m in self.view.within(lead) if m.label in ("INSTRUMENT", "PRODUCT", "MINERAL", "TECHNOLOGY")]
+            holders = [
+                m for m in self.view.within(lead) if m.label in ("INSTRUMENT", "PRODUCT", "MINERAL", "TECHNOLOGY")
+            ]
             if holders:
                 return holders[:1], "lead", 0.5
-        found = self.frames._carried(sent, frozenset({"INSTRUMENT", "PRODUCT", "MINERAL", "TECHNOLOGY"}))
+        found = self.arguments.carried(sent, frozenset({"INSTRUMENT", "PRODUCT", "MINERAL", "TECHNOLOGY"}))
         return found, "carried", 0.32
 
     def _hosts(self, limit: Mention, sent: Span, mentions: list[Mention]) -> list[Mention]:
@@ -82,24 +86,26 @@ class LimitFinder:
         heads = self.view.prepositional(word, ("on", "for", "of")) or self.view.prepositional(
             word.head, ("on", "for", "of")
         )
-        found = [m for h in heads for m in self.frames.fill(h, frozenset(GOODS)) if m is not limit]
+        found = [m for h in heads for m in self.arguments.fill(h, frozenset(GOODS)) if m is not limit]
         if found:
             return found
-        if any(c.lower_ in ("these", "the", "those", "such") for c in word.lefts) and self.frames.objects_of.get(
+        if any(c.lower_ in ("these", "the", "those", "such") for c in word.lefts) and self.arguments.objects_of.get(
             "imposes_tariff_on"
         ):
-            return self.frames.objects_of["imposes_tariff_on"]
+            return self.arguments.objects_of["imposes_tariff_on"]
         return [m for m in mentions if m.label in ("INSTRUMENT", "PLACE") and m.end <= limit.start][-1:]
 
     def _subjects(self, limit: Mention, sent: Span, mentions: list[Mention]) -> list[Mention]:
-        verb = self.frames.view.governor(limit.span.root)
+        verb = self.view.governor(limit.span.root)
         if verb is None:
             return []
         heads: list[Token] = self.view.objects(verb) if self.view.is_passive(verb) else self.view.subjects(verb)
         out: list[Mention] = []
         for head in heads:
             out += [
-                m for m in self.frames.fill(head, self.labels) if m.key not in {x.key for x in out} and m is not limit
+                m
+                for m in self.arguments.fill(head, self.labels)
+                if m.key not in {x.key for x in out} and m is not limit
             ]
         return [m for m in out if m.label not in ("PLACE", "COMPANY")] or out
 
@@ -135,9 +141,7 @@ def superseded(found: list[Candidate]) -> None:
             gap = first.span.doc.text[first.span.end_char : second.span.start_char]
             if len(gap) > 60:
                 continue
-            if second is old.object and REPLACES.search(gap) and not re.search(r"\bto\b", gap):
-                _mark(new, old, _with_previous(first.span.sent))
-            elif (
+            if second is old.object and REPLACES.search(gap) and not re.search(r"\bto\b", gap) or (
                 second is new.object
                 and re.fullmatch(r"\s*to\s+(?:rates that vary from\s+)?", gap)
                 and _from_before(first)

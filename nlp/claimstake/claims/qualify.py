@@ -11,8 +11,8 @@ from typing import Any
 
 from spacy.tokens import Doc, Span, Token
 
+from claimstake.claims.candidates import Candidate
 from claimstake.claims.cues import Cues
-from claimstake.claims.frames import Candidate
 from claimstake.claims.view import Mention, View
 from claimstake.ontology import Predicate
 

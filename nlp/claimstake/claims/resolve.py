@@ -34,9 +34,9 @@ class Resolver:
             for head in heads:
                 self._labels_of.setdefault(head, set()).add(label)
         self._determiners = set(data["determiners"]["words"])
-        self._pronouns = {w: "one" for w in data["pronouns"]["singular"]}
-        self._pronouns |= {w: "many" for w in data["pronouns"]["plural"]}
-        self._pronouns |= {w: "person" for w in data["pronouns"]["person"]}
+        self._pronouns = dict.fromkeys(data["pronouns"]["singular"], "one")
+        self._pronouns |= dict.fromkeys(data["pronouns"]["plural"], "many")
+        self._pronouns |= dict.fromkeys(data["pronouns"]["person"], "person")
         self._government = set(data["government"]["words"])
         self._by_canonical: dict[str, list[Mention]] = {}
         for mention in view.mentions:
@@ -132,7 +132,9 @@ class Resolver:
             return []
         if number == "many":
             return self._plural(token, earlier)
-        if nominal and token.text[:1].isupper() and token.i > token.sent.start:  # "the Company": whom the release is about
+        if (
+            nominal and token.text[:1].isupper() and token.i > token.sent.start
+        ):  # "the Company": whom the release is about
             every = [m for m in self.view.mentions if m.label in labels and m.end <= token.i and m.parent is None]
             return [max(every, key=lambda m: (self._count[m.canonical], -m.start))] if every else []
         best = max(earlier, key=lambda m: self._score(m, token, nominal))

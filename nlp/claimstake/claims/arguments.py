@@ -1,0 +1,232 @@
+"""From words to mentions: what a noun phrase names, stands for, lists or is "of"; and who goes on acting."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from spacy.tokens import Span, Token
+
+from claimstake.claims.resolve import Resolver
+from claimstake.claims.view import GOODS, Mention, View
+from claimstake.knowledge import tables
+
+LIST_ITEM = re.compile(r"\s*(?:[-*•·–—▪]|\(?[0-9a-zA-Z]{1,4}[.)])\s")
+DESCEND = ("of", "like", "including", "such as", "called")
+FIRMS = frozenset({"COMPANY", "ORGANIZATION", "MINISTRY"})
+CARRY_TOKENS = 250  # how far an actor carries: four or five sentences of news
+
+
+class Arguments:
+    """Fills roles in one document.
+
+    Args:
+        view, resolver: of the document.
+
+    Attributes:
+        actors: (sentence start, subject) of the measures told of so far; the assembler adds to it.
+        objects_of: predicate to the objects of its last claim.
+    """
+
+    def __init__(self, view: View, resolver: Resolver) -> None:
+        self.view, self.resolver = view, resolver
+        self.actors: list[tuple[int, Mention]] = []
+        self.objects_of: dict[str, list[Mention]] = {}
+        nouns = frozenset(tables.toml("nominals.toml")["heads"]["INSTRUMENT"])
+        self.measure_nouns = nouns | {"restriction", "control", "curb", "tariff", "move", "sanction"}
+        patterns = tables.toml("patterns.toml")
+        self.class_nouns = frozenset(patterns["classes"]["heads"])
+        self.firm_nouns = frozenset(patterns["firms"]["nouns"])
+        self.generic_nouns = frozenset(patterns["generic"]["heads"])
+
+    def mentions(self, heads: Iterable[Token], labels: frozenset[str], trigger: Token) -> list[Mention]:
+        out: list[Mention] = []
+        for head in heads:
+            for mention in self.fill(head, labels, trigger) or self._behind_measure(head, labels):
+                if mention.key not in {m.key for m in out}:
+                    out.append(mention)
+        return out
+
+    def _behind_measure(self, head: Token, labels: frozenset[str]) -> list[Mention]:
+        """Who is behind a measure without a name: "X introduced [measures] that curbed", "X's [restrictions] target"."""
+        if head.lemma_.lower() not in self.measure_nouns:
+            return []
+        owners = [c for c in head.lefts if c.dep_ in ("poss", "compound", "amod", "nmod")]
+        owners += self.view.prepositional(head, ("by", "from", "of"))
+        verb = self.view.governor(head)
+        owners += self.view.subjects(verb) if verb is not None else []
+        for owner in owners:
+            found = (
+                [m for m in self.fill(owner, labels, depth=3) if m.label in ("PLACE", "MINISTRY", "PERSON")]
+                if owner.i != head.i
+                else []
+            )
+            if found:
+                return found
+        return []
+
+    def fill(self, head: Token, labels: frozenset[str], trigger: Token | None = None, depth: int = 0) -> list[Mention]:
+        """Mentions that a noun phrase is about: the one at its head (with its list), else what the head resolves to, else what it is "of"."""
+        mention = self.view.at.get(head.i)
+        trigger_inside = mention is not None and trigger is not None and mention.start <= trigger.i < mention.end
+        if mention is not None and not trigger_inside:
+            group = self.view.group(mention, labels)
+            if group:
+                return self.resolver.pointed(mention, labels) or self._renamed(mention, labels) or group
+            inner = self.view.inner.get(head.i)
+            if inner is not None and inner.label in labels:
+                return [inner]
+            if mention.kind == "measured":  # "nearly 80% of the antimony market"
+                return self._below(mention.span.root, labels, trigger, depth + 1) if depth < 4 else []
+            if mention.kind not in ("goods", "actors"):
+                return []
+        if head.lower_ in ("those", "that", "ones", "one") and any(c.dep_ in ("prep", "acl") for c in head.children):
+            for inner in self.view.prepositional(head, ("for", "of", "from", "in")):  # "covers those for producing LFP"
+                found = self.fill(inner, labels, trigger, depth + 1)
+                if found:
+                    return found
+        resolved = self.resolver.resolve(head, labels)
+        if resolved:
+            return resolved
+        if depth > 5:
+            return []
+        return self._apposed(head, labels, depth) or self._below(head, labels, trigger, depth)
+
+    def _renamed(self, mention: Mention, labels: frozenset[str]) -> list[Mention]:
+        """ "antimony, a critical mineral used in X": what is said of the class in apposition is said of antimony."""
+        doc, i = mention.span.doc, mention.start - 1
+        if (
+            mention.span.root.lemma_.lower() not in self.class_nouns
+            or i < 2
+            or doc[i].lower_ not in ("a", "an", "the", "key", "critical")
+        ):
+            return []
+        if doc[i - 1].text not in ",—–(":
+            return []
+        named = self.view.at.get(i - 2) or (self.view.at.get(i - 3) if doc[i - 2].text == ")" else None)
+        return self.view.group(named, labels) if named is not None and named.label == mention.label else []
+
+    def _apposed(self, head: Token, labels: frozenset[str], depth: int) -> list[Mention]:
+        """ "gallium and lithium, key minerals used for X": a class noun in apposition stands for what it is apposed to."""
+        if head.lemma_.lower() not in self.class_nouns and head.lemma_.lower() not in self.firm_nouns:
+            return []
+        start = min((t.i for t in head.lefts), default=head.i)
+        before = start - 1
+        if before > 0 and head.doc[before].text in (",", "—", "–", "-", "("):
+            for table in (self.view.at, self.view.inner):
+                mention = table.get(before - 1)
+                if mention is None and head.doc[before - 1].text == ")":
+                    mention = table.get(before - 2)
+                if mention is not None and mention.label in labels:
+                    return self.view.group(mention, labels)
+        if head.dep_ in ("appos", "attr") and depth < 3:
+            anchors = [head.head] if head.dep_ == "appos" else [c for c in head.head.children if c.dep_ == "nsubj"]
+            for anchor in anchors:
+                if anchor.i != head.i:
+                    return self.fill(anchor, labels, None, depth + 1)
+        return []
+
+    def _below(self, head: Token, labels: frozenset[str], trigger: Token | None, depth: int) -> list[Mention]:
+        if labels <= GOODS:  # "EV models including those from Tesla": the compound says what they are
+            for child in head.lefts:
+                mention = self.view.at.get(child.i)
+                if child.dep_ in ("compound", "nmod", "amod") and mention is not None and mention.label in labels:
+                    return self.view.group(mention, labels)
+        firm = head.lemma_.lower() in self.firm_nouns
+        preps = DESCEND + ("for", "in") if head.lemma_.lower() in self.generic_nouns else DESCEND
+        for prep in self.view.prepositional(head, preps):
+            found = self.fill(prep, labels, trigger, depth + 1)
+            if found:
+                return found
+        for child in head.children:
+            if child.dep_ in ("appos", "pcomp"):
+                found = self.fill(child, labels, trigger, depth + 1)
+                if found:
+                    return found
+        if head.pos_ == "VERB":
+            for child in self.view.objects(head):
+                found = self.fill(child, labels, trigger, depth + 1)
+                if found:
+                    return found
+        lefts = [c for c in head.lefts if c.dep_ in ("compound", "nmod", "amod", "poss")]
+        for child in reversed(lefts):
+            found = [m for m in self.fill(child, labels, trigger, depth + 1) if not (firm and m.label == "PLACE")]
+            if found:
+                return found
+        for child in head.children:
+            if child.dep_ == "conj" and child.lemma_.lower() not in self.measure_nouns:
+                found = self.fill(child, labels, trigger, depth + 1)
+                if found:
+                    return found
+        return []
+
+    def items(self, sent: Span, labels: frozenset[str]) -> list[Mention]:
+        """First mentions of the list items that follow a sentence ending in a colon."""
+        if not sent.text.rstrip().endswith(":"):
+            return []
+        out: list[Mention] = []
+        start = sent.end
+        while start < len(sent.doc) and len(out) < 30:
+            item = sent.doc[start].sent
+            if not LIST_ITEM.match(item.text):
+                break
+            if len(item.text.strip()) < 6 and item.end < len(sent.doc):  # "(a)" on a line of its own
+                item = sent.doc[item.end].sent
+            own = [m for m in self.view.within(item) if m.label in labels]
+            out += own[:1]
+            start = item.end
+        return out
+
+    def lead(self, sent: Span) -> Span | None:
+        """The sentence ending in a colon that a list item belongs to."""
+        doc, start = sent.doc, sent.start
+        for _ in range(40):
+            if start == 0:
+                return None
+            before = doc[start - 1].sent
+            text = before.text.rstrip()
+            if text.endswith(":"):
+                return before
+            if not (text.endswith((";", ",", "and", "or")) or LIST_ITEM.match(before.text) or len(text) < 6):
+                return None
+            start = before.start
+        return None
+
+    def carried(self, sent: Span, labels: frozenset[str]) -> list[Mention]:
+        """The actor that goes on acting: of this sentence's claims, of the sentence before, else of the last measure told of."""
+        if sent.start == 0:
+            return []
+        before = sent.doc[sent.start - 1].sent
+        for start, mention in reversed(self.actors):
+            if start >= before.start and mention.label in labels:
+                return [m for s, m in self.actors if s == start and m.label in labels][:1]
+        for mention in self.view.within(before):
+            if mention.label in labels and mention.span.root.dep_ in ("nsubj", "nsubjpass", "poss"):
+                return [mention]
+        for start, mention in reversed(self.actors):
+            if mention.label in labels and sent.start - start < CARRY_TOKENS:
+                return [mention]
+        return []
+
+    def firms_of(self, head: Token) -> list[Mention]:
+        """Firms that a noun phrase with a generic head ("a company", "companies like X") stands for."""
+        own = self.view.at.get(head.i)
+        if own is not None and own.label in FIRMS:
+            return self.view.group(own, FIRMS)
+        found = [
+            m for h in self.view.prepositional(head, ("like", "such as", "including")) for m in self.fill(h, FIRMS)
+        ]
+        if found:
+            return found
+        if head.dep_ in ("appos", "attr"):
+            anchor = (
+                head.head if head.dep_ == "appos" else next((c for c in head.head.children if c.dep_ == "nsubj"), None)
+            )
+            mention = self.view.at.get(anchor.i) if anchor is not None else None
+            if mention is not None and mention.label in FIRMS:
+                return [mention]
+        for child in head.children:
+            mention = self.view.at.get(child.i)
+            if child.dep_ in ("appos",) and mention is not None and mention.label in FIRMS:
+                return [mention]
+        return []

@@ -1,0 +1,61 @@
+"""What all families of constructions share: making a candidate, and the words between two mentions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from spacy.tokens import Span
+
+from claimstake.claims.arguments import FIRMS, Arguments
+from claimstake.claims.candidates import Candidate
+from claimstake.claims.view import Mention
+from claimstake.knowledge import tables
+from claimstake.ontology import Ontology
+
+__all__ = ["FIRMS", "Family", "alternatives"]
+
+
+class Family:
+    """Constructions of one kind in one document.
+
+    Args:
+        arguments: of the document.
+        ontology: signatures that claims must fit.
+    """
+
+    def __init__(self, arguments: Arguments, ontology: Ontology) -> None:
+        self.arguments, self.ontology = arguments, ontology
+        self.view, self.resolver = arguments.view, arguments.resolver
+        self.words = tables.toml("patterns.toml")
+
+    def find(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+        """Candidates of a sentence; `mentions` are its outermost ones."""
+        raise NotImplementedError
+
+    def claim(
+        self,
+        predicate: str,
+        s: Mention,
+        o: Mention,
+        sent: Span,
+        trigger: Span,
+        name: str,
+        score: float,
+        **qualifiers: str,
+    ) -> Iterator[Candidate]:
+        """A candidate, if the ontology has the predicate and accepts the two labels."""
+        rule = self.ontology.predicates.get(predicate)
+        if rule is None or not rule.accepts(s.label, o.label) or s.canonical == o.canonical:
+            return
+        path = f"{s.span.text} · {trigger.text} · {o.span.text}"
+        yield Candidate(predicate, s, o, trigger, f"pattern-{name}", path, score, dict(qualifiers), (sent,))
+
+    def between(self, left: Mention, right: Mention) -> str:
+        """The text from one mention to the next."""
+        return self.view.doc.text[left.span.end_char : right.span.start_char]
+
+
+def alternatives(words: Iterable[str]) -> str:
+    """A regular expression for any of some phrases, longest first."""
+    return "(?:" + "|".join(re.escape(w).replace(r"\ ", r"\s+") for w in sorted(words, key=len, reverse=True)) + ")"

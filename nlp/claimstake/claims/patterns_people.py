@@ -1,0 +1,131 @@
+"""People and their posts: "Harvey Kaye, the company's executive director", "Tesla CEO Elon Musk"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from spacy.tokens import Span, Token
+
+from claimstake.claims.arguments import Arguments
+from claimstake.claims.candidates import Candidate
+from claimstake.claims.family import FIRMS, Family
+from claimstake.claims.view import Mention
+from claimstake.ontology import Ontology
+
+
+class PeoplePatterns(Family):
+    """`affiliated_with`."""
+
+    def __init__(self, arguments: Arguments, ontology: Ontology) -> None:
+        super().__init__(arguments, ontology)
+        self.role_nouns = set(self.words["roles"]["nouns"])
+
+    def find(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+        """See `Family.find`."""
+        for person in mentions:
+            if person.label == "PERSON":
+                yield from self._post_after(sent, person, mentions)
+                yield from self._post_before(sent, person, mentions)
+
+    def _post_after(self, sent: Span, person: Mention, mentions: list[Mention]) -> Iterator[Candidate]:
+        """ "Harvey Kaye, the company's executive director"; "Chris Hogg, Chief Revenue Officer at INN"; "X, CEO of Y"."""
+        doc = sent.doc
+        if person.end >= sent.end or doc[person.end].text not in (",", "(", "–", "—"):
+            if not (person.end < sent.end and doc[person.end].lower_ in ("is", "of", "from")):
+                return
+        stop = self._phrase_end(sent, person.end + 1)
+        words = doc[person.end + 1 : stop]
+        if not any(self._is_role(t) for t in words) and doc[person.end].lower_ not in ("of", "from"):
+            return
+        orgs = [m for m in mentions if m.label in FIRMS and person.end < m.start <= stop]
+        if orgs:
+            org = orgs[0]
+            role = _role_text(doc, person.end + 1, org, stop)
+            yield from self.claim(
+                "affiliated_with",
+                person,
+                org,
+                sent,
+                words[:1] if len(words) else person.span,
+                "person-post",
+                0.8,
+                **role,
+            )
+            return
+        for token in words:
+            if self._is_role(token):
+                owners = [c for c in token.lefts if c.dep_ == "poss"] + self.view.prepositional(
+                    token, ("of", "at", "for", "to")
+                )
+                for owner in owners:
+                    for org in self.resolver.resolve(owner, FIRMS):
+                        role = {
+                            "role": _trim(
+                                doc[owner.i + 1 : token.i + 1].text
+                                if owner.i < token.i
+                                else doc[person.end + 1 : token.i + 1].text
+                            )
+                        }
+                        yield from self.claim(
+                            "affiliated_with",
+                            person,
+                            org,
+                            sent,
+                            doc[token.i : token.i + 1],
+                            "person-nominal-post",
+                            0.7,
+                            **role,
+                        )
+                        return
+
+    def _phrase_end(self, sent: Span, start: int) -> int:
+        """Where the apposition ends: a finite verb, a quote, or 20 tokens on."""
+        for i in range(start, min(sent.end, start + 20)):
+            token = sent.doc[i]
+            if (
+                (token.pos_ in ("VERB", "AUX") and token.tag_ in ("VBD", "VBZ", "VBP", "MD"))
+                or token.text in '“”"'
+                or token.is_space
+            ):
+                return i
+        return min(sent.end, start + 20)
+
+    def _is_role(self, token: Token) -> bool:
+        return token.lemma_.lower() in self.role_nouns or token.lower_ in self.role_nouns
+
+    def _post_before(self, sent: Span, person: Mention, mentions: list[Mention]) -> Iterator[Candidate]:
+        """ "Lomiko Metals CEO Belinda Labatte", "Pure Lithium Founder, Chairman and CEO X", "Y's chief economist X"."""
+        doc, i = sent.doc, person.start - 1
+        roles = 0
+        while i >= sent.start and person.start - i < 14 and self.view.at.get(i) is None:
+            token = doc[i]
+            roles += self._is_role(token)
+            if token.pos_ in ("VERB", "AUX") and not self._is_role(token) or token.text in ".;:“”()":
+                return
+            i -= 1
+        if not roles or i < sent.start:
+            return
+        org = self.view.at.get(i)
+        if org is None or org.label not in FIRMS:
+            return
+        gap = doc[org.end : person.start]
+        if gap.text.strip() in (",", "and") or any(t.text == "," and not roles for t in gap):
+            return
+        role = _trim(re.sub(r"^(?:['’]s)\s+", "", gap.text.strip()))
+        yield from self.claim("affiliated_with", person, org, sent, gap, "post-before-person", 0.72, role=role)
+
+
+def _role_text(doc: object, start: int, org: Mention, stop: int) -> dict[str, str]:
+    """The post's words: what stands before "of ORG", or after "ORG's"."""
+    before = doc[start : org.start].text  # type: ignore[index]
+    after = doc[org.end : stop].text  # type: ignore[index]
+    if re.match(r"['’]s\s", after):
+        return {"role": _trim(re.split(r"[,.;]", after[2:])[0])}
+    role = re.sub(r"(?:\s+(?:of|at|for|with|in|the|on behalf of|to)|,|\s|['’]s)+$", "", before.strip())
+    return {"role": _trim(role)} if role else {}
+
+
+def _trim(role: str) -> str:
+    role = re.sub(r"^(?:the|a|an|its|their|his|her|is|,|\s)+\s+", "", " ".join(role.split()), flags=re.I)
+    return role.strip(" ,;()-–—’'")

@@ -1,0 +1,173 @@
+"""Where firms and sites are: "a Utah-based company", "Chinese giant CATL", "Quebec, Canada", "its mine in Jiangxi"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from spacy.tokens import Span
+
+from claimstake.claims.arguments import Arguments
+from claimstake.claims.candidates import Candidate
+from claimstake.claims.family import FIRMS, Family
+from claimstake.claims.view import Mention
+from claimstake.ontology import Ontology
+
+MAX_GAP = 6
+
+
+class PlacePatterns(Family):
+    """`located_in`, and `produces` where the words before a firm's name say what it makes."""
+
+    def __init__(self, arguments: Arguments, ontology: Ontology) -> None:
+        super().__init__(arguments, ontology)
+        self.firm_nouns = set(self.words["firms"]["nouns"])
+        self.site_nouns = set(self.words["sites"]["nouns"])
+
+    def find(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+        """See `Family.find`."""
+        yield from self._based(sent)
+        yield from self._firm_before_name(sent, mentions)
+        yield from self._place_in_place(sent, mentions)
+        yield from self._site_in_place(sent, mentions)
+
+    def _based(self, sent: Span) -> Iterator[Candidate]:
+        """ "a Utah-based company", "Asia-based firms such as TSMC"."""
+        doc = sent.doc
+        for token in sent:
+            if (
+                token.lower_ not in ("based", "headquartered", "listed", "incorporated")
+                or token.i < sent.start + 2
+                or doc[token.i - 1].text not in "-‐‑–"
+            ):
+                continue
+            place = self.view.at.get(token.i - 2)
+            if place is None or place.label != "PLACE":
+                continue
+            head = token.head if token.head.i > token.i else None
+            firms = self.arguments.firms_of(head) if head is not None else []
+            if not firms:
+                after = [
+                    m
+                    for m in self.view.within(sent)
+                    if m.start > token.i and m.start - token.i < MAX_GAP and m.label in FIRMS
+                ]
+                firms = after[:1]
+            for firm in firms:
+                yield from self.claim("located_in", firm, place, sent, doc[token.i : token.i + 1], "x-based", 0.82)
+
+    def _firm_before_name(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+        """ "Chinese battery giant CATL": where it is from, and what it makes."""
+        doc = sent.doc
+        for firm in mentions:
+            if firm.label not in ("COMPANY", "ORGANIZATION"):
+                continue
+            i, seen_noun, place, goods = firm.start - 1, False, None, []
+            steps = 0
+            while i >= sent.start and steps < 7:
+                token = doc[i]
+                mention = self.view.at.get(i)
+                if mention is not None and mention.label == "PLACE" and seen_noun:
+                    place = mention
+                    break
+                if mention is not None and mention.kind == "goods" and seen_noun:
+                    goods = goods or [mention]
+                    i = mention.start - 1
+                    steps += 1
+                    continue
+                nationality = self.resolver.nationality(token)
+                if nationality is not None:
+                    place = nationality if seen_noun or steps == 0 else None
+                    break
+                if token.lemma_.lower() in self.firm_nouns:
+                    seen_noun = True
+                elif token.lower_ in ("like", "including", "as", "such", ","):
+                    pass
+                elif token.pos_ not in ("NOUN", "ADJ", "PROPN", "NUM", "PUNCT") or token.text in ",;:()":
+                    break
+                i, steps = i - 1, steps + 1
+            if not seen_noun and not (place is not None and steps == 0):
+                continue
+            trigger = doc[firm.start - 1 : firm.start]
+            for member in self.view.group(firm, FIRMS):
+                if place is not None:
+                    yield from self.claim("located_in", member, place, sent, trigger, "national-firm", 0.72)
+                for good in goods:
+                    yield from self.claim("produces", member, good, sent, trigger, "maker-before-name", 0.6)
+
+    def _place_in_place(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+        """ "Quebec, Canada"; "the James Bay region of Quebec"; "the Stibnite project in Idaho"."""
+        for left, right in zip(mentions, mentions[1:], strict=False):
+            if right.label != "PLACE" or left.label != "PLACE":
+                continue
+            gap = self.between(left, right).strip().lower()
+            if gap == "," and not self._in_list(left, right):
+                score = 0.62
+            elif re.fullmatch(
+                r"(?:regions?|provinces?|districts?|area|county|city|port|territory|project|mine)?,?\s*(?:of|in)(?: the| northern| southern| eastern| western| central| north| south)?",
+                gap,
+            ):
+                score = 0.66
+            elif gap in ("’s", "'s"):
+                left, right, score = right, left, 0.5
+            else:
+                continue
+            yield from self.claim(
+                "located_in", left, right, sent, self.view.doc[left.start : right.end], "place-in-place", score
+            )
+
+    def _in_list(self, left: Mention, right: Mention) -> bool:
+        return len(self.view.group(left, {"PLACE"})) > 1
+
+    def _site_in_place(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+        """ "CATL's mine in Jiangxi", "its new headquarters in Chicago": a firm's site is where the firm is."""
+        for token in sent:
+            if token.lemma_.lower() not in self.site_nouns or token.pos_ not in ("NOUN", "PROPN"):
+                continue
+            places = [
+                m
+                for h in self.view.prepositional(token, ("in", "at", "near", "across"))
+                for m in self.arguments.fill(h, frozenset({"PLACE"}))
+            ]
+            places = places or [
+                m
+                for c in token.lefts
+                if c.dep_ == "compound"
+                for m in [self.view.at.get(c.i)]
+                if m is not None and m.label == "PLACE"
+            ]
+            if not places:
+                continue
+            places = self._with_containers(places)
+            owners = [
+                m
+                for c in token.lefts
+                if c.dep_ in ("poss", "compound")
+                for m in self.arguments.fill(c, frozenset({"COMPANY"}))
+            ]
+            verb = self.view.governor(token)
+            if (
+                not owners
+                and verb is not None
+                and verb.lemma_
+                in ("open", "operate", "own", "build", "have", "run", "close", "shut", "develop", "hold")
+            ):
+                owners = [m for s in self.view.subjects(verb) for m in self.arguments.fill(s, frozenset({"COMPANY"}))]
+            for owner in owners:
+                for place in places:
+                    yield from self.claim(
+                        "located_in", owner, place, sent, sent.doc[token.i : token.i + 1], "site-in-place", 0.6
+                    )
+
+    def _with_containers(self, places: list[Mention]) -> list[Mention]:
+        """ "Quebec, Canada": the second place holds the first, and what lies in one lies in both."""
+        out = list(places)
+        tops = self.view.top
+        for left, right in zip(tops, tops[1:], strict=False):
+            if (
+                left.label == right.label == "PLACE"
+                and any(left is p for p in out)
+                and self.between(left, right).strip() in (",", "of")
+            ):
+                out.append(right)
+        return out

@@ -1,0 +1,241 @@
+"""Applies trigger frames to sentences: finds the trigger, fills its roles over the parse, fans out over lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from spacy.tokens import Span, Token
+
+from claimstake.claims.arguments import Arguments
+from claimstake.claims.candidates import Candidate
+from claimstake.claims.frames import POS_OF, Frame
+from claimstake.claims.view import Mention
+from claimstake.ontology import Ontology
+
+
+class FrameFinder:
+    """Applies frames to sentences.
+
+    Args:
+        arguments: of the document.
+        ontology: signatures that fillers must fit.
+        index: lemma to frames, from `frames.index_frames`.
+    """
+
+    def __init__(self, arguments: Arguments, ontology: Ontology, index: dict[str, list[Frame]]) -> None:
+        self.arguments, self.view, self.ontology, self.index = arguments, arguments.view, ontology, index
+
+    def find(self, sent: Span) -> Iterator[Candidate]:
+        """Yield what the sentence's triggers propose."""
+        for token in sent:
+            for frame in self.index.get(token.lemma_.lower(), ()):
+                if token.pos_ in POS_OF[frame.kind] and self._fits(frame, token, sent):
+                    yield from self._apply(frame, token, sent)
+
+    def _fits(self, frame: Frame, token: Token, sent: Span) -> bool:
+        if frame.kind == "verb" and token.dep_ == "amod" and token.i < token.head.i:
+            return False  # "an updated version", "advanced chips"
+        mention = self.view.at.get(token.i)
+        if mention is not None and frame.kind != "noun" and mention.label not in ("TECHNOLOGY", "INSTRUMENT"):
+            return False
+        if frame.voice and (frame.voice == "passive") != self.view.is_passive(token):
+            return False
+        if frame.near or frame.not_near:
+            low, high = max(sent.start, token.i - frame.window), min(sent.end, token.i + frame.window + 1)
+            around = {w for t in token.doc[low:high] if t.i != token.i for w in (t.lemma_.lower(), t.lower_)}
+            if frame.near and not around & frame.near:
+                return False
+            if around & frame.not_near:
+                return False
+        return True
+
+    def _apply(self, frame: Frame, token: Token, sent: Span) -> Iterator[Candidate]:
+        predicate = self.ontology.predicates.get(frame.predicate)
+        if predicate is None:
+            return
+        object_labels = predicate.object & frame.object_labels if frame.object_labels else predicate.object
+        subject_labels = predicate.subject & frame.subject_labels if frame.subject_labels else predicate.subject
+        objects, object_path, object_cost = self._fill(frame, frame.object, token, sent, object_labels)
+        if not objects and frame.kind != "adj":
+            objects, object_path, object_cost = self.arguments.items(sent, object_labels), "items", 0.1
+        if not objects:
+            return
+        subjects, subject_path, subject_cost = self._fill(frame, frame.subject, token, sent, subject_labels)
+        subjects = [s for s in subjects if s.key not in {o.key for o in objects}]
+        if not subjects:
+            return
+        score = max(0.05, frame.prior - object_cost - subject_cost)
+        for s in subjects:
+            for o in objects:
+                if s.canonical == o.canonical or not predicate.accepts(s.label, o.label):
+                    continue
+                path = f"{subject_path} ← {token.text} → {object_path}"
+                yield Candidate(
+                    frame.predicate,
+                    s,
+                    o,
+                    token.doc[token.i : token.i + 1],
+                    frame.id,
+                    path,
+                    score,
+                    dict(frame.qualifiers),
+                    (sent,),
+                )
+
+    # --- roles --------------------------------------------------------------------------------------------------
+
+    def _fill(
+        self, frame: Frame, roles: Iterable[str], token: Token, sent: Span, labels: frozenset[str]
+    ) -> tuple[list[Mention], str, float]:
+        for rank, role in enumerate(roles):
+            name, _, argument = role.partition(":")
+            words = tuple(argument.split(",")) if argument else ()
+            if name in ("before", "after", "near_before", "near_after", "carry"):
+                found = self._linear(name, token, sent, labels)
+                cost = 0.16
+            else:
+                heads = self._heads(name, words, frame, token)
+                found = self.arguments.mentions(heads, labels, token)
+                cost = 0.04 * rank
+            if found:
+                return found, role, cost
+        return [], "", 0.0
+
+    def _heads(self, name: str, words: tuple[str, ...], frame: Frame, token: Token) -> list[Token]:
+        view = self.view
+        if name == "lsubj":
+            return view.subjects(token)
+        if name == "lobj":
+            return view.objects(token)
+        if name == "prep":
+            return self._preps(token, words)
+        if name == "via":
+            return self._via(frame, token, words)
+        if name == "xcomp":
+            clauses = [
+                c
+                for c in token.children
+                if c.dep_ in ("xcomp", "advcl", "pcomp", "ccomp", "acl", "relcl") and c.i > token.i and c.pos_ == "VERB"
+            ]
+            clauses += [
+                g
+                for c in token.children
+                if c.dep_ == "prep" and c.lower_ in ("in", "for", "to", "of")
+                for g in c.children
+                if g.dep_ == "pcomp"
+            ]
+            if words:
+                clauses = [c for c in clauses if c.lemma_ in words]
+            return [o for c in clauses for o in view.objects(c)]
+        if name == "poss":
+            return [c for c in token.lefts if c.dep_ in ("poss", "compound", "nmod", "amod", "nsubj")]
+        if name == "compound":
+            return [c for c in token.lefts if c.dep_ in ("compound", "nmod", "amod", "npadvmod")]
+        if name in ("governor", "governor_obj"):
+            verb = view.governor(token)
+            if verb is None:
+                return []
+            if name == "governor_obj":
+                return [o for o in view.objects(verb) if o.i != token.i]
+            return [s for s in view.subjects(verb) if s.i != token.i] or self._copula(token)
+        if name == "is":
+            return self._copula(token)
+        if name == "head":
+            return self._modified(token)
+        return []
+
+    def _preps(self, token: Token, words: Iterable[str]) -> list[Token]:
+        """Prepositional objects of a trigger; of what it is a compound of ("the tariff rate [for] X"); or of the verb that it is
+        the object of, where the parser hung them ("put curbs [on] X")."""
+        found = self.view.prepositional(token, words)
+        if not found and token.dep_ == "compound":
+            found = self.view.prepositional(token.head, words)
+        if not found and token.dep_ in ("dobj", "nsubjpass", "conj", "pobj") and token.pos_ == "NOUN":
+            verb = (
+                self.view.governor(token)
+                if token.dep_ in ("dobj", "conj")
+                else token.head.head
+                if token.dep_ == "pobj"
+                else token.head
+            )
+            if verb is not None:
+                found = [p for p in self.view.prepositional(verb, words) if p.i > token.i]
+        return found
+
+    def _copula(self, noun: Token) -> list[Token]:
+        """The subject of "X is a producer of": noun is the attribute."""
+        if noun.dep_ in ("attr", "oprd", "acomp") and noun.head.pos_ in ("VERB", "AUX"):
+            return [c for c in noun.head.children if c.dep_ in ("nsubj", "nsubjpass") and c.i != noun.i]
+        if noun.dep_ == "appos":
+            before = min((t.i for t in noun.lefts), default=noun.i) - 2
+            if before > 0 and noun.doc[before + 1].text in ",(—–":
+                near = self.view.at.get(before) or (
+                    self.view.at.get(before - 1) if noun.doc[before].text == ")" else None
+                )
+                if near is not None:
+                    return [near.span.root]
+            return [noun.head]
+        return []
+
+    def _modified(self, adjective: Token) -> list[Token]:
+        """What an adjective or participle is said of: the subject of its copula, or the noun it modifies."""
+        head = adjective.head
+        if adjective.dep_ in ("acomp", "attr", "oprd", "ccomp") and head.pos_ in ("VERB", "AUX"):
+            own = (
+                self._copula(adjective)
+                or self.view.subjects(head)
+                or (self.view.objects(head) if adjective.dep_ == "oprd" else [])
+            )
+            return own
+        if adjective.dep_ in ("amod", "acl", "relcl", "appos"):
+            return [head]
+        if adjective.dep_ == "conj" and head.pos_ == "ADJ":
+            return self._modified(head)
+        if adjective.dep_ in ("ROOT", "ccomp", "advcl"):
+            return [c for c in adjective.children if c.dep_ in ("nsubj", "nsubjpass")]
+        return []
+
+    def _via(self, frame: Frame, token: Token, words: tuple[str, ...]) -> list[Token]:
+        """Objects of the theme noun: "ban [exports] of X", "restrictions on X [shipments]"."""
+        starts = self.view.objects(token) if token.pos_ in ("VERB", "AUX") else []
+        starts += self._preps(token, ("on", "of", "over", "for", "against", "to", "from", "in"))
+        out = []
+        for start in starts:
+            for noun in (start, *start.conjuncts):
+                if noun.lemma_.lower() in frame.via:
+                    out += self.view.prepositional(noun, ("of", "for", "in", "on"))
+                    out += self.view.objects(noun) if noun.pos_ == "VERB" else []
+                    out += [c for c in noun.lefts if c.dep_ in ("compound", "nmod", "amod", "poss")]
+                else:
+                    out += self._inside_via(noun, frame)
+        return out
+
+    def _inside_via(self, noun: Token, frame: Frame) -> list[Token]:
+        """The theme noun one step further down: "its control over [the export] of X"."""
+        out = []
+        for child in noun.children:
+            if child.dep_ == "prep":
+                for inner in child.children:
+                    if inner.lemma_.lower() in frame.via and inner.dep_ == "pobj":
+                        out += self.view.prepositional(inner, ("of", "for"))
+                        out += [c for c in inner.lefts if c.dep_ in ("compound", "nmod", "amod")]
+        return out
+
+    def _linear(self, name: str, token: Token, sent: Span, labels: frozenset[str]) -> list[Mention]:
+        mentions = [m for m in self.view.within(sent) if m.label in labels]
+        if name == "carry":
+            return self.arguments.carried(sent, labels)
+        if name.endswith("before"):
+            before = [m for m in mentions if m.end <= token.i]
+            if name == "near_before":
+                before = [m for m in before if token.i - m.end < 8 and not _verb_between(token.doc, m.end, token.i)]
+            return self.view.group(before[-1], labels) if before else []
+        after = [m for m in mentions if m.start > token.i]
+        if name == "near_after":
+            after = [m for m in after if m.start - token.i < 8 and not _verb_between(token.doc, token.i + 1, m.start)]
+        return self.view.group(after[0], labels) if after else []
+
+
+def _verb_between(doc: Any, start: int, end: int) -> bool:
+    return any(t.pos_ == "VERB" and t.tag_ not in ("VBN", "VBG") for t in doc[start:end])
