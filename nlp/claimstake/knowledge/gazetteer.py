@@ -165,7 +165,7 @@ class Gazetteer:
                 break
         seen_labels: set[str] = set()
         for stop, surface, entries in reversed(found):
-            if len(surface.text) <= 2 and _symbol_in_compound(text, tokens[i][0], stop):
+            if len(surface.text) <= 2 and _part_of_symbol(text, tokens[i][0], stop):
                 continue
             strong, weak = self._rows_of(surface, entries)
             strong = tuple(r for r in strong if r.label not in seen_labels)
@@ -230,12 +230,14 @@ def _among_capitals(tokens: list, i: int, j: int) -> bool:
     return any(word.isupper() and len(word) > SHORT_CAPITALS for word in beside)
 
 
-def _symbol_in_compound(text: str, start: int, end: int) -> bool:
-    """Whether a symbol of one or two letters is part of a word: Li in "Li-ion", U in "U.S."; not US in "US-made"."""
+def _part_of_symbol(text: str, start: int, end: int) -> bool:
+    """Whether one or two letters are part of a word: Li in "Li-ion", U in "U.S.", US in "US$"; not US in "US-made"."""
+    after = text[end : end + 1]
+    if after == "$" or (after == "." and text[end + 1 : end + 2].isalnum()):
+        return True
     if end - start == 2 and text[start:end].isupper():
         return False
-    dotted = text[end : end + 1] == "." and text[end + 1 : end + 2].isalnum()
-    return dotted or text[end : end + 1] in HYPHENS or text[max(start - 1, 0) : start] in HYPHENS
+    return after in HYPHENS or text[max(start - 1, 0) : start] in HYPHENS
 
 
 def _is_acronym(surface: str) -> bool:
