@@ -107,6 +107,12 @@ def test_a_restated_measure_shares_its_label(labeller: Language) -> None:
     assert found == [("not exceed 330 km/h", "THRESHOLD"), ("205 mph", "THRESHOLD")]
 
 
+def test_linked_measures_agree(labeller: Language) -> None:
+    """Old and new limit have one label, though the cue stands beside the first only."""
+    found = labels_of(labeller, "The density threshold is now 220 MPa rather than 300 MPa, sellers said.")
+    assert [label for _, label in found] == ["THRESHOLD", "THRESHOLD"]
+
+
 def test_attributes_are_kept(labeller: Language) -> None:
     """Relabelling keeps value and parameter and adds the probability."""
     doc = labeller("Import tariffs of up to 60% are planned.")

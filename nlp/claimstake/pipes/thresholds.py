@@ -7,6 +7,7 @@ knowledge/data/threshold_cues.toml, the arithmetic is claimstake.grammar.measure
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections.abc import Iterable
 from typing import Any
@@ -18,10 +19,13 @@ from spacy.training import Example
 from spacy.util import registry
 
 from claimstake.attributes import MEASURES, add_mention, new_group
-from claimstake.grammar.measure_roles import regulatory_weight, role_of
+from claimstake.grammar.measure_context import continues
+from claimstake.grammar.measure_roles import QUANTITY, THRESHOLD, regulatory_weight, role_of
 from claimstake.grammar.measures import MeasureMatch
 from claimstake.pipes.component import RuleComponent
 from claimstake.pipes.measures import body_texts, sentence_of
+
+Role = tuple[str | None, float]  # label and probability of THRESHOLD
 
 
 @Language.factory(
@@ -59,15 +63,14 @@ class ThresholdLabeller(RuleComponent):
         regulatory = regulatory_weight("\n".join(text for _, text in texts))
         sentences = doc.has_annotation("SENT_START")
         for offset, text in texts:
-            for span in spans[bisect_left(starts, offset) : bisect_left(starts, offset + len(text))]:
-                attributes = dict(group.attrs.get(span.id_, {}))
-                if decided and _restates(text, decided[-1][0].end_char - offset, span.start_char - offset):
-                    label, probability = decided[-1][1], decided[-1][2]["threshold"]
-                else:
-                    sentence = sentence_of(span, offset, text, sentences=sentences)
-                    label, probability = role_of(text, _as_match(span, offset, attributes), sentence, regulatory)
+            within = spans[bisect_left(starts, offset) : bisect_left(starts, offset + len(text))]
+            measures = [_as_match(span, offset, group.attrs.get(span.id_, {})) for span in within]
+            bounds = [sentence_of(span, offset, text, sentences=sentences) for span in within]
+            roles = [role_of(text, m, bound, regulatory) for m, bound in zip(measures, bounds, strict=True)]
+            for span, (label, probability) in zip(within, agreed(text, measures, roles), strict=True):
                 if label is not None:
-                    decided.append((span, label, {**attributes, "threshold": probability}))
+                    attributes = {**group.attrs.get(span.id_, {}), "threshold": probability}
+                    decided.append((span, label, attributes))
         return decided
 
     def set_annotations(self, doc: Doc, decided: Iterable[tuple[Span, str, dict[str, Any]]]) -> None:
@@ -80,6 +83,38 @@ class ThresholdLabeller(RuleComponent):
     def score(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, Any]:
         """Precision, recall and F1 of labelled spans against the reference's group of the same key."""
         return self.scorer(examples, spans_key=self.spans_key) if self.scorer else {}
+
+
+def agreed(text: str, measures: list[MeasureMatch], roles: list[Role]) -> list[Role]:
+    """Give measures that stand for the same thing one label.
+
+    "60 feet (18 metres)" takes the label of its first, "220 MPa rather than 300 MPa" that of the mean log-odds.
+    """
+    result = list(roles)
+    first = 0
+    for index in range(1, len(measures) + 1):
+        if index < len(measures) and _linked(text, measures[index - 1], measures[index], result[index - 1 : index + 1]):
+            continue
+        if index - first > 1:
+            odds = sum(math.log(p / (1 - p)) for _, p in (_inside(r) for r in result[first:index]))
+            mean = 1 / (1 + math.exp(-odds / (index - first)))
+            label = THRESHOLD if mean > 0.5 else QUANTITY
+            result[first:index] = [(label, round(mean, 3))] * (index - first)
+        first = index
+    for index in range(1, len(measures)):
+        if _restates(text, measures[index - 1].end, measures[index].start) and result[index - 1][0]:
+            result[index] = result[index - 1]
+    return result
+
+
+def _linked(text: str, before: MeasureMatch, measure: MeasureMatch, roles: list[Role]) -> bool:
+    amounts = before.kind != "duration" and all(label is not None for label, _ in roles)
+    return amounts and continues(text, before, measure)
+
+
+def _inside(role: Role) -> Role:
+    """The role with a probability that has log-odds."""
+    return role[0], min(max(role[1], 0.001), 0.999)
 
 
 def _restates(text: str, end: int, start: int) -> bool:
