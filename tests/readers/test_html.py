@@ -75,6 +75,13 @@ def test_date_in_prose_is_not_the_publication(write, article) -> None:
     assert article(write("a.html", content)).published is None
 
 
+def test_future_date_is_dropped(write, article) -> None:
+    """A day that is yet to come is no publication date, and a note says so."""
+    got = article(write("a.html", page().replace("2023-", "2099-")))
+    assert got.published is None
+    assert got.notes == ["published 2099-07-05 lies in the future, ignored"]
+
+
 @pytest.mark.parametrize(("name", "packed"), [("a.htm", False), ("a.xhtml", False), ("a.html.gz", True)])
 def test_suffixes(write, article, name: str, packed: bool) -> None:
     """.htm, .xhtml and packed pages are read alike."""

@@ -30,6 +30,7 @@ _WORD = re.compile(r"\w[\w.'’&/-]*")
 _ENDS_SENTENCE = re.compile(r"[.!?…。！？;:][\"'”’»)\]*_]*$")
 _ABOUT = re.compile(r"about (?!the\b)\S.{1,80}$|about the (?=[A-Z]).{2,80}$", re.I)
 _BY_NAME = re.compile(r"(?:\b[Bb]y:? |\band |, )([A-Z][\w'’-]+(?: [A-Z][\w'’.-]+){1,2})")
+_NAVIGATION = frozenset({"menu", "interface", "breadcrumb", "promotion", "legal notice", "link"})
 _SCANNED = 300  # characters of a line that rules without an end are shown
 _DESCRIBED = 20_000  # characters of a line that are described; what follows in it changes nothing
 
@@ -243,7 +244,11 @@ class _Page:
                 i += 1
 
     def _stops_contact(self, i: int) -> bool:
-        return self._is_heading(i) or self._is_prose(i) or self.lines[i]["words"] > 20
+        """A sentence, a heading, or the label of what comes next; names and addresses are none of these."""
+        line = self.lines[i]
+        titles = self.labels[i] is None and i + 1 < len(self.lines) and self._is_prose(i + 1)
+        label = self.labels[i] is None and (line["text"].endswith(":") or self._is_protected(i))
+        return self._is_heading(i) or self._is_prose(i) or line["words"] > 20 or titles or label
 
     def _stops_teasers(self, i: int) -> bool:
         """A real paragraph, or two sentences in a row, show that the article goes on."""
@@ -275,7 +280,8 @@ class _Page:
         head = [i for i in range(min(self.first_prose, len(self.lines))) if self.labels[i] is None]
         self._headline_said_twice(head)
         headline = next((i for i in head if self._is_headline(i)), None)
-        furniture = sum(self.labels[i] is not None for i in range(self.first_prose))
+        furniture = any(self.labels[: self.first_prose])
+        navigation = any(label in _NAVIGATION for label in self.labels[: headline or 0])
         if headline is None or not furniture:
             return
         for i in head:
@@ -284,7 +290,8 @@ class _Page:
             if not short or line["heading"] or line["bullet"] or self._is_protected(i):
                 continue
             if i < headline:
-                self._mark(i, "menu")
+                if navigation:
+                    self._mark(i, "menu")
             elif i + 1 < self.first_prose and line["text"].casefold() not in self.rules.openers:
                 self._mark(i, "byline")
 

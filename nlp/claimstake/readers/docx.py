@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -23,6 +24,16 @@ from claimstake.records import Article
 _OLE = b"\xd0\xcf\x11\xe0"  # the container of .doc and of encrypted .docx
 # python-docx puts this day into every new file that its caller does not date.
 _TEMPLATE_DAY = datetime(2013, 12, 23).date()
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    OpcError,
+    KeyError,
+    ValueError,
+    etree.LxmlError,
+)
 _SKIPPED = {qn("w:del"), qn("w:moveFrom"), qn("w:txbxContent")}
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _TEXT, _TAB, _BREAK, _HYPHEN = qn("w:t"), qn("w:tab"), (qn("w:br"), qn("w:cr")), qn("w:noBreakHyphen")
@@ -55,7 +66,7 @@ def _opened(data: bytes, source: Source, limits: Limits) -> Document:
         if size > limits.max_bytes:
             raise source.error(f"unpacks to {size:,} bytes", "split it, or raise max_bytes")
         return docx.Document(io.BytesIO(data))
-    except (zipfile.BadZipFile, OpcError, KeyError, ValueError, etree.LxmlError) as error:
+    except _DAMAGE as error:
         raise source.error("is a damaged Word document, or none", "open and save it again as .docx") from error
 
 

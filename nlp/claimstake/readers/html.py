@@ -7,12 +7,11 @@ parser works recursively and must not meet a hundred thousand nested tags.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 
 import trafilatura
-from htmldate import find_date
-from lxml import etree
-from trafilatura.settings import use_config
+from trafilatura.settings import Document, use_config
 
 from claimstake.readers import metadata
 from claimstake.readers.base import Failure, Limits, Source, check_text, too_long
@@ -23,6 +22,8 @@ MARKUP = 10  # characters of a page for one of its text, at most; news pages hav
 _FEWEST_CHARS = 40  # a page whose "article" is shorter holds only its menu
 _SHORTEST_ARTICLE = "80"  # characters; trafilatura's 250 would flatten short notices into one line
 _LONGEST_TAG = 30_000  # characters; the parser compares each attribute of a tag with all others
+# htmldate's search: the first publication that mark-up states, nothing guessed from prose; later checks see the future.
+_STATED_DATE = {"original_date": True, "extensive_search": False, "max_date": "2100-01-01"}
 _SEARCHED_FOR_CHARSET = 2_048  # bytes, as in browsers
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s{0,5}=\s{0,5}["']?\s{0,5}([a-zA-Z0-9_:.-]{2,30})""", re.I)
@@ -70,11 +71,7 @@ def extract(page: str, source: Source, limits: Limits) -> Article:
         raise source.error("holds no text", "leave it out, or check how it was saved")
     if _check_markup(page, source, limits) > _MOST_INLINE:
         page = _INLINE_TAG.sub("", page)
-    config = use_config()
-    config.set("DEFAULT", "MIN_EXTRACTED_SIZE", _SHORTEST_ARTICLE)
-    found = trafilatura.bare_extraction(
-        page, with_metadata=True, include_comments=False, include_tables=True, config=config
-    )
+    found = _extracted(page)
     text = _TABLE_RULE.sub("", found.text or "").strip() if found else ""
     if len(text) < _FEWEST_CHARS:
         raise source.error("the page holds no article text", "save the article page itself, or its text as .txt")
@@ -87,7 +84,7 @@ def extract(page: str, source: Source, limits: Limits) -> Article:
         title=found.title,
         author=found.author,
         publisher=found.sitename,
-        published=_published(page, text),
+        published=found.date or metadata.published_in(text),
         url=found.url,
         language=_language(page),
         source=source.name,
@@ -95,13 +92,19 @@ def extract(page: str, source: Source, limits: Limits) -> Article:
     )
 
 
-def _published(page: str, text: str) -> str | None:
-    """The day of first publication that the page states; a date guessed from the prose is not taken."""
-    try:
-        stated = find_date(page, extensive_search=False, original_date=True)
-    except (ValueError, TypeError, etree.LxmlError):
-        stated = None
-    return stated or metadata.published_in(text)
+def _extracted(page: str) -> Document | None:
+    config = use_config()
+    config.set("DEFAULT", "MIN_EXTRACTED_SIZE", _SHORTEST_ARTICLE)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the date parser warns of every time zone that it does not know
+        return trafilatura.bare_extraction(
+            page,
+            with_metadata=True,
+            include_comments=False,
+            include_tables=True,
+            date_extraction_params=_STATED_DATE,
+            config=config,
+        )
 
 
 def _language(page: str) -> str | None:
