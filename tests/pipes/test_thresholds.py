@@ -8,6 +8,8 @@ import pytest
 import spacy
 from claimstake.attributes import MEASURES, add_mention, attrs_of, new_group
 from claimstake.grammar.measure_roles import regulatory_weight, word_pattern
+from claimstake.grammar.measures import find_measures
+from claimstake.pipes.thresholds import agreed
 from claimstake.tokenizer import customise
 from spacy.language import Language
 from spacy.training import Example
@@ -111,6 +113,21 @@ def test_linked_measures_agree(labeller: Language) -> None:
     """Old and new limit have one label, though the cue stands beside the first only."""
     found = labels_of(labeller, "The density threshold is now 220 MPa rather than 300 MPa, sellers said.")
     assert [label for _, label in found] == ["THRESHOLD", "THRESHOLD"]
+
+
+@pytest.mark.parametrize(
+    ("text", "roles", "labels"),
+    [
+        ("220 MPa rather than 300 MPa", [("QUANTITY", 0.45), ("THRESHOLD", 0.9)], ["THRESHOLD"] * 2),
+        ("10% to now 25%", [("QUANTITY", 0.05), ("THRESHOLD", 0.6)], ["QUANTITY"] * 2),
+        ("330 km/h (205 mph)", [("THRESHOLD", 0.8), ("QUANTITY", 0.3)], ["THRESHOLD"] * 2),
+        ("10% and 5 kg", [("THRESHOLD", 0.9), ("QUANTITY", 0.1)], ["THRESHOLD", "QUANTITY"]),
+        ("10%. Sales of 5%", [("THRESHOLD", 0.9), ("QUANTITY", 0.1)], ["THRESHOLD", "QUANTITY"]),
+    ],
+)
+def test_agreement(text: str, roles: list[tuple[str | None, float]], labels: list[str]) -> None:
+    """Linked measures of one unit get the label of their mean; a restated one that of its first; others their own."""
+    assert [label for label, _ in agreed(text, find_measures(text), roles)] == labels
 
 
 def test_attributes_are_kept(labeller: Language) -> None:
