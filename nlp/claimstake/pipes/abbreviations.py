@@ -17,6 +17,7 @@ from spacy.training import Example
 from spacy.util import registry
 
 from claimstake.pipes.component import RuleComponent
+from claimstake.pipes.sentence_index import SentenceIndex
 from claimstake.pipes.terms import body_tokens
 
 Pair = tuple[int, int, int, int]
@@ -72,10 +73,11 @@ class AbbreviationFinder(RuleComponent):
     def find(self, doc: Doc) -> list[Pair]:
         """Pairs in text order."""
         out: list[Pair] = []
+        sentences = SentenceIndex(doc)
         for low, high in body_tokens(doc):
             for i in range(low + 1, high):
                 if doc[i].text in OPEN:
-                    out.extend(_pairs(doc, i, low, high))
+                    out.extend(_pairs(doc, i, max(low, sentences.first[i - 1]), high))
         return out
 
 
@@ -115,10 +117,9 @@ def _long_form(doc: Doc, start: int, end: int, bracket: int, low: int) -> tuple[
     short = doc[start:end].text
     if len(short) < 2 or not short[0].isalnum() or short.lower() in GENERIC or not any(c.isupper() for c in short):
         return None
-    floor = max(low, doc[bracket - 1].sent.start)
     if end - start <= 2 and len(short) <= 12 and sum(c.isupper() for c in short) >= 2:
-        return _schwartz_hearst(doc, short, bracket, floor)
-    return _quoted_name(doc, start, end, bracket, floor)
+        return _schwartz_hearst(doc, short, bracket, low)
+    return _quoted_name(doc, start, end, bracket, low)
 
 
 def _schwartz_hearst(doc: Doc, short: str, bracket: int, floor: int) -> tuple[int, int] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc
 
 from claimstake.knowledge.surfaces import singular
 from claimstake.knowledge.tables import toml
@@ -64,7 +64,7 @@ def _verbs() -> dict[str, str]:
     return dict(toml("clusters.toml")["technology"]["verbs"])
 
 
-def company(span: Span, text: str) -> str:
+def company(text: str) -> str:
     """A firm's name without its legal form."""
     words = SPACES.sub(" ", text).strip().split(" ")
     bare = without_legal_form([w.rstrip(",") if k == len(words) - 1 else w for k, w in enumerate(words)])

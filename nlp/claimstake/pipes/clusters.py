@@ -77,9 +77,13 @@ class Clusterer(RuleComponent):
         self.scorer = scorer
 
     @property
+    def _finder(self) -> Any:
+        return next((pipe for name, pipe in self.nlp.pipeline if name == f"claimstake_{GAZETTEER}"), None)
+
+    @property
     def rows(self) -> dict[str, Row]:
         """Rows of the pipeline's gazetteer; none without that component."""
-        finder = next((pipe for name, pipe in self.nlp.pipeline if name == f"claimstake_{GAZETTEER}"), None)
+        finder = self._finder
         return finder.gazetteer.rows if finder is not None else {}
 
     def __call__(self, doc: Doc) -> Doc:
@@ -116,18 +120,27 @@ class Clusterer(RuleComponent):
             return span.text, None
         if span.label_ == "DATE":
             return attrs.get("value") or span.text, None
-        if span.label_ in COMMON:
-            return self._listed(canonical.common_noun(text), span.label_, rows)
-        if span.label_ == "TECHNOLOGY":
-            return canonical.technology(text), None
-        if span.label_ == "COMPANY":
-            return canonical.company(span, text), None
-        if span.label_ == "MINISTRY":
-            return self._body(doc, span, text, context, rows), None
-        return canonical.plain(text), None
-
-    def _listed(self, name: str, label: str, rows: dict[str, Row]) -> tuple[str, str | None]:
+        name = self._own_name(doc, span, text, context, rows)
+        listed = [row.id for row in self._lookup(name) if row.label == span.label_]
+        if listed:
+            key = context.choose(listed, span.start, span.end)
+            return rows[key].name, key
         return name, None
+
+    def _own_name(self, doc: Doc, span: Span, text: str, context: CountryContext, rows: dict[str, Row]) -> str:
+        if span.label_ in COMMON:
+            return canonical.common_noun(text)
+        if span.label_ == "TECHNOLOGY":
+            return canonical.technology(text)
+        if span.label_ == "COMPANY":
+            return canonical.company(text)
+        if span.label_ == "MINISTRY":
+            return self._body(doc, span, text, context, rows)
+        return canonical.plain(text)
+
+    def _lookup(self, name: str) -> tuple[Row, ...]:
+        finder = self._finder
+        return finder.gazetteer.lookup(name) if finder is not None else ()
 
     def _body(self, doc: Doc, span: Span, text: str, context: CountryContext, rows: dict[str, Row]) -> str:
         if text[:1].isupper() and text.endswith(("administration", "Administration")):

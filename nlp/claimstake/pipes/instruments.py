@@ -15,7 +15,7 @@ from claimstake.pipes.phrases import Phrases
 
 Found = tuple[int, int, str, str]
 SMALL = frozenset("of and the for in on to or with through from under against by & concerning".split())
-LEFT_JOINERS = frozenset("of and the for on & or".split())
+LEFT_JOINERS = frozenset("of and the for on &".split())
 NEVER_FIRST = SMALL | frozenset("a an this that these its their as is at our new under pursuant if when while since see".split())
 NUMBER = re.compile(
     r"\s{0,3}(?:No\.?\s{0,2})?(?:\((?:EU|EC|EEC|Euratom|EU, Euratom)\)\s{0,2})?(?:No\.?\s{0,2})?"
@@ -153,7 +153,7 @@ def _left(doc: Doc, phrases: Phrases, head: int) -> int:
                 break
             if token.text == "," and not _enumerates(doc, k, low):
                 break
-            if token.lower_ == "the" and doc[k - 1].lower_ == "of" and doc[max(low, k - 3)].text != "Title":
+            if token.lower_ == "the" and doc[k - 1].lower_ not in ("for", "on") and doc[max(low, k - 3)].text != "Title":
                 break  # "section 5 of the Clean Air Act"
         elif token.lower_ == "related" and k > low and doc[k - 1].text in ("-", "/"):
             start = k
@@ -199,6 +199,8 @@ def _lower(doc: Doc, phrases: Phrases, head: int, low: int, wanted: frozenset[st
             while doc[begin].is_punct and begin < head:
                 begin += 1
             begin = _widen(doc, phrases, begin, low)
+            if doc[begin].text[:1].isupper() and begin > low:
+                begin = min(begin, _left(doc, phrases, head - 1))
             end = _order_tail(doc, phrases, head) if phrases.lemmas[head] == "order" else head + 1
             if phrases.lemmas[head] != "order" or end > head + 1:
                 yield begin, end, "INSTRUMENT", "kind"
@@ -217,6 +219,10 @@ def _widen(doc: Doc, phrases: Phrases, start: int, low: int) -> int:
 
 def _order_tail(doc: Doc, phrases: Phrases, head: int) -> int:
     """ "executive order on reciprocal tariffs": the noun phrase after "on"."""
+    dated = YEAR_TAIL.match(doc.text, doc[head].idx + len(doc[head]))
+    if dated:
+        span = doc.char_span(doc[head].idx, dated.end(), alignment_mode="expand")
+        return span.end if span is not None else head + 1
     k, stop = head + 1, min(phrases.stop[head], head + 8)
     if k >= stop or doc[k].lower_ not in ("on", "imposing", "restricting", "targeting"):
         return head + 1

@@ -18,9 +18,9 @@ from spacy.util import filter_spans, registry
 from claimstake.attributes import DATES, GAZETTEER, MEASURES, MENTIONS, NAMES, TERMS, add_mention, new_group
 from claimstake.pipes.arbitration import Candidate, choose, weight
 from claimstake.pipes.component import RuleComponent, span_scorer
-from claimstake.pipes.names import company_context
+from claimstake.pipes.name_words import company_context
 from claimstake.pipes.propagation import SURE, names_of, occurrences
-from claimstake.pipes.support import blocked, supported
+from claimstake.pipes.support import Surroundings, blocked, supported
 from claimstake.pipes.terms import body_tokens
 
 MEASURED = frozenset({"DATE", "THRESHOLD", "QUANTITY"})
@@ -67,18 +67,19 @@ class MentionArbiter(RuleComponent):
         return choose(_consistent(doc, candidates), len(doc))
 
     def _candidates(self, doc: Doc) -> Iterator[Candidate]:
-        yield from _listed(doc)
+        around = Surroundings(doc)
+        yield from _listed(doc, around)
         for key in (MEASURES, DATES, TERMS, NAMES):
             group = doc.spans.get(key, [])
             for span in group:
                 attrs = dict(group.attrs.get(span.id_, {}))
                 extractor = attrs.pop("extractor", key)
                 candidate = Candidate(span.start, span.end, span.label_, extractor, attrs)
-                if not blocked(doc, candidate):
+                if not blocked(doc, candidate, around):
                     yield candidate
 
 
-def _listed(doc: Doc) -> Iterator[Candidate]:
+def _listed(doc: Doc, around: Surroundings) -> Iterator[Candidate]:
     """Candidates of the gazetteer: strong ones, and weak ones that something supports."""
     group = doc.spans.get(GAZETTEER, [])
     records = [(span, group.attrs.get(span.id_, {})) for span in group]
@@ -90,12 +91,14 @@ def _listed(doc: Doc) -> Iterator[Candidate]:
         if strong:
             candidate = Candidate(span.start, span.end, span.label_, "gazetteer", {"rows": list(strong)})
         else:
-            kept = [key for key in weak if key in sure] or list(weak)
-            is_named = (span.start, span.end, span.label_) in named or (span.label_ == "COMPANY" and company_context(doc, span.start, span.end))
-            if not supported(doc, span, any(key in sure for key in weak), is_named, (span.start, span.end) in defined):
+            kept = [key for key in weak if key in sure]
+            bounds = (span.start, span.end)
+            firm = span.label_ == "COMPANY" and company_context(doc, *bounds)
+            is_named = (*bounds, span.label_) in named or firm
+            if not supported(doc, span, around, sure=bool(kept), named=is_named, defined=bounds in defined):
                 continue
-            candidate = Candidate(span.start, span.end, span.label_, "gazetteer.weak", {"rows": kept})
-        if not blocked(doc, candidate):
+            candidate = Candidate(span.start, span.end, span.label_, "gazetteer.weak", {"rows": kept or list(weak)})
+        if not blocked(doc, candidate, around):
             yield candidate
 
 

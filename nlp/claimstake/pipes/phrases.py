@@ -14,6 +14,7 @@ from spacy.tokens import Doc, Token
 from claimstake.attributes import GAZETTEER, MEASURES
 from claimstake.knowledge.surfaces import singular
 from claimstake.knowledge.tables import demonyms, toml
+from claimstake.pipes.sentence_index import SentenceIndex
 
 GOODS = frozenset({"MINERAL", "PRODUCT", "TECHNOLOGY"})
 NAMED = frozenset({"PLACE", "COMPANY", "MINISTRY", "ORGANIZATION", "PERSON", "INSTRUMENT"})
@@ -26,7 +27,6 @@ MODIFIER_DEPS = frozenset({"amod", "compound", "nmod", "conj", "npadvmod", "advm
 REACH = 14  # tokens a phrase may reach to the left of its head
 CLOSING_QUOTES = frozenset("”\"’'")
 OPENING_QUOTES = frozenset("“\"‘'")
-TITLE_SHARE = 0.7  # a line with more capitalised words than this is set like a title
 
 
 def words(table: dict[str, Any], *keys: str) -> frozenset[str]:
@@ -54,12 +54,8 @@ class Phrases:
         group = doc.spans.get(GAZETTEER, [])
         for span in group:
             self._note(span, bool(group.attrs.get(span.id_, {}).get("strong")))
-        self._titled: dict[int, bool] = {}
-        self.first: list[int] = []  # of each token's sentence
-        self.stop: list[int] = []
-        for sent in doc.sents:
-            self.first += [sent.start] * len(sent)
-            self.stop += [sent.end] * len(sent)
+        self.sentences = SentenceIndex(doc)
+        self.first, self.stop = self.sentences.first, self.sentences.stop
 
     def _note(self, span: Any, strong: bool) -> None:
         if not strong:
@@ -81,13 +77,7 @@ class Phrases:
 
     def titled(self, token: Token) -> bool:
         """Whether the token's sentence is set like a title."""
-        first = self.first[token.i]
-        found = self._titled.get(first)
-        if found is None:
-            alphabetic = [t for t in self.doc[first : self.stop[first]] if t.is_alpha and len(t) > 3]
-            capital = sum(1 for t in alphabetic if t.text[:1].isupper())
-            found = self._titled[first] = len(alphabetic) > 2 and capital > TITLE_SHARE * len(alphabetic)
-        return found
+        return self.sentences.titled(token.i)
 
     def compound_start(self, i: int) -> int:
         """First token of the hyphenated or slashed word that ends at token i."""

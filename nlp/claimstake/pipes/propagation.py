@@ -27,7 +27,7 @@ def without_legal_form(words: list[str]) -> list[str]:
     """A firm's name without "Corp.", "Co., Ltd." at its end; never empty."""
     legal, _ = _affixes()
     end = len(words)
-    while end > 1 and words[end - 1] in legal and words[end - 1] != "Group":
+    while end > 1 and words[end - 1].strip(",") in legal and words[end - 1] != "Group":
         end -= 1
     return words[:end]
 
@@ -83,31 +83,29 @@ def _forms(words: list[str], mention: Candidate) -> Iterator[list[str]]:
 
 def occurrences(doc: Doc, wanted: dict[tuple[str, ...], Candidate], body: list[tuple[int, int]]) -> Iterator[Candidate]:
     """Every place in the body where one of the names stands; the longest from each word."""
-    by_first: dict[str, list[tuple[str, ...]]] = {}
+    by_first: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}  # first word -> (words in the text, form)
     for form in sorted(wanted, key=len, reverse=True):
-        by_first.setdefault(form[0], []).append(form)
-        if form[0].title() != form[0].upper():
-            by_first.setdefault(form[0].upper(), []).append(tuple(w.upper() for w in form))
+        by_first.setdefault(form[0], []).append((form, form))
+        capitals = tuple(word.upper() for word in form)
+        if capitals[0] != form[0]:
+            by_first.setdefault(capitals[0], []).append((capitals, form))
     texts = [t.text for t in doc]
     for low, high in body:
         for i in range(low, high):
-            for form in by_first.get(texts[i], ()):
-                if i + len(form) <= high and tuple(texts[i : i + len(form)]) == form:
-                    source = wanted.get(form) or _upper(wanted, form)
-                    if source is not None and _stands_alone(doc, i, i + len(form), source, form):
-                        yield Candidate(i, i + len(form), source.label, "propagated", {**source.attrs, "name": doc[source.start : source.end].text})
-                    break
+            for words, form in by_first.get(texts[i], ()):
+                end = i + len(words)
+                if end > high or tuple(texts[i:end]) != words:
+                    continue
+                source = wanted[form]
+                if _stands_alone(doc, end, source, form):
+                    name = doc[source.start : source.end].text
+                    yield Candidate(i, end, source.label, "propagated", {**source.attrs, "name": name})
+                break
 
 
-def _upper(wanted: dict[tuple[str, ...], Candidate], form: tuple[str, ...]) -> Candidate | None:
-    return next((c for f, c in wanted.items() if tuple(w.upper() for w in f) == form), None)
-
-
-def _stands_alone(doc: Doc, start: int, end: int, source: Candidate, form: tuple[str, ...]) -> bool:
-    """Not part of a longer capitalised name, for a short form."""
-    if form == tuple(t.text for t in doc[source.start : source.end]):
+def _stands_alone(doc: Doc, end: int, source: Candidate, form: tuple[str, ...]) -> bool:
+    """Whether a one-word short form is not the beginning of a longer capitalised name."""
+    if len(form) > 1 or source.label == "PERSON" or source.length == 1 or end >= len(doc):
         return True
-    if source.label == "PERSON" or len(form) > 1:
-        return True
-    following = doc[end] if end < len(doc) else None
-    return not (following is not None and following.text[:1].isupper() and following.is_alpha and not doc[start].sent.text.istitle() and following.tag_ in ("NNP", "NNPS"))
+    following = doc[end]
+    return not (following.is_alpha and following.text[0].isupper() and following.tag_ in ("NNP", "NNPS"))

@@ -80,9 +80,16 @@ def _joint(doc: Doc, i: int, high: int, opened: bool) -> int:
     following = i + width
     if following >= high or not _capital(doc[following]):
         return 0
+    if doc[i].lower_ == "for" and doc[i - 1].text not in OF_HEADS and not _office(doc, i):
+        return 0
     if doc[i].lower_ == "and" and doc[following].text in OF_HEADS and following + 1 < high and doc[following + 1].lower_ in ("of", "for"):
         return 0  # "Ministry of Commerce and Ministry of Science" are two
     return width
+
+
+def _office(doc: Doc, i: int) -> bool:
+    """Whether an office opens the name that reaches token i ("Office of the Assistant Secretary of Defense for ...")."""
+    return any(t.text in ("Office", "Secretary", "Bureau", "Centre", "Center", "Council", "Committee") for t in doc[max(0, i - 8) : i])
 
 
 def _shaped(doc: Doc, start: int, end: int) -> Iterator[Run]:

@@ -26,7 +26,7 @@ def find_sites(doc: Doc, phrases: Phrases, body: list[tuple[int, int]]) -> Itera
                 continue
             start = _left(doc, phrases, i, low)
             names = [t for t in doc[start:i] if t.text[:1].isupper() and t.lower_ not in closed]
-            if not names or (phrases.titled(token) and len(names) > 4):
+            if not names or doc[i - 1].lower_ in closed and token.lower_ == "district" or (phrases.titled(token) and len(names) > 4):
                 continue
             if all(k in phrases.goods for k in range(start, i)) or (len(names) == 1 and names[0].is_sent_start and start + 1 == i and _common(names[0])):
                 continue

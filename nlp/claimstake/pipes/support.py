@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from bisect import bisect_right
 
 from spacy.tokens import Doc, Span
 
@@ -22,7 +24,27 @@ COMMON = frozenset({"MINERAL", "PRODUCT", "TECHNOLOGY"})
 NOUN_TAGS = frozenset({"NN", "NNS", "NNP", "NNPS", "FW"})
 
 
-def supported(doc: Doc, span: Span, sure: bool, named: bool, defined: bool) -> bool:
+class Surroundings:
+    """What the arbiter looks up of a document more than once.
+
+    Args:
+        doc: with doc.spans["gazetteer"].
+    """
+
+    def __init__(self, doc: Doc) -> None:
+        group = doc.spans.get(GAZETTEER, [])
+        strong = (s for s in group if s.label_ == "MINERAL" and group.attrs.get(s.id_, {}).get("strong"))
+        self.minerals = frozenset(i for s in strong for i in range(s.start, s.end))
+        self.datelines = [m.span() for m in DATELINE.finditer(doc.text)]
+        self.exchanges = frozenset(toml("names.toml")["exchanges"]["before_ticker"])
+
+    def in_dateline(self, offset: int) -> bool:
+        """Whether a character lies in "DETROIT, MICHIGAN - October 17, 2025 (NEWMEDIAWIRE) -", which is metadata."""
+        k = bisect_right(self.datelines, (offset, sys.maxsize)) - 1
+        return k >= 0 and self.datelines[k][0] <= offset < self.datelines[k][1]
+
+
+def supported(doc: Doc, span: Span, around: Surroundings, *, sure: bool, named: bool, defined: bool) -> bool:
     """Whether a weak surface counts here.
 
     Args:
@@ -33,7 +55,7 @@ def supported(doc: Doc, span: Span, sure: bool, named: bool, defined: bool) -> b
     if defined:
         return False  # what it stands for is decided by its long form
     if span.label_ in COMMON:
-        return _common_supported(doc, span, sure)
+        return _common_supported(doc, span, sure, around.minerals)
     if not span.text[:1].isupper():
         return sure and len(span) > 1
     if len(span) == 1 and span[0].tag_ not in NOUN_TAGS:
@@ -45,9 +67,9 @@ def supported(doc: Doc, span: Span, sure: bool, named: bool, defined: bool) -> b
     return sure or named
 
 
-def _common_supported(doc: Doc, span: Span, sure: bool) -> bool:
+def _common_supported(doc: Doc, span: Span, sure: bool, minerals: frozenset[int]) -> bool:
     """A weak common noun: a symbol only where its thing is named; a word also in a list of its kind or as a modifier."""
-    if span.label_ == "MINERAL" and _listed_beside(doc, span):
+    if span.label_ == "MINERAL" and _listed_beside(doc, span, minerals):
         return True
     if len(span.text) < 3 or (len(span) == 1 and any(c.isupper() for c in span.text[1:])):
         return sure
@@ -57,13 +79,12 @@ def _common_supported(doc: Doc, span: Span, sure: bool) -> bool:
     return len(span) > 1 or (following is not None and following.tag_ in NOUN_TAGS)
 
 
-def _listed_beside(doc: Doc, span: Span) -> bool:
+def _listed_beside(doc: Doc, span: Span, minerals: frozenset[int]) -> bool:
     """Whether a known mineral stands beside it in a list, or a percentage right before it ("0.004 % lead")."""
     if span[-1].tag_ not in NOUN_TAGS and span[-1].is_lower:
         return False
     if span.start and doc[span.start - 1].text in ("%", "percent"):
         return True
-    minerals = _mineral_tokens(doc)
     left, right = span.start - 1, span.end
     while left >= 0 and doc[left].lower_ in LIST_WORDS and span.start - left < 4:
         left -= 1
@@ -74,17 +95,7 @@ def _listed_beside(doc: Doc, span: Span) -> bool:
     return beside_left or beside_right
 
 
-def _mineral_tokens(doc: Doc) -> frozenset[int]:
-    key = "claimstake_minerals"
-    found = doc.user_data.get(key)
-    if found is None:
-        group = doc.spans.get(GAZETTEER, [])
-        strong = (s for s in group if s.label_ == "MINERAL" and group.attrs.get(s.id_, {}).get("strong"))
-        found = doc.user_data[key] = frozenset(i for s in strong for i in range(s.start, s.end))
-    return found
-
-
-def blocked(doc: Doc, candidate: Candidate) -> bool:
+def blocked(doc: Doc, candidate: Candidate, around: Surroundings) -> bool:
     """Whether a candidate stands where nothing is marked: tickers, web addresses, e-mail, verbs."""
     start, end = candidate.start, candidate.end
     if candidate.extractor in ("dates", "measures", "thresholds"):
@@ -96,9 +107,11 @@ def blocked(doc: Doc, candidate: Candidate) -> bool:
         return True
     if candidate.length == 1 and candidate.label in ACRONYM_LABELS and first.is_upper and _glued(doc, start):
         return True
-    if _is_ticker(doc, start) or _in_dateline(doc, start):
+    if _is_ticker(doc, start, around.exchanges) or around.in_dateline(first.idx):
         return True
     if _is_nominal(doc, candidate):
+        return True
+    if candidate.label == "PLACE" and doc[end - 1 : end + 1].text.endswith("Government") and candidate.length == 2:
         return True
     if candidate.label in COMMON and end - start == 1 and first.tag_ in ("VB", "VBD", "VBP", "VBZ", "RB", "IN", "MD") and first.is_lower:
         return True
@@ -128,19 +141,8 @@ def _is_nominal(doc: Doc, candidate: Candidate) -> bool:
     return before in ("this", "that", "these", "those") or (before == "the" and not token.lower_.endswith("s"))
 
 
-def _in_dateline(doc: Doc, i: int) -> bool:
-    """ "DETROIT, MICHIGAN - October 17, 2025 (NEWMEDIAWIRE) -" is metadata."""
-    key = "claimstake_datelines"
-    ranges = doc.user_data.get(key)
-    if ranges is None:
-        ranges = doc.user_data[key] = [m.span() for m in DATELINE.finditer(doc.text)]
-    at = doc[i].idx
-    return any(low <= at < high for low, high in ranges)
-
-
-def _is_ticker(doc: Doc, start: int) -> bool:
+def _is_ticker(doc: Doc, start: int, exchanges: frozenset[str]) -> bool:
     """ "(NYSE: PLG)": the symbol after an exchange and a colon."""
     if start < 2 or doc[start - 1].text != ":" or not doc[start].is_upper:
         return False
-    exchanges = toml("names.toml")["exchanges"]["before_ticker"]
     return doc[start - 2].text in exchanges or doc[max(0, start - 3) : start - 1].text in exchanges

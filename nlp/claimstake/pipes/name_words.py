@@ -1,0 +1,209 @@
+"""What the words of a name, and those beside it, say about it: a body, a firm, an organisation, a person.
+
+All word lists are in names.toml and company_affixes.toml.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from spacy.tokens import Doc, Span, Token
+
+from claimstake.knowledge.tables import demonyms, toml
+
+SHAPE = re.compile(r"[A-Z]{2,6}[0-9]{0,3}s?")
+CAMEL = re.compile(r"^(?!Mc|Mac|De|La|Le|O’|O')[A-Z]?[a-z]+[A-Z]")
+BODY_HEADS = frozenset({"Ministry", "Department", "Bureau", "Office", "Commission"})
+PARTICLES = frozenset({"de", "van", "von", "der", "bin", "al", "-", ".", "’", "'"})
+NEVER_IN_NAMES = frozenset("$%€£≥≤<>:/_*#[]")
+POSSESSIVE = frozenset({"'s", "’s"})
+ARTICLES = frozenset({"the", "a", "an", "this", "its", "our"})
+MAX_WORDS = 9
+MAX_PERSON_WORDS = 4
+APPOSITIVE_REACH = 9  # tokens after a name in which "a lithium miner" must come
+
+
+@cache
+def table() -> dict[str, Any]:
+    """Word sets, ready to look up."""
+    affixes, names = toml("company_affixes.toml"), toml("names.toml")
+    firm_nouns = _last_words(affixes["firm_nouns"])
+    found = {
+        "legal": frozenset(tuple(re.findall(r"[\w.&/()-]+|,", form)) for form in affixes["legal_forms"]),
+        "firm_heads": frozenset(affixes["firm_heads"]),
+        "heads": frozenset(affixes["heads"]),
+        "telling_heads": frozenset(affixes["heads"]) - frozenset(names["COMPANY"]["weak_heads"]),
+        "firm_nouns": firm_nouns,
+        "appositives": (firm_nouns | frozenset(names["COMPANY"]["appositives"])) - frozenset(names["COMPANY"]["vague"]),
+        "roles": _last_words(affixes["role_nouns"]),
+        "instruments": frozenset(toml("terms.toml")["INSTRUMENT"]["heads"]) | {"Agreements", "Project", "Projects"},
+        "drop": frozenset(names["drop"]["exact"]),
+        "containing": frozenset(names["drop"]["containing"]),
+        "trailing": frozenset(names["drop"]["trailing"]),
+        "not_people_ends": tuple(names["drop"]["not_people_ends"]),
+        "exchanges": frozenset(names["exchanges"]["before_ticker"]),
+    }
+    for key in ("titles", "honorifics", "speech", "not_people"):
+        found[key] = frozenset(names["PERSON"][key])
+    for label in ("MINISTRY", "ORGANIZATION"):
+        for key in ("openers", "closers", "loose_closers", "not_after"):
+            found[f"{label}.{key}"] = frozenset(names[label].get(key, ()))
+    return found
+
+
+def _last_words(phrases: list[str]) -> frozenset[str]:
+    return frozenset(phrase.split()[-1].lower() for phrase in phrases)
+
+
+def label_by_words(tokens: Span) -> str | None:
+    """The label that a capitalised name's own words give it, None where they say nothing."""
+    words = [t.text for t in tokens]
+    if len(words) < 2 or words[-1] in table()["instruments"]:
+        return None
+    if ends_with_legal_form(words):
+        return "COMPANY"
+    return _by_opener(words) or _by_closer(words)
+
+
+def _by_opener(words: list[str]) -> str | None:
+    found = table()
+    if len(words) > 2 and words[1].lower() in ("of", "for", "on"):
+        if words[0] in found["MINISTRY.openers"]:
+            return "MINISTRY"
+        if words[0] in found["ORGANIZATION.openers"] and words[1].lower() != "on":
+            return "ORGANIZATION"
+    first_of = next((k for k, w in enumerate(words) if w.lower() in ("of", "for")), 0)
+    inner = 0 < first_of < len(words) - 1 and words[first_of - 1] in BODY_HEADS
+    return "MINISTRY" if inner else None  # "Illinois Department of Commerce"
+
+
+def _by_closer(words: list[str]) -> str | None:
+    found = table()
+    before, last = words[-2], words[-1]
+    unofficial = before in found["MINISTRY.not_after"]
+    if last == "District":
+        return "MINISTRY" if before in ("Control", "Management", "School", "Utility") else None
+    if last in found["MINISTRY.closers"]:
+        return "MINISTRY"
+    if last in found["ORGANIZATION.closers"] and (last != "Council" or unofficial):
+        return "ORGANIZATION"
+    if last in found["MINISTRY.loose_closers"]:
+        return "ORGANIZATION" if unofficial else "MINISTRY"
+    return "COMPANY" if last in found["firm_heads"] else None
+
+
+def ends_with_legal_form(words: list[str]) -> bool:
+    """Whether "Corp.", "Co., Ltd." ends a name of more than that."""
+    return any(tuple(words[-n:]) in table()["legal"] for n in range(1, min(4, len(words) - 1) + 1))
+
+
+def trimmed(ent: Span) -> Span | None:
+    """An NER span without article, possessor, role, brackets and line breaks; None where nothing is left."""
+    doc, found = ent.doc, table()
+    start, end = _inner_bounds(ent)
+    while start < end and (doc[start].lower_ in ARTICLES or doc[start].is_punct or doc[start].text in found["trailing"]):
+        start += 1
+    while end > start and (doc[end - 1].text in found["trailing"] or doc[end - 1].is_quote or doc[end - 1].is_bracket):
+        end -= 1
+    while end - start > 1 and ent.label_ == "PERSON" and doc[start].text in found["titles"]:
+        start += 1
+    return doc[start:end] if start < end else None
+
+
+def _inner_bounds(ent: Span) -> tuple[int, int]:
+    """After the last possessor ("China's") and role ("Co-Founder of"), before a bracket or line break."""
+    doc, start, end = ent.doc, ent.start, ent.end
+    for i in range(ent.start + 1, ent.end - 1):
+        if doc[i].text in POSSESSIVE or (doc[i].lower_ in ("of", "at") and doc[i - 1].lower_ in table()["roles"]):
+            start = i + 1
+    for i in range(start, end):
+        if doc[i].is_space and i == start:
+            start = i + 1
+        elif doc[i].is_space or (doc[i].text == "(" and i > start):
+            return start, i
+    return start, end
+
+
+def acceptable(span: Span, label: str) -> bool:
+    """Whether an NER span can be a name of that label at all."""
+    found = table()
+    texts = [t.text for t in span]
+    if span.text in found["drop"] or span.text in demonyms() or any(t in found["containing"] for t in texts):
+        return False
+    if not (texts[0][:1].isupper() or texts[0][:1].isdigit()) or len(span.text) < 2 or len(texts) > MAX_WORDS:
+        return False
+    if not any(t[:1].isupper() and len(t) > 1 for t in texts) or NEVER_IN_NAMES & set(span.text):
+        return False
+    if label == "PERSON":
+        return _personal(span, texts)
+    if label == "PLACE":
+        return not any(c.isdigit() for c in span.text) and not span.text.isupper()
+    return len(texts) > 1 or not SHAPE.fullmatch(texts[0]) or company_context(span.doc, span.start, span.end)
+
+
+def _personal(span: Span, texts: list[str]) -> bool:
+    found = table()
+    if len(texts) > MAX_PERSON_WORDS or span.text.isupper() or any(c.isdigit() for c in span.text):
+        return False
+    if any(t in found["not_people"] or t.endswith(found["not_people_ends"]) or CAMEL.search(t) for t in texts):
+        return False
+    return all(t[:1].isupper() or t in PARTICLES for t in texts)
+
+
+def person_word(token: Token) -> bool:
+    """Whether a token can belong to a person's name after a title."""
+    found = table()
+    known = (found["titles"], found["not_people"], found["heads"])
+    return token.tag_ == "NNP" and token.is_title and token.is_alpha and not any(token.text in words for words in known)
+
+
+def has_role(span: Span) -> bool:
+    """Whether a role stands right before a name or after its comma ("X, Founder and CEO of Y")."""
+    doc, found = span.doc, table()
+    if span.start and (doc[span.start - 1].text in found["titles"] or doc[span.start - 1].lower_ in found["roles"]):
+        return True
+    if span.end >= len(doc) or doc[span.end].text != ",":
+        return False
+    return any(t.lower_ in found["roles"] or t.text in found["titles"] for t in doc[span.end + 1 : span.end + 6])
+
+
+def firm_appositive(doc: Doc, end: int) -> bool:
+    """ "X, a lithium miner", "X (NASDAQ: Y)" after a name that ends at token `end`."""
+    found = table()
+    after = [t.text for t in doc[end : end + 3]]
+    if len(after) < 3:
+        return False
+    if after[0] == "(":
+        return after[1].rstrip(":") in found["exchanges"]
+    if after[0] != "," or after[1].lower() not in ("a", "an", "the"):
+        return False
+    for token in doc[end + 2 : end + APPOSITIVE_REACH]:
+        if (token.is_punct and token.text != "-") or token.tag_ in ("IN", "VBD", "VBZ", "WDT"):
+            return False
+        if token.lower_ in found["appositives"]:
+            return token.i + 1 >= len(doc) or doc[token.i + 1].text not in POSSESSIVE
+    return False
+
+
+def company_context(doc: Doc, start: int, end: int) -> bool:
+    """Whether what stands beside a name makes it a firm: "CEO of X", "X shares", "X (NYSE: Y)", "chipmaker X"."""
+    found = table()
+    after = doc[end : end + 4]
+    owned = found["roles"] | {"shares", "stock"}
+    if len(after) > 1 and after[0].text == "(" and _ticker_follows(after):
+        return True
+    if len(after) and (after[0].lower_ in owned or (after[0].text in POSSESSIVE and len(after) > 1 and after[1].lower_ in owned)):
+        return True
+    if len(after) > 2 and after[0].text == "," and after[1].lower_ in ("a", "an", "the"):
+        return any(t.lower_ in found["firm_nouns"] for t in doc[end + 2 : end + APPOSITIVE_REACH])
+    if start and doc[start - 1].lower_ in found["firm_nouns"]:
+        return True
+    owners = found["roles"] | {"shares", "unit", "subsidiary"}
+    return start > 1 and doc[start - 1].lower_ in ("of", "at", "for") and doc[start - 2].lower_ in owners
+
+
+def _ticker_follows(after: Span) -> bool:
+    exchange = after[1].text.rstrip(":") in table()["exchanges"]
+    return exchange or (after[1].text.isupper() and len(after) > 2 and after[2].text == ":")

@@ -1,0 +1,36 @@
+"""First and last token of every token's sentence, and whether the sentence is set like a title; computed once per document."""
+
+from __future__ import annotations
+
+from spacy.tokens import Doc
+
+TITLE_SHARE = 0.7  # a sentence with more capitalised words than this is set like a title
+LONG_WORD = 4  # letters; shorter words are small ones in titles
+FEWEST = 3  # words; a shorter sentence is no evidence
+
+
+class SentenceIndex:
+    """Constant-time answers where `token.sent` would walk through the sentence.
+
+    Args:
+        doc: with sentence boundaries.
+    """
+
+    def __init__(self, doc: Doc) -> None:
+        self.doc = doc
+        self.first: list[int] = []
+        self.stop: list[int] = []
+        for sent in doc.sents:
+            self.first += [sent.start] * len(sent)
+            self.stop += [sent.end] * len(sent)
+        self._titled: dict[int, bool] = {}
+
+    def titled(self, i: int) -> bool:
+        """Whether the sentence of token i is set like a title."""
+        first = self.first[i]
+        found = self._titled.get(first)
+        if found is None:
+            words = [t.text for t in self.doc[first : self.stop[i]] if t.is_alpha and len(t) >= LONG_WORD]
+            capital = sum(1 for word in words if word[0].isupper())
+            found = self._titled[first] = len(words) >= FEWEST and capital > TITLE_SHARE * len(words)
+        return found
