@@ -11,12 +11,14 @@ import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from claimstake.errors import KnowledgeError
 from claimstake.knowledge.surfaces import GAP, HYPHENS, QUOTES, WORD, Normaliser
+from claimstake.knowledge.tables import toml
 
 KEYS = {"id", "label", "name", "aliases", "weak", "country", "kind", "broader", "source", "note"}
 LOG = logging.getLogger(__name__)
@@ -26,10 +28,6 @@ MAX_WORDS = 24
 BRACKETED = re.compile(r"\s*\([^()]*\)\s*$")
 # Web and mail addresses hold words but no mentions ("…/news/antimony-prices-rise").
 ADDRESS = re.compile(r"(?:https?://|\bwww\.)[^\s<>\"\])]+|(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{1,255}", re.IGNORECASE)
-SMALL_WORDS = frozenset(
-    {"of", "the", "and", "for", "in", "on", "to", "a", "an", "al", "as", "at", "by", "from", "or", "with", "s"}
-    | {"de", "la", "du", "des", "del", "di", "do", "da", "y", "e", "et", "und", "für"}
-)
 SHORT_CAPITALS = 4  # "IRAN" may be an acronym; it counts as a name in capitals only beside another word in capitals
 
 
@@ -142,8 +140,7 @@ class Gazetteer:
         tokens = [(*m.span(), m.group()) for m in matches if m.group() not in QUOTES]
         if addresses := [m.span() for m in ADDRESS.finditer(text)]:
             tokens = _outside(tokens, addresses)
-        word = self._normaliser.word
-        words = [word(t[2]) for t in tokens]
+        words = self._normaliser.all([t[2] for t in tokens])
         prefixes, surfaces = self._prefixes, self._surfaces
         for i, (first, one) in enumerate(words):
             if first in prefixes or one in surfaces:
@@ -259,13 +256,21 @@ def _letters(word: str) -> list[str]:
 
 
 
+@cache
+def _name_words() -> tuple[frozenset[str], frozenset[str]]:
+    """Small words and class words of names, see name_words.toml."""
+    words = toml("name_words.toml")
+    return frozenset(words["small"]), frozenset(words["class"])
+
+
 def _words_fit(found: str, listed: str) -> bool:
-    """Title Case or as listed, word by word; small words inside ("of", "and") may have either case."""
+    """Title Case or as listed, word by word, save small words inside and class words after the first."""
     a, b = WORD.findall(found), WORD.findall(listed)
     if len(a) != len(b):
         return not found.islower()
+    small, classes = _name_words()
     for i, (x, y) in enumerate(zip(a, b, strict=True)):
-        if x == y or not x.isalpha() or (x.lower() in SMALL_WORDS and 0 < i < len(a) - 1):
+        if x == y or not x.isalpha() or (i and (x in classes or (x.lower() in small and i < len(a) - 1))):
             continue
         if y[:1].isupper() and not x[:1].isupper():
             return False

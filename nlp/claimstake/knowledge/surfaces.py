@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 WORD = re.compile(r"[^\W_]+|[.,/&():;+'’%]")
 HYPHENS = tuple("-‐‑‒–−")
@@ -16,6 +16,7 @@ HYPHENS = tuple("-‐‑‒–−")
 # unless a list item, a bracket or an empty line comes after it.
 GAP = re.compile(r"[™®©]?(?:[^\S\n]*|[-‐‑‒–−][^\S\n]?)(?:\n(?![^\S\n]*(?:[-•*·–(\n]|[0-9]+[.)]))[^\S\n]*)?")
 QUOTES = "'’"
+MAX_REMEMBERED = 500_000  # words; a run over millions of documents must not grow for ever
 IRREGULAR = {
     "gases": "gas", "lenses": "lens", "buses": "bus", "axes": "axis", "alumni": "alumnus", "matrices": "matrix",
     "indices": "index", "analyses": "analysis", "lives": "life", "knives": "knife", "leaves": "leaf", "dies": "die",
@@ -61,6 +62,28 @@ def fold(word: str) -> str:
     return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
 
 
+class _Keys(dict[str, tuple[str, str]]):
+    """Word as written to its key and the key of its singular, filled when asked."""
+
+    def __init__(self, norms: Mapping[str, str]) -> None:
+        super().__init__()
+        self._norms = norms
+
+    def __missing__(self, raw: str) -> tuple[str, str]:
+        folded = fold(raw)
+        if folded == "&":
+            folded = "and"
+        if len(folded) > 3:
+            folded = self._norms.get(folded, folded)
+        one = singular(folded) if folded.isalpha() else folded
+        if len(one) > 3:
+            one = self._norms.get(one, one)
+        if len(self) >= MAX_REMEMBERED:
+            self.clear()
+        self[raw] = folded, one
+        return folded, one
+
+
 class Normaliser:
     """Words into keys, remembering what it has seen.
 
@@ -70,30 +93,20 @@ class Normaliser:
     """
 
     def __init__(self, norms: Mapping[str, str] | None = None) -> None:
-        self._norms: Mapping[str, str] = norms if norms is not None else {}
-        self._seen: dict[str, tuple[str, str]] = {}
+        self._keys = _Keys(norms if norms is not None else {})
 
     def word(self, raw: str) -> tuple[str, str]:
         """The key of a word, and the key of its singular."""
-        found = self._seen.get(raw)
-        if found is None:
-            folded = fold(raw)
-            if folded == "&":
-                folded = "and"
-            if len(folded) > 3:
-                folded = self._norms.get(folded, folded)
-            one = singular(folded) if folded.isalpha() else folded
-            if len(one) > 3:
-                one = self._norms.get(one, one)
-            found = self._seen[raw] = (folded, one)
-            if len(self._seen) > 500_000:  # a run over millions of documents must not grow for ever
-                self._seen.clear()
-        return found
+        return self._keys[raw]
+
+    def all(self, raw: Iterable[str]) -> list[tuple[str, str]]:
+        """`word` of each."""
+        keys = self._keys
+        return [keys[word] for word in raw]
 
     def words(self, surface: str) -> list[tuple[str, str]]:
         """`word` of every word of a surface; apostrophes are no words."""
-        word = self.word
-        return [word(raw) for raw in WORD.findall(surface) if raw not in QUOTES]
+        return self.all([raw for raw in WORD.findall(surface) if raw not in QUOTES])
 
     def key(self, surface: str) -> str:
         """The key of a whole surface: words joined by blanks, the last one in the singular."""
