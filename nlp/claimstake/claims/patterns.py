@@ -9,6 +9,7 @@ from spacy.tokens import Span
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.patterns_classes import ClassPatterns, expand_members
+from claimstake.claims.patterns_firms import FirmPatterns
 from claimstake.claims.patterns_goods import GoodsPatterns
 from claimstake.claims.patterns_law import LawPatterns
 from claimstake.claims.patterns_people import PeoplePatterns
@@ -34,6 +35,7 @@ class PatternFinder:
             PlacePatterns(arguments, ontology),
             PeoplePatterns(arguments, ontology),
             GoodsPatterns(arguments, ontology),
+            FirmPatterns(arguments, ontology),
             self.law,
         )
 

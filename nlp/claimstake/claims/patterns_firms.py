@@ -1,0 +1,212 @@
+"""Firms, their sites and what they make there, as press releases put it; goods and where they come from or go to.
+
+"Canmax's lithium hydroxide plant in Meishan", "(ASX:SGA) managing director X", "USPG for lithium-ion anodes",
+"steel nails from China", "the rare earths terbium and dysprosium".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from spacy.tokens import Span, Token
+
+from claimstake.claims.arguments import Arguments
+from claimstake.claims.candidates import Candidate
+from claimstake.claims.family import FIRMS, Family
+from claimstake.claims.view import GOODS, Mention
+from claimstake.ontology import Ontology
+
+ROLE_REACH = 14  # tokens between a firm and the person whose post stands between them
+BRACKETS = re.compile(r"\([^()]*\)")
+PLANNED = re.compile(
+    r"\b(?:proposed|planned|future|prospective|potential|plans?|aims?|to (?:build|establish|construct))\b", re.I
+)
+DUTY_CASE = re.compile(r"\b(?:antidumping|anti-dumping|countervailing|safeguard)\b", re.I)
+PRELIMINARY = re.compile(r"\b(?:preliminary|initiation|proposed)\b", re.I)
+COMES_FROM = re.compile(
+    r"\s*(?:\([^()]*\)\s*)?(?:imported |originating |produced |made |mined )?(?:from|in)(?: the)?\s+", re.I
+)
+GOES_TO = re.compile(r"\s*(?:used |for use |applications? )?(?:for|in)(?: the| its| their)?(?: [a-z-]+){0,1}\s+", re.I)
+
+
+class FirmPatterns(Family):
+    """`located_in`, `produces`, `affiliated_with`, `used_in`, `covers` and `imposes_tariff_on` in noun phrases."""
+
+    def __init__(self, arguments: Arguments, ontology: Ontology) -> None:
+        super().__init__(arguments, ontology)
+        self.sites = set(self.words["sites"]["nouns"]) | {
+            "plant",
+            "operation",
+            "acre",
+            "hectare",
+            "claim",
+            "tenement",
+            "land",
+        }
+        self.role_nouns = set(self.words["roles"]["nouns"])
+
+    def find(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+        """See `Family.find`."""
+        yield from self._post_after_ticker(sent, mentions)
+        yield from self._place_of_firm(sent, mentions)
+        yield from self._sites(sent, mentions)
+        yield from self._goods_for_goods(sent, mentions)
+        yield from self._goods_from(sent, mentions)
+        yield from self._class_then_members(sent, mentions)
+        yield from self._duty_case(sent, mentions)
+
+    def _post_after_ticker(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+        """ "Sarytogan Graphite Ltd (ASX:SGA) managing director Sean Gregory"; "Proactive's Jonathan Jackson"."""
+        doc = sent.doc
+        for person in mentions:
+            if person.label != "PERSON":
+                continue
+            firms = [
+                m for m in mentions if m.label in FIRMS and m.end <= person.start and person.start - m.end <= ROLE_REACH
+            ]
+            if not firms:
+                continue
+            firm = firms[-1] if firms[-1].label == "COMPANY" or len(firms) == 1 else firms[0]
+            gap = doc.text[firm.span.end_char : person.span.start_char]
+            words = BRACKETS.sub(" ", gap).strip()
+            trigger = doc[firm.end : person.start] if person.start > firm.end else person.span
+            if re.fullmatch(r"['’]s", words):
+                yield from self.claim("affiliated_with", person, firm, sent, trigger, "firms-own", 0.6)
+            elif BRACKETS.search(gap) and words and not re.search(r"[.;:,“”\"]", words):
+                tokens = [t for t in trigger if t.text in words.split()]
+                if any(t.lemma_.lower() in self.role_nouns for t in tokens) and not any(
+                    t.tag_ in ("VBD", "VBZ", "VBP") for t in tokens
+                ):
+                    yield from self.claim(
+                        "affiliated_with", person, firm, sent, trigger, "post-after-ticker", 0.74, role=words
+                    )
+
+    def _place_of_firm(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+        """ "South Africa's Industrial Development Corporation" is in South Africa."""
+        for left, right in zip(mentions, mentions[1:], strict=False):
+            if left.label == "PLACE" and right.label in ("COMPANY", "ORGANIZATION"):
+                gap = self.between(left, right).strip()
+                if gap in ("’s", "'s"):
+                    yield from self.claim(
+                        "located_in", right, left, sent, sent.doc[left.start : right.start], "place-own-firm", 0.6
+                    )
+
+    # --- sites --------------------------------------------------------------------------------------------------
+
+    def _sites(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+        """A site's place is the place of its firm and of the site by name; a site named after goods makes them."""
+        for token in sent:
+            if token.pos_ not in ("NOUN", "PROPN") or token.lemma_.lower() not in self.sites:
+                continue
+            owners = self._owners(token)
+            site = self.view.at.get(token.i)
+            places = self._places(token, mentions)
+            goods = self._goods_before(token)
+            planned = {"certainty": "hedged"} if PLANNED.search(sent.text) else {}
+            trigger = sent.doc[token.i : token.i + 1]
+            for place in places:
+                for owner in owners:
+                    yield from self.claim("located_in", owner, place, sent, trigger, "firm-site", 0.5, **planned)
+                if site is not None and site.label == "PLACE":
+                    yield from self.claim("located_in", site, place, sent, trigger, "site", 0.56)
+            for owner in owners:
+                for good in goods:
+                    yield from self.claim("produces", owner, good, sent, trigger, "goods-site", 0.5, **planned)
+
+    def _owners(self, site: Token) -> list[Mention]:
+        """The firm whose site it is: the possessor, else the subject of the verb that governs it."""
+        companies = frozenset({"COMPANY"})
+        for child in site.lefts:
+            if child.dep_ in ("poss", "compound", "nmod"):
+                found = self.arguments.fill(child, companies)
+                if found:
+                    return found
+        verb = self.view.governor(site)
+        return (
+            [m for s in self.view.subjects(verb) for m in self.arguments.fill(s, companies)] if verb is not None else []
+        )
+
+    def _places(self, site: Token, mentions: list[Mention]) -> list[Mention]:
+        """Places behind "in", "at", "near" right after a site, with the places that hold them ("Kwinana, Western Australia")."""
+        heads = self.view.prepositional(site, ("in", "at", "near", "across", "along"))
+        found = [m for h in heads for m in [self.view.at.get(h.i)] if m is not None and m.label == "PLACE"]
+        if not found:
+            return []
+        out = [found[0]]
+        for mention in mentions:
+            if (
+                mention.label == "PLACE"
+                and mention.start > out[-1].start
+                and self.between(out[-1], mention).strip() in (",", "of", "in")
+            ):
+                out.append(mention)
+        return out
+
+    def _goods_before(self, site: Token) -> list[Mention]:
+        """Goods right before a site noun: "lithium hydroxide plant"."""
+        before = self.view.at.get(site.i - 1) if site.i else None
+        return self.view.group(before, GOODS) if before is not None and before.label in GOODS else []
+
+    # --- goods --------------------------------------------------------------------------------------------------
+
+    def _goods_for_goods(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+        """ "high-purity manganese for EV batteries", "graphite in lithium-ion anodes"."""
+        for left, right in zip(mentions, mentions[1:], strict=False):
+            if left.label not in GOODS or right.label != "PRODUCT" or left.canonical == right.canonical:
+                continue
+            if left.label == "TECHNOLOGY" or not GOES_TO.fullmatch(BRACKETS.sub(" ", self.between(left, right))):
+                continue
+            trigger = sent.doc[left.end : right.start]
+            for source in self.view.group(left, GOODS):
+                for use in self.view.group(right, {"PRODUCT"}):
+                    yield from self.claim("used_in", source, use, sent, trigger, "goods-for-goods", 0.5)
+
+    def _goods_from(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+        """ "steel nails from China", "Chinese batteries": who they come from makes them."""
+        for left, right in zip(mentions, mentions[1:], strict=False):
+            if (
+                left.label in ("PRODUCT", "MINERAL")
+                and right.label == "PLACE"
+                and COMES_FROM.fullmatch(self.between(left, right))
+            ):
+                if (
+                    self.between(left, right).split()[
+                        -1 if not self.between(left, right).rstrip().endswith("the") else -2
+                    ]
+                    == "in"
+                ):
+                    continue
+                for place in self.view.group(right, {"PLACE"}):
+                    yield from self.claim(
+                        "produces", place, left, sent, sent.doc[left.end : right.start], "goods-from", 0.5
+                    )
+        for good in mentions:
+            if good.label != "PRODUCT" or good.start == sent.start:
+                continue
+            place = self.resolver.nationality(sent.doc[good.start - 1])
+            if place is not None:
+                yield from self.claim(
+                    "produces", place, good, sent, sent.doc[good.start - 1 : good.start], "national-goods", 0.5
+                )
+
+    def _class_then_members(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+        """ "the rare earth elements terbium, dysprosium and neodymium": a class right before its members."""
+        for left, right in zip(mentions, mentions[1:], strict=False):
+            members = self.view.group(right, {right.label})
+            plural = left.span.root.tag_ in ("NNS", "NNPS")
+            if left.label == right.label == "MINERAL" and plural and left.end == right.start and len(members) > 1:
+                for member in members:
+                    yield from self.claim("covers", left, member, sent, left.span, "class-members", 0.6)
+
+    def _duty_case(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+        """ "Steel Nails From China: Final Results of the Antidumping Duty Review": the authority of the notice taxes the nails."""
+        if sent.start > 60 or not DUTY_CASE.search(sent.text) or any(t.tag_ in ("VBZ", "VBD", "VBP") for t in sent):
+            return
+        authority = next((m for m in self.view.top if m.label == "MINISTRY"), None)
+        goods = [m for m in mentions if m.label in ("PRODUCT", "MINERAL")]
+        if authority is None or not goods:
+            return
+        status = {"status": "proposed"} if PRELIMINARY.search(sent.text) else {}
+        for good in self.view.group(goods[0], {"PRODUCT", "MINERAL"}):
+            yield from self.claim("imposes_tariff_on", authority, good, sent, goods[0].span, "duty-case", 0.5, **status)
