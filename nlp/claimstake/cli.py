@@ -107,13 +107,19 @@ def _fail(message: str, code: int) -> None:
     raise typer.Exit(code)
 
 
-@app.callback()
-def _root(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
-) -> None:
-    if version:
+def _version(wanted: bool) -> None:
+    if wanted:
         typer.echo(f"claimstake {__version__}")
         raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Every command has a --help with examples."""
 
 
 @app.command()
@@ -151,15 +157,16 @@ def annotate(
 ) -> None:
     """Read articles and write their entities and claims.
 
-    Writes a table to a terminal and JSON Lines to a pipe or a file. A source that cannot be read is named on standard
-    error, the others are done, and the exit code is 1.
+    Writes a table to a terminal and JSON Lines to a pipe or a file.
+    A source that cannot be read is named on standard error, the others are done,
+    and the exit code is 1.
 
     \b
-    claimstake annotate article.html                       look at one article
-    claimstake annotate news/ -o claims.jsonl              a folder, with all below it
-    claimstake annotate "2025-*.jsonl.gz" -o out.jsonl.gz  many records
-    pdftotext rule.pdf - | claimstake annotate - --published 2025-02-04
-    claimstake annotate news/ -f brat -o brat/             to correct in brat
+    claimstake annotate article.html               look at one article
+    claimstake annotate news/ -o claims.jsonl      a folder, with all below
+    claimstake annotate "2025-*.gz" -o out.jsonl   many records
+    claimstake annotate news/ -f brat -o brat/     to correct in brat
+    cat rule.txt | claimstake annotate - --published 2025-02-04
     """
     from claimstake import batch
 
@@ -200,14 +207,15 @@ def explain(
     text_column: TextColumn = None,
     max_chars: MaxChars = None,
 ) -> None:
-    """Show why each claim was made: sentence, trigger, rule, subject, object, path between them, and cues.
+    """Show why each claim was made: its sentence, trigger, rule, path and cues.
 
     \b
     claimstake explain article.html
     claimstake explain article.html --claim c5c6f1
     claimstake explain article.html --json | jq '.[].rule'
 
-    A rule that does harm is switched off by its name: off = ["rule-name"] in a file for --config.
+    A rule that does harm is switched off by its name, with a line such as
+    off = ["ban-exports-verb"] in a file for --config.
     """
     from claimstake import batch
     from claimstake.explain import explanations
@@ -251,9 +259,10 @@ def show(
     max_chars: MaxChars = None,
     quiet: Quiet = False,
 ) -> None:
-    """Make a page of each document: its text with highlights, and the claims table beside it.
+    """Make a page of each document: its text with highlights, its claims beside it.
 
-    The page is one file that needs nothing else. Reads articles, and also what annotate --text has written.
+    A page is one file that needs nothing else.
+    Reads articles, and also what annotate --text has written.
 
     \b
     claimstake show article.html -o page.html
@@ -317,10 +326,10 @@ def build_model(
 ) -> None:
     """Rebuild the statistical base from its source, with a manifest of hashes.
 
-    Needs the build extra, and is not needed to annotate: the base comes with claimstake.
+    Needs the build extra. Not needed to annotate: the base comes with claimstake.
 
     \b
-    pip install "claimstake[build]" && claimstake build-model
+    pip install "claimstake\\[build]" && claimstake build-model
     """
     from claimstake.training.base import write
 
@@ -384,15 +393,20 @@ def _config(paths: list[Path] | None) -> Config | None:
     return extend.read(paths)
 
 
-def _pipeline(settings: Config | None) -> Language:
+@functools.cache
+def _packaged() -> Language:
+    """The packaged pipeline, loaded once for all commands of a process; nobody may change it."""
     from claimstake import load
 
-    nlp = load()
-    if settings is None:
-        return nlp
-    from claimstake import extend
+    return load()
 
-    return extend.apply(nlp, settings)
+
+def _pipeline(settings: Config | None) -> Language:
+    if settings is None:
+        return _packaged()
+    from claimstake import extend, load
+
+    return extend.apply(load(), settings)
 
 
 def _options(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from html import escape
 from importlib.resources import files
+from pathlib import PurePath
 
 from claimstake import __version__
 from claimstake import ontology as ontology_module
@@ -76,7 +77,7 @@ def index_page(documents: Iterable[tuple[AnnotatedDocument, str]]) -> str:
     """A page that lists documents, each with the address of its own page."""
     rows = [
         f'<tr><td><a href="{escape(address)}">{escape(d.doc.title or d.doc.id)}</a></td>'
-        f"<td>{escape(d.doc.published or '')}</td>"
+        f'<td class="date">{escape(d.doc.published or "")}</td>'
         f'<td class="conf">{len(d.entities)}</td><td class="conf">{len(d.claims)}</td></tr>'
         for d, address in documents
     ]
@@ -176,7 +177,8 @@ def strong(colour: str) -> str:
 
 def _meta(document: AnnotatedDocument) -> str:
     info = document.doc
-    facts = [info.publisher, info.author, info.published, info.source, info.id if info.title else None]
+    source = info.source if info.source is None or "://" in info.source else PurePath(info.source).name
+    facts = [info.publisher, info.author, info.published, source, info.id if info.title else None]
     return escape(" · ".join(dict.fromkeys(fact for fact in facts if fact)))
 
 
