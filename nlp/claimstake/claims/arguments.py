@@ -72,7 +72,7 @@ class Arguments:
         if mention is not None and not trigger_inside:
             group = self.view.group(mention, labels)
             if group:
-                return self.resolver.pointed(mention, labels) or self._renamed(mention, labels) or group
+                return self.resolver.pointed(mention, labels) or self.renamed(mention, labels) or group
             inner = self.view.inner.get(head.i)
             if inner is not None and inner.label in labels:
                 return [inner]
@@ -92,7 +92,7 @@ class Arguments:
             return []
         return self._apposed(head, labels, depth) or self._below(head, labels, trigger, depth)
 
-    def _renamed(self, mention: Mention, labels: frozenset[str]) -> list[Mention]:
+    def renamed(self, mention: Mention, labels: frozenset[str]) -> list[Mention]:
         """ "antimony, a critical mineral used in X": what is said of the class in apposition is said of antimony."""
         doc, i = mention.span.doc, mention.start - 1
         if (
@@ -200,9 +200,11 @@ class Arguments:
         for start, mention in reversed(self.actors):
             if start >= before.start and mention.label in labels:
                 return [m for s, m in self.actors if s == start and m.label in labels][:1]
-        for mention in self.view.within(before):
-            if mention.label in labels and mention.span.root.dep_ in ("nsubj", "nsubjpass", "poss"):
-                return [mention]
+        told = [m for m in self.view.within(before) if m.label in labels]
+        for roles in (("nsubj",), ("poss", "nsubjpass")):
+            for mention in told:
+                if mention.span.root.dep_ in roles:
+                    return [mention]
         for start, mention in reversed(self.actors):
             if mention.label in labels and sent.start - start < CARRY_TOKENS:
                 return [mention]

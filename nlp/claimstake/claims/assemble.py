@@ -10,6 +10,7 @@ from spacy.tokens import Doc, Span
 
 from claimstake.claims import cues as cue_tables
 from claimstake.claims import frames as frame_tables
+from claimstake.claims import templates as template_tables
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.attribution import Attributions
 from claimstake.claims.candidates import Candidate
@@ -18,6 +19,7 @@ from claimstake.claims.limits import LimitFinder, superseded
 from claimstake.claims.patterns import PatternFinder, expand_members
 from claimstake.claims.qualify import Qualifier, in_passing
 from claimstake.claims.resolve import Resolver
+from claimstake.claims.templates import TemplateFinder
 from claimstake.claims.triggers import FrameFinder
 from claimstake.claims.view import Mention, View
 from claimstake.ontology import Ontology
@@ -62,11 +64,12 @@ class ClaimFinder:
     def _candidates(self, doc: Doc, arguments: Arguments) -> Iterator[Candidate]:
         view = arguments.view
         finder = FrameFinder(arguments, self.ontology, self.frames)
+        templates = TemplateFinder(arguments, self.ontology, template_tables.packaged())
         patterns, limits = PatternFinder(arguments, self.ontology), LimitFinder(arguments, self.ontology)
         for sent in doc.sents:
             if not view.within(sent) and not any(t.pos_ == "PRON" for t in sent):
                 continue
-            found = list(finder.find(sent)) + list(patterns.find(sent))
+            found = [*finder.find(sent), *patterns.find(sent), *templates.find(sent)]
             found += list(limits.find(sent))
             superseded(found)
             found += list(expand_members(found))

@@ -13,7 +13,8 @@ from claimstake.knowledge import tables
 POS_OF = {"verb": ("VERB", "AUX"), "noun": ("NOUN", "PROPN"), "adj": ("ADJ", "VERB", "NOUN", "ADV")}
 ROLES = {
     "lsubj", "lobj", "xcomp", "poss", "compound", "governor", "governor_obj", "head", "via", "before", "after", "carry", "prep",
-    "is", "near_before", "near_after",
+    "is", "near_before",
+    "next", "near_after",
 }  # fmt: skip
 
 

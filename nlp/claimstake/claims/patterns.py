@@ -12,6 +12,7 @@ from claimstake.claims.patterns_classes import ClassPatterns, expand_members
 from claimstake.claims.patterns_firms import FirmPatterns
 from claimstake.claims.patterns_goods import GoodsPatterns
 from claimstake.claims.patterns_law import LawPatterns
+from claimstake.claims.patterns_lists import ListPatterns
 from claimstake.claims.patterns_people import PeoplePatterns
 from claimstake.claims.patterns_places import PlacePatterns
 from claimstake.ontology import Ontology
@@ -36,6 +37,7 @@ class PatternFinder:
             PeoplePatterns(arguments, ontology),
             GoodsPatterns(arguments, ontology),
             FirmPatterns(arguments, ontology),
+            ListPatterns(arguments, ontology),
             self.law,
         )
 

@@ -17,6 +17,10 @@ from claimstake.claims.family import FIRMS, Family
 from claimstake.claims.view import GOODS, Mention
 from claimstake.ontology import Ontology
 
+WHERE = ("in", "at", "near", "across", "along")
+MAKE = frozenset(
+    "produce make mine manufacture refine develop build supply extract smelt recycle commercialise commercialize".split()
+)
 ROLE_REACH = 14  # tokens between a firm and the person whose post stands between them
 BRACKETS = re.compile(r"\([^()]*\)")
 PLANNED = re.compile(
@@ -55,6 +59,7 @@ class FirmPatterns(Family):
         yield from self._goods_from(sent, mentions)
         yield from self._class_then_members(sent, mentions)
         yield from self._duty_case(sent, mentions)
+        yield from self._makes(sent)
 
     def _post_after_ticker(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "Sarytogan Graphite Ltd (ASX:SGA) managing director Sean Gregory"; "Proactive's Jonathan Jackson"."""
@@ -129,7 +134,10 @@ class FirmPatterns(Family):
 
     def _places(self, site: Token, mentions: list[Mention]) -> list[Mention]:
         """Places behind "in", "at", "near" right after a site, with the places that hold them ("Kwinana, Western Australia")."""
-        heads = self.view.prepositional(site, ("in", "at", "near", "across", "along"))
+        heads = self.view.prepositional(site, WHERE)
+        if not heads and site.dep_ == "dobj":  # the parser hung "in Chile" on the verb
+            heads = [h for h in self.view.prepositional(site.head, WHERE) if h.i > site.i]
+        heads += [c for c in site.lefts if c.dep_ == "poss"]  # "Australia's first refinery"
         found = [m for h in heads for m in [self.view.at.get(h.i)] if m is not None and m.label == "PLACE"]
         if not found:
             return []
@@ -147,6 +155,29 @@ class FirmPatterns(Family):
         """Goods right before a site noun: "lithium hydroxide plant"."""
         before = self.view.at.get(site.i - 1) if site.i else None
         return self.view.group(before, GOODS) if before is not None and before.label in GOODS else []
+
+    def _makes(self, sent: Span) -> Iterator[Candidate]:
+        """ "Firebird's strategy to produce X", "its focus on producing X": the possessor makes; "produces X in Quebec": it is there."""
+        companies = frozenset({"COMPANY"})
+        for verb in sent:
+            if verb.pos_ != "VERB" or verb.lemma_.lower() not in MAKE:
+                continue
+            noun = verb.head if verb.dep_ == "acl" else verb.head.head if verb.dep_ == "pcomp" else None
+            trigger = sent.doc[verb.i : verb.i + 1]
+            if noun is not None and noun.pos_ == "NOUN":
+                for child in noun.lefts:
+                    for owner in self.arguments.fill(child, companies) if child.dep_ == "poss" else ():
+                        for head in self.view.objects(verb):
+                            for good in self.arguments.fill(head, frozenset(GOODS)):
+                                yield from self.claim(
+                                    "produces", owner, good, sent, trigger, "aim-to-make", 0.52, certainty="hedged"
+                                )
+            makers = [m for s in self.view.subjects(verb) for m in self.arguments.fill(s, companies)]
+            for head in self.view.prepositional(verb, ("in", "at")):
+                place = self.view.at.get(head.i)
+                if place is not None and place.label == "PLACE":
+                    for maker in makers:
+                        yield from self.claim("located_in", maker, place, sent, trigger, "makes-in-place", 0.48)
 
     # --- goods --------------------------------------------------------------------------------------------------
 

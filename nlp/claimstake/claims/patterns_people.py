@@ -12,6 +12,8 @@ from claimstake.claims.candidates import Candidate
 from claimstake.claims.family import FIRMS, Family
 from claimstake.claims.view import Mention
 from claimstake.ontology import Ontology
+JOINED = re.compile(r"[^.;:]{0,30}\b(?:joined|joins|appointed|named|serves|served|rejoined)\b[^.;:,]{0,30}", re.I)
+AS_ROLE = re.compile(r"\s+as\s+(?:its\s+|the\s+|an?\s+)?([\w\s-]{3,60}?)(?=\s+(?:in|on|from|since|after|of)\b|[.,;]|$)")
 
 
 class PeoplePatterns(Family):
@@ -27,6 +29,7 @@ class PeoplePatterns(Family):
             if person.label == "PERSON":
                 yield from self._post_after(sent, person, mentions)
                 yield from self._post_before(sent, person, mentions)
+                yield from self._appointed(sent, person, mentions)
 
     def _post_after(self, sent: Span, person: Mention, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "Harvey Kaye, the company's executive director"; "Chris Hogg, Chief Revenue Officer at INN"; "X, CEO of Y"."""
@@ -94,6 +97,17 @@ class PeoplePatterns(Family):
     def _is_role(self, token: Token) -> bool:
         return token.lemma_.lower() in self.role_nouns or token.lower_ in self.role_nouns
 
+    def _appointed(self, sent: Span, person: Mention, mentions: list[Mention]) -> Iterator[Candidate]:
+        """ "X joined Y as chief executive in 2017"."""
+        for org in mentions:
+            if org.label not in FIRMS or org.start < person.end:
+                continue
+            between, after = self.between(person, org), self.view.doc.text[org.span.end_char : sent.end_char]
+            role = AS_ROLE.match(after)
+            if role and JOINED.fullmatch(between):
+                name = role.group(1)
+                yield from self.claim("affiliated_with", person, org, sent, org.span, "appointed", 0.7, role=name)
+
     def _post_before(self, sent: Span, person: Mention, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "Lomiko Metals CEO Belinda Labatte", "Pure Lithium Founder, Chairman and CEO X", "Y's chief economist X"."""
         doc, i = sent.doc, person.start - 1
@@ -123,9 +137,12 @@ def _role_text(doc: object, start: int, org: Mention, stop: int) -> dict[str, st
     if re.match(r"['’]s\s", after):
         return {"role": _trim(re.split(r"[,.;]", after[2:])[0])}
     role = re.sub(r"(?:\s+(?:of|at|for|with|in|the|on behalf of|to)|,|\s|['’]s)+$", "", before.strip())
-    return {"role": _trim(role)} if role else {}
+    if not role:  # "Scott Bessent, Treasury Secretary"
+        role = re.split(r"[,.;]|\s(?:and|who|said)\s", after)[0]
+    return {"role": _trim(role)} if role.strip() else {}
 
 
 def _trim(role: str) -> str:
+    role = re.sub(r"^['’]s\s+", "", role.strip())
     role = re.sub(r"^(?:the|a|an|its|their|his|her|is|,|\s)+\s+", "", " ".join(role.split()), flags=re.I)
     return role.strip(" ,;()-–—’'")

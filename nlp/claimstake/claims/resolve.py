@@ -124,6 +124,10 @@ class Resolver:
         if number == "person":
             labels = labels & {"PERSON"}
         elif number == "one" and not nominal:
+            labels = labels - {"PERSON"}
+            owner = self._conjoined_owner(token, labels)
+            if owner is not None:
+                return [owner]
             nominals = self._nominals_before(token, labels)
             if nominals:
                 return nominals
@@ -139,6 +143,14 @@ class Resolver:
             return [max(every, key=lambda m: (self._count[m.canonical], -m.start))] if every else []
         best = max(earlier, key=lambda m: self._score(m, token, nominal))
         return [best]
+
+    def _conjoined_owner(self, token: Token, labels: set[str]) -> Mention | None:
+        """ "Huawei and its chips": the chips are Huawei's."""
+        i = token.i
+        if i < 2 or token.lower_ != "its" or token.doc[i - 1].lower_ not in ("and", "with", ","):
+            return None
+        left = self.view.at.get(i - 2)
+        return left if left is not None and left.label in labels else None
 
     def _nominals_before(self, token: Token, labels: set[str]) -> list[Mention]:
         """ "the company's director said that it will": the pronoun goes on with the nominal of its sentence."""

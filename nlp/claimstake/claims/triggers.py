@@ -91,7 +91,7 @@ class FrameFinder:
         for rank, role in enumerate(roles):
             name, _, argument = role.partition(":")
             words = tuple(argument.split(",")) if argument else ()
-            if name in ("before", "after", "near_before", "near_after", "carry"):
+            if name in ("before", "after", "near_before", "near_after", "next", "carry"):
                 found = self._linear(name, token, sent, labels)
                 cost = 0.16
             else:
@@ -232,6 +232,8 @@ class FrameFinder:
                 before = [m for m in before if token.i - m.end < 8 and not _verb_between(token.doc, m.end, token.i)]
             return self.view.group(before[-1], labels) if before else []
         after = [m for m in mentions if m.start > token.i]
+        if name == "next":
+            after = [m for m in after if m.start - token.i < 3 and not token.doc[token.i + 1].is_punct]
         if name == "near_after":
             after = [m for m in after if m.start - token.i < 8 and not _verb_between(token.doc, token.i + 1, m.start)]
         return self.view.group(after[0], labels) if after else []

@@ -297,6 +297,16 @@ class View:
                 yield child
 
 
+def _one_more_item(between: list[Token]) -> bool:
+    """Whether the words between two mentions are a list item of their own: "semiconductors, military uses, and magnets"."""
+    return (
+        len(between) < 7
+        and between[0].text == ","
+        and between[-1].lower_ in (",", "and", "or")
+        and all(t.pos_ in ("NOUN", "ADJ", "PROPN", "CCONJ", "PUNCT") for t in between)
+    )
+
+
 def _has_subject(verb: Token) -> bool:
     return any(c.dep_ in (*SUBJECTS, *PASSIVE_SUBJECTS) for c in verb.children)
 

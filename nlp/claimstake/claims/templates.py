@@ -1,0 +1,267 @@
+"""Templates over the words of a sentence, for what the parse misses: headlines, long clauses, terse lists.
+
+A sentence is written out in lower case with every list of mentions as one slot ("<p0> has banned exports of <g1> to <p2>"),
+brackets left out; the templates of data/templates.toml are matched on that. Their language:
+
+    S:actor O:goods     subject and object slot, with a set of labels ([labels]); B:actor is a list whose members stand in the
+                        relation to each other, X:any a slot that is passed over
+    [ban_verb]          the trigger: one word of a set, in all its forms ([words]) or as it stands ([fixed]), or [this|that]
+    {exports} {aux}     one word of a set; {exports}? may be missing; {aux}* may come any number of times (at most five)
+    on|over by?         plain words, one of several, optional
+    ..3                 at most three words, no mention, no comma; ~3 the same, but mentions and commas may be among them
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from spacy.tokens import Span
+
+from claimstake.claims.arguments import Arguments
+from claimstake.claims.candidates import Candidate
+from claimstake.claims.view import GOODS, Mention
+from claimstake.errors import KnowledgeError
+from claimstake.knowledge import tables
+from claimstake.ontology import Ontology
+
+MAX_TOKENS = 250  # a longer "sentence" is a table or furniture; templates are for prose
+MAX_FANOUT = 64  # candidates of one match: 8 actors by 8 goods
+CODES = {
+    "PLACE": "p", "MINISTRY": "m", "PERSON": "h", "ORGANIZATION": "o", "COMPANY": "c", "INSTRUMENT": "i",
+    "TECHNOLOGY": "t", "MINERAL": "r", "PRODUCT": "d", "THRESHOLD": "x", "QUANTITY": "q", "DATE": "y",
+}  # fmt: skip
+OTHER = "z"  # a label of the user's own
+WORD = r"(?:[^\s<>,;:\"“”]+ )"
+ITEM = r"(?:[^\s;:\"“”]+ )"
+APPOSED = re.compile(r", (?:an?|the|one) ")
+OPENING, CLOSING = "([", ")]"
+
+
+@dataclass(frozen=True)
+class Template:
+    """One row of templates.toml, compiled.
+
+    Attributes:
+        id, predicate, prior, qualifiers: as in a frame.
+        pattern: over the sentence's words and slots; groups S, O, B and T.
+        words: trigger words, of which a sentence must hold one.
+        without: words that must not stand in the match.
+        carry: whether a missing subject is the actor of the sentence before.
+    """
+
+    id: str
+    predicate: str
+    pattern: re.Pattern[str]
+    words: frozenset[str]
+    prior: float
+    carry: bool = False
+    without: frozenset[str] = frozenset()
+    qualifiers: dict[str, str] = field(default_factory=dict, hash=False)
+
+
+@cache
+def packaged() -> tuple[Template, ...]:
+    """The templates that ship with the package."""
+    return tuple(compile_table(tables.toml("templates.toml"), "templates.toml"))
+
+
+def compile_table(data: dict[str, Any], source: str) -> Iterator[Template]:
+    """Templates of a TOML table.
+
+    Raises:
+        KnowledgeError: a template lacks its predicate or trigger, or names a set that does not exist.
+    """
+    words = {name: [f for w in row for f in forms(w)] for name, row in data.get("words", {}).items()}
+    words |= {name: list(row) for name, row in data.get("fixed", {}).items()}
+    for row in data["template"]:
+        name = row.get("id", "?")
+        for key in ("id", "predicate", "texts", "prior"):
+            if not row.get(key):
+                raise KnowledgeError(f"{source}: template {name} has no {key}")
+        for number, text in enumerate(row["texts"]):
+            try:
+                pattern, triggers = _compile(text, words, data["labels"])
+            except (KeyError, re.error) as error:
+                raise KnowledgeError(f"{source}: template {name}: {text!r}: unknown or wrong: {error}") from error
+            if not triggers:
+                raise KnowledgeError(f"{source}: template {name}: {text!r} has no trigger")
+            yield Template(
+                f"{name}.{number + 1}",
+                row["predicate"],
+                pattern,
+                frozenset(triggers),
+                row["prior"],
+                row.get("carry", False),
+                frozenset(row.get("without", ())),
+                row.get("qualifiers", {}),
+            )
+
+
+def _compile(text: str, words: dict[str, list[str]], labels: dict[str, list[str]]) -> tuple[re.Pattern[str], set[str]]:
+    out, triggers = "", set()
+    for item in text.split():
+        optional = item.endswith("?")
+        repeated = item.endswith("*")
+        item = item.rstrip("?*") if optional or repeated else item
+        if re.fullmatch(r"[SOBX]:\w+", item):
+            codes = "".join(CODES[label] for label in labels[item[2:]])
+            part = rf"<[{codes}]\d+> "
+            part = part if item[0] == "X" else f"(?P<{item[0]}>{part})"
+        elif item.startswith("["):
+            trigger = words.get(item[1:-1]) or item[1:-1].split("|")
+            part = f"(?P<T>{_any(trigger)} )"
+            triggers |= {w.split()[0] for w in trigger}
+        elif item.startswith("{"):
+            part = f"(?:{_any(words[item[1:-1]])} )"
+        elif re.fullmatch(r"[.~]{1,2}\d", item):
+            part = (WORD if item[0] == "." else ITEM) + f"{{0,{item[-1]}}}"
+        else:
+            part = f"(?:{_any(item.split('|'))} )"
+        out += part + ("?" if optional else "{0,5}" if repeated else "")
+    return re.compile("(?<!\\S)" + out), triggers
+
+
+def _any(phrases: Iterable[str]) -> str:
+    ordered = sorted(set(phrases), key=lambda w: (-len(w), w))
+    return "(?:" + "|".join(re.escape(w.replace("_", " ")) for w in ordered) + ")"
+
+
+@cache
+def _irregular() -> dict[str, tuple[str, ...]]:
+    return {k: tuple(v) for k, v in tables.toml("templates.toml")["irregular"].items()}
+
+
+def forms(verb: str) -> list[str]:
+    """A word with its regular inflections ("ban", "bans", "banned", "banning"); of a phrase the first word inflects.
+
+    Irregular ones stand in templates.toml. Forms that do not exist ("companys") do no harm: nobody writes them.
+    """
+    first, _, rest = verb.partition(" ")
+    rest = " " + rest if rest else ""
+    if first in _irregular():
+        found = [first, *_irregular()[first]]
+    elif first.endswith("e"):
+        found = [first, first + "s", first + "d", first[:-1] + "ing"]
+    elif first.endswith("y") and first[-2:-1] not in "aeiou":
+        found = [first, first[:-1] + "ies", first[:-1] + "ied", first + "ing"]
+    else:
+        plural = first + ("es" if first.endswith(("s", "x", "z", "ch", "sh")) else "s")
+        found = [first, plural, first + "ed", first + "ing"]
+        if re.fullmatch(r"[^aeiou]*[aeiou][^aeiouwxy]|.*(?:[^aeiou]el|[^aeiou]et|mit|fer)", first):
+            found += [first + first[-1] + "ed", first + first[-1] + "ing"]
+    return [f + rest for f in found]
+
+
+@dataclass
+class _Written:
+    """A sentence as templates see it."""
+
+    text: str
+    starts: list[tuple[int, int]]  # character offset in text, token index
+    slots: list[list[Mention]]
+
+    def token_at(self, char: int) -> int:
+        return next(i for offset, i in reversed(self.starts) if offset <= char)
+
+
+class TemplateFinder:
+    """Matches templates on the sentences of one document.
+
+    Args:
+        arguments: of the document.
+        ontology: signatures that claims must fit.
+        templates: from `packaged` or `compile_table`.
+    """
+
+    def __init__(self, arguments: Arguments, ontology: Ontology, templates: Iterable[Template]) -> None:
+        self.arguments, self.view, self.ontology = arguments, arguments.view, ontology
+        self.templates = tuple(templates)
+
+    def find(self, sent: Span) -> Iterator[Candidate]:
+        """Candidates of a sentence."""
+        if len(sent) > MAX_TOKENS or not any(i in self.view.at for i in range(sent.start, sent.end)):
+            return
+        written = self._write(sent)
+        present = set(written.text.split())
+        for template in self.templates:
+            if present.isdisjoint(template.words):
+                continue
+            for match in template.pattern.finditer(written.text):
+                if template.without and not template.without.isdisjoint(match.group().split()):
+                    continue
+                yield from self._candidates(template, match, written, sent)
+
+    def _write(self, sent: Span) -> _Written:
+        out, starts, slots, length, depth = [], [], [], 0, 0
+        i = sent.start
+        while i < sent.end:
+            token, word = sent.doc[i], None
+            mention = self.view.at.get(i)
+            start = i
+            if token.text in OPENING:
+                depth += 1
+            elif token.text in CLOSING:
+                depth = max(0, depth - 1)
+            elif depth or token.is_space:
+                pass
+            elif mention is not None:
+                members = self.view.group(mention)
+                last = max(m.end for m in members) if members[0] is mention else mention.end
+                i = min(last, sent.end) - 1
+                word = f"<{CODES.get(mention.label, OTHER)}{len(slots)}>"
+                slots.append(members)
+            else:
+                place = self.arguments.resolver.nationality(token)
+                word = token.lower_ if place is None else f"<p{len(slots)}>"
+                slots += [] if place is None else [[place]]
+            if word is not None:
+                starts.append((length, start))
+                out.append(word)
+                length += len(word) + 1
+            i += 1
+        return _Written(" ".join(out) + " ", starts, slots)
+
+    def _candidates(
+        self, template: Template, match: re.Match[str], written: _Written, sent: Span
+    ) -> Iterator[Candidate]:
+        predicate = self.ontology.predicates.get(template.predicate)
+        if predicate is None:
+            return
+        groups = {k: self._members(match, k, written) for k, v in match.groupdict().items() if k != "T" and v}
+        if "B" in groups:
+            pairs = [(a, b) for n, a in enumerate(groups["B"]) for b in groups["B"][n + 1 :]]
+        else:
+            subjects = groups.get("S") or (self.arguments.carried(sent, predicate.subject) if template.carry else [])
+            pairs = [(s, o) for s in subjects for o in groups.get("O", [])]
+        at = written.token_at(match.start("T"))
+        for s, o in pairs[:MAX_FANOUT]:
+            if s.canonical != o.canonical and predicate.accepts(s.label, o.label):
+                path = f"template: {match.group().strip()}"
+                yield Candidate(
+                    template.predicate,
+                    s,
+                    o,
+                    sent.doc[at : at + 1],
+                    f"template-{template.id}",
+                    path,
+                    template.prior,
+                    dict(template.qualifiers),
+                    (sent,),
+                )
+
+    def _members(self, match: re.Match[str], group: str, written: _Written) -> list[Mention]:
+        """The mentions of a slot: a class in apposition gives way to what it is apposed to, a phrase after a comma goes with
+        the last of a list ("the U.S. and Peru, a producer of")."""
+        members = written.slots[int(match[group].strip()[2:-1])]
+        if group == "B":
+            return members
+        if APPOSED.match(written.text, match.end(group)) and match.end(group) < match.end():
+            members = members[-1:]
+            ending = [n for n in members[0].nested if n.end == members[0].end and n.label != "PLACE"]
+            return ending[-1:] or members
+        named = self.arguments.renamed(members[0], GOODS) if len(members) == 1 else []
+        return named or members
