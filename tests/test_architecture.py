@@ -30,6 +30,9 @@ MAY_IMPORT = {
     "sinks": {"errors", "records", "ontology"},
     "extend": {"errors", "knowledge", "ontology", "claims", "pipes", "records"},
     "explain": {"errors", "records", "attributes", "output", "pipeline"},
+    "batch": {"errors", "records", "readers", "pipeline", "output"},
+    "showing": {"errors", "records", "ontology", "readers", "batch", "explain", "sinks"},
+    "terminal": {"ontology", "readers", "output", "sinks"},
     "training": {"errors", "records", "tokenizer", "pipeline", "knowledge", "ontology", "output"},
 }
 FREE = {"cli", "__main__", "__init__"}
