@@ -19,7 +19,8 @@ from claimstake.ontology import Ontology
 
 WHERE = ("in", "at", "near", "across", "along")
 MAKE = frozenset(
-    "produce make mine manufacture refine develop build supply extract smelt recycle commercialise commercialize".split()
+    ["produce", "make", "mine", "manufacture", "refine", "develop", "build", "supply", "extract", "smelt", "recycle"]
+    + ["commercialise", "commercialize"]
 )
 ROLE_REACH = 14  # tokens between a firm and the person whose post stands between them
 BRACKETS = re.compile(r"\([^()]*\)")
@@ -133,7 +134,7 @@ class FirmPatterns(Family):
         )
 
     def _places(self, site: Token, mentions: list[Mention]) -> list[Mention]:
-        """Places behind "in", "at", "near" right after a site, with the places that hold them ("Kwinana, Western Australia")."""
+        """Places behind "in", "at", "near" right after a site, and the places that hold them ("Kwinana, Western Australia")."""
         heads = self.view.prepositional(site, WHERE)
         if not heads and site.dep_ == "dobj":  # the parser hung "in Chile" on the verb
             heads = [h for h in self.view.prepositional(site.head, WHERE) if h.i > site.i]
@@ -157,7 +158,7 @@ class FirmPatterns(Family):
         return self.view.group(before, GOODS) if before is not None and before.label in GOODS else []
 
     def _makes(self, sent: Span) -> Iterator[Candidate]:
-        """ "Firebird's strategy to produce X", "its focus on producing X": the possessor makes; "produces X in Quebec": it is there."""
+        """ "Firebird's strategy to produce X": the possessor makes it; "produces X in Quebec": and is there."""
         companies = frozenset({"COMPANY"})
         for verb in sent:
             if verb.pos_ != "VERB" or verb.lemma_.lower() not in MAKE:
@@ -231,7 +232,7 @@ class FirmPatterns(Family):
                     yield from self.claim("covers", left, member, sent, left.span, "class-members", 0.6)
 
     def _duty_case(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
-        """ "Steel Nails From China: Final Results of the Antidumping Duty Review": the authority of the notice taxes the nails."""
+        """ "Steel Nails From China: Final Results of the Antidumping Duty Review": the notice's authority taxes."""
         if sent.start > 60 or not DUTY_CASE.search(sent.text) or any(t.tag_ in ("VBZ", "VBD", "VBP") for t in sent):
             return
         authority = next((m for m in self.view.top if m.label == "MINISTRY"), None)

@@ -1,4 +1,4 @@
-"""Lists that are added to: "updated its critical minerals list, adding phosphorus", "added copper to the list of critical minerals".
+"""Lists that are added to: "updated its critical minerals list, adding phosphorus", "added copper to the list".
 
 The list covers what is added; where the list is one of critical or strategic things, who adds designates.
 """
