@@ -101,20 +101,21 @@ def _marked(text: str, start: int, fields: list[str], aliases: Mapping[str, str]
 def make_doc(nlp: Language, markup: str, aliases: Mapping[str, str] | None = None) -> Doc:
     """A Doc that the base pipeline has read, with doc.spans["mentions"] as marked.
 
-    A measure gets the attributes (value, parameter, condition) that `claimstake_measures` finds for the same span.
+    A measure gets the attributes (value, parameter, condition) that `claimstake_measures` finds there.
 
     Raises:
         MarkupError: as `parse`, or a mention's bounds are no token bounds.
     """
     text, marked = parse(markup, aliases)
     doc = nlp(text)
-    measures = {(s.start, s.end): attrs for s, attrs in MeasureFinder(spans_key=attributes.MEASURES).find(doc)}
+    measures = MeasureFinder(spans_key=attributes.MEASURES).find(doc)
     group = attributes.new_group(doc, attributes.MENTIONS)
     for m in marked:
         span = doc.char_span(m.start, m.end)
         if span is None:
             raise MarkupError(f"a mention cuts through a token: {text[m.start : m.end]!r} in {text!r}")
-        attrs = dict(measures.get((span.start, span.end), {})) if m.label in MEASURED else {}
+        same = [a for s, a in measures if s.start < span.end and span.start < s.end] if m.label in MEASURED else []
+        attrs = dict(same[0]) if same else {}
         attrs |= {"canonical": m.canonical} | ({"value": m.value} if m.value is not None else {})
         attributes.add_mention(group, span.start, span.end, m.label, **attrs)
     return doc

@@ -38,6 +38,7 @@ class Case:
         id: unique in its file.
         markup: the marked text.
         claims: triple to its qualifiers.
+        either: triples on which two readers may differ; neither counted nor missed.
         must: whether it is asserted exactly, qualifiers included.
     """
 
@@ -45,6 +46,7 @@ class Case:
     markup: str
     claims: dict[Triple, dict[str, Any]]
     must: bool = False
+    either: frozenset[Triple] = frozenset()
     aliases: dict[str, str] = field(default_factory=dict, hash=False)
 
 
@@ -60,7 +62,8 @@ def read(path: Path) -> list[Case]:
         claims: dict[Triple, dict[str, Any]] = {}
         for line in row.get("claims", []):
             claims.update(parse_claim(line, row["id"]))
-        cases.append(Case(row["id"], row["text"], claims, row.get("must", False), data.get("aliases", {})))
+        either = frozenset(t for line in row.get("either", []) for t in parse_claim(line, row["id"]))
+        cases.append(Case(row["id"], row["text"], claims, row.get("must", False), either, data.get("aliases", {})))
     double = [i for i, n in Counter(c.id for c in cases).items() if n > 1]
     if double:
         raise ValueError(f"{path.name}: ids used twice: {double}")
@@ -101,7 +104,8 @@ def oriented(predicate: str, subject: str, object_: str) -> Triple:
 def found(finder: Claims, nlp: Language, case: Case) -> dict[Triple, dict[str, Any]]:
     """What the rules find in a case: triple to the claim's record."""
     claims = finder.find(make_doc(nlp, case.markup, case.aliases))
-    return {oriented(c["predicate"], c["subject"]["canonical"], c["object"]["canonical"]): c for c in claims}
+    triples = {oriented(c["predicate"], c["subject"]["canonical"], c["object"]["canonical"]): c for c in claims}
+    return {t: c for t, c in triples.items() if t not in case.either}
 
 
 def differences(case_qualifiers: dict[str, Any], claim: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
@@ -140,7 +144,9 @@ class Tally:
         for triple in claims.keys() & case.claims.keys():
             self.right[triple[0]] += 1
             wrong = {name for name, _, _ in differences(case.claims[triple], claims[triple])}
-            relevant = set(case.claims[triple]) | wrong | {"polarity", "certainty"}
+            predicate = ontology.default().predicates[triple[0]]
+            always = {"polarity", "certainty", "status", "measure"} & {"polarity", "certainty", *predicate.qualifiers}
+            relevant = set(case.claims[triple]) | wrong | always
             self.compared.update(relevant)
             self.agreed.update(relevant - wrong)
 

@@ -111,7 +111,12 @@ class LimitFinder:
 
     def _nearest(self, limit: Mention, sent: Span, mentions: list[Mention]) -> list[Mention]:
         goods_after = [m for m in mentions if m.start >= limit.end and m.label in GOODS]
-        held = limit.start > sent.start and sent.doc[limit.start - 1].lower_ in ("with", "containing", "contain", "contains")
+        held = limit.start > sent.start and sent.doc[limit.start - 1].lower_ in (
+            "with",
+            "containing",
+            "contain",
+            "contains",
+        )
         if goods_after and goods_after[0].start == limit.end and not held:  # "3.12 micrograms thorium-227"
             return [goods_after[0]]
         before = [m for m in mentions if m.end <= limit.start and m.label in HOLDERS and not self._excepted(m, sent)]
@@ -142,10 +147,18 @@ def superseded(found: list[Candidate]) -> None:
             gap = first.span.doc.text[first.span.end_char : second.span.start_char]
             if len(gap) > 60:
                 continue
-            if second is old.object and REPLACES.search(gap) and not re.search(r"\bto\b", gap) or (
-                second is new.object
-                and re.fullmatch(r"\s*(?:in (?:the|its|an?) (?:\w+ )?(?:draft|proposal)\s+)?to\s+(?:rates that vary from\s+)?", gap)
-                and _from_before(first)
+            if (
+                second is old.object
+                and REPLACES.search(gap)
+                and not re.search(r"\bto\b", gap)
+                or (
+                    second is new.object
+                    and re.fullmatch(
+                        r"\s*(?:in (?:the|its|an?) (?:\w+ )?(?:draft|proposal)\s+)?to\s+(?:rates that vary from\s+)?",
+                        gap,
+                    )
+                    and _from_before(first)
+                )
             ):
                 _mark(new, old, _with_previous(first.span.sent))
 

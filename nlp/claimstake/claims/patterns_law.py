@@ -16,6 +16,9 @@ from claimstake.ontology import Ontology
 LEGAL_HEAD = re.compile(
     r"(?:Article|Section|Annex|Rule|Regulation|§+|Art\.|Sec\.|Chapter|Part|Schedule)\s*[0-9IVX]", re.I
 )
+GENERAL_LICENCE = re.compile(
+    r"\bgeneral licen[cs]e (?:is|are|was|were) (?:hereby )?issued\b[^.;]{0,80}\bto export\b", re.I
+)
 LICENCE_RULE = re.compile(
     r"\b(?:licen[cs]e|permit|authori[sz]ation)s?\b[^.]{0,40}\b(?:is|are|shall be) required\b", re.I
 )
@@ -37,6 +40,7 @@ class LawPatterns(Family):
         yield from self._own_order(sent, mentions)
         yield from self._of_the_law(sent, mentions)
         yield from self._exceptions(sent, mentions)
+        yield from self._general_licence(sent, mentions)
 
     def _between_two(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "a memorandum signed between the U.S. and Peru": both issue it, and they are partners."""
@@ -150,6 +154,22 @@ class LawPatterns(Family):
                 yield from self.claim(
                     "restricts_export_of", law, mention, sent, trigger, "licence-required", 0.5, measure="licence"
                 )
+
+    def _general_licence(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+        """ "A general license is issued to any person to export X": the licence, else the article, controls and covers X."""
+        match = GENERAL_LICENCE.search(sent.text)
+        if match is None:
+            return
+        start, end = sent.start_char + match.start(), sent.start_char + match.end()
+        named = [m for m in mentions if m.label == "INSTRUMENT" and start <= m.span.start_char < end]
+        law = named[0] if named else self._law()
+        goods = [m for m in mentions if m.label in GOODS and m.span.start_char >= end]
+        if law is None or not goods:
+            return
+        for good in self.view.group(goods[0], GOODS):
+            yield from self.claim(
+                "restricts_export_of", law, good, sent, goods[0].span, "general-licence", 0.56, measure="licence"
+            )
 
     def answers_in(self, sent: Span, found: list[Candidate]) -> Iterator[Candidate]:
         """Who answers whom: a measure found in this sentence, an answer cue, and another's measure behind the cue."""

@@ -12,6 +12,7 @@ from claimstake.claims.candidates import Candidate
 from claimstake.claims.family import FIRMS, Family
 from claimstake.claims.view import Mention
 from claimstake.ontology import Ontology
+
 JOINED = re.compile(r"[^.;:]{0,30}\b(?:joined|joins|appointed|named|serves|served|rejoined)\b[^.;:,]{0,30}", re.I)
 AS_ROLE = re.compile(r"\s+as\s+(?:its\s+|the\s+|an?\s+)?([\w\s-]{3,60}?)(?=\s+(?:in|on|from|since|after|of)\b|[.,;]|$)")
 

@@ -37,6 +37,7 @@ CODES = {
 OTHER = "z"  # a label of the user's own
 WORD = r"(?:[^\s<>,;:\"“”]+ )"
 ITEM = r"(?:[^\s;:\"“”]+ )"
+MODIFIED = re.compile(r"<[trdc]\d+> ")
 APPOSED = re.compile(r", (?:an?|the|one) ")
 OPENING, CLOSING = "([", ")]"
 
@@ -215,7 +216,7 @@ class TemplateFinder:
                 word = f"<{CODES.get(mention.label, OTHER)}{len(slots)}>"
                 slots.append(members)
             else:
-                place = self.arguments.resolver.nationality(token)
+                place = None if self._modifies(i) else self.arguments.resolver.nationality(token)
                 word = token.lower_ if place is None else f"<p{len(slots)}>"
                 slots += [] if place is None else [[place]]
             if word is not None:
@@ -224,6 +225,11 @@ class TemplateFinder:
                 length += len(word) + 1
             i += 1
         return _Written(" ".join(out) + " ", starts, slots)
+
+    def _modifies(self, i: int) -> bool:
+        """Whether goods stand right behind a token: "Chinese [drones]" is about drones."""
+        behind = self.view.at.get(i + 1)
+        return behind is not None and behind.label in GOODS
 
     def _candidates(
         self, template: Template, match: re.Match[str], written: _Written, sent: Span
@@ -235,10 +241,14 @@ class TemplateFinder:
         if "B" in groups:
             pairs = [(a, b) for n, a in enumerate(groups["B"]) for b in groups["B"][n + 1 :]]
         else:
-            subjects = groups.get("S") or (self.arguments.carried(sent, predicate.subject) if template.carry else [])
+            subjects = groups.get("S") or (
+                self._actor(match, written, sent, predicate.subject) if template.carry else []
+            )
             pairs = [(s, o) for s in subjects for o in groups.get("O", [])]
         at = written.token_at(match.start("T"))
         for s, o in pairs[:MAX_FANOUT]:
+            if o.label == "PLACE" and MODIFIED.match(written.text, match.end("O") if "O" in groups else 0):
+                continue  # "tariffs on [U.S.] [soybeans]" are on soybeans
             if s.canonical != o.canonical and predicate.accepts(s.label, o.label):
                 path = f"template: {match.group().strip()}"
                 yield Candidate(
@@ -252,6 +262,16 @@ class TemplateFinder:
                     dict(template.qualifiers),
                     (sent,),
                 )
+
+    def _actor(self, match: re.Match[str], written: _Written, sent: Span, labels: frozenset[str]) -> list[Mention]:
+        """Who acts where the template has no subject: the subject of an earlier clause, else the actor carried on."""
+        first = written.token_at(match.start())
+        acting = [
+            m
+            for m in self.view.within(sent)
+            if m.end <= first and m.label in ("PLACE", "MINISTRY") and m.span.root.dep_ == "nsubj" and m.label in labels
+        ]
+        return acting[-1:] or self.arguments.carried(sent, labels)
 
     def _members(self, match: re.Match[str], group: str, written: _Written) -> list[Mention]:
         """The mentions of a slot: a class in apposition gives way to what it is apposed to, a phrase after a comma goes with

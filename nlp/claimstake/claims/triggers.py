@@ -14,6 +14,10 @@ from claimstake.claims.view import Mention
 from claimstake.ontology import Ontology
 
 
+MAX_FANOUT = 200  # claims of one trigger; real lists stay below (a sanctions notice names some dozens)
+ACTED = frozenset({"restricts_export_of", "restricts_import_of", "imposes_tariff_on", "sanctions"})
+
+
 class FrameFinder:
     """Applies frames to sentences.
 
@@ -27,11 +31,20 @@ class FrameFinder:
         self.arguments, self.view, self.ontology, self.index = arguments, arguments.view, ontology, index
 
     def find(self, sent: Span) -> Iterator[Candidate]:
-        """Yield what the sentence's triggers propose."""
+        """Yield what the sentence's triggers propose.
+
+        A measure without an actor of its own ("..., as well as curbs on graphite shipments") is that of the sentence's others.
+        """
+        found: list[Candidate] = []
+        orphans: list[tuple[Frame, Token, list[Mention], float]] = []
         for token in sent:
             for frame in self.index.get(token.lemma_.lower(), ()):
                 if token.pos_ in POS_OF[frame.kind] and self._fits(frame, token, sent):
-                    yield from self._apply(frame, token, sent)
+                    found += self._apply(frame, token, sent, orphans)
+        yield from found
+        for frame, token, objects, cost in orphans:
+            same = {c.subject.key: c.subject for c in found if c.predicate == frame.predicate}
+            yield from self._pairs(frame, token, sent, list(same.values()), objects, "same actor", "object", cost + 0.1)
 
     def _fits(self, frame: Frame, token: Token, sent: Span) -> bool:
         if frame.kind == "verb" and token.dep_ == "amod" and token.i < token.head.i:
@@ -50,7 +63,9 @@ class FrameFinder:
                 return False
         return True
 
-    def _apply(self, frame: Frame, token: Token, sent: Span) -> Iterator[Candidate]:
+    def _apply(
+        self, frame: Frame, token: Token, sent: Span, orphans: list[tuple[Frame, Token, list[Mention], float]]
+    ) -> Iterator[Candidate]:
         predicate = self.ontology.predicates.get(frame.predicate)
         if predicate is None:
             return
@@ -64,24 +79,33 @@ class FrameFinder:
         subjects, subject_path, subject_cost = self._fill(frame, frame.subject, token, sent, subject_labels)
         subjects = [s for s in subjects if s.key not in {o.key for o in objects}]
         if not subjects:
+            if frame.predicate in ACTED:
+                orphans.append((frame, token, objects, object_cost))
             return
-        score = max(0.05, frame.prior - object_cost - subject_cost)
-        for s in subjects:
-            for o in objects:
-                if s.canonical == o.canonical or not predicate.accepts(s.label, o.label):
-                    continue
-                path = f"{subject_path} ← {token.text} → {object_path}"
-                yield Candidate(
-                    frame.predicate,
-                    s,
-                    o,
-                    token.doc[token.i : token.i + 1],
-                    frame.id,
-                    path,
-                    score,
-                    dict(frame.qualifiers),
-                    (sent,),
-                )
+        yield from self._pairs(
+            frame, token, sent, subjects, objects, subject_path, object_path, object_cost + subject_cost
+        )
+
+    def _pairs(
+        self,
+        frame: Frame,
+        token: Token,
+        sent: Span,
+        subjects: list[Mention],
+        objects: list[Mention],
+        subject_path: str,
+        object_path: str,
+        cost: float,
+    ) -> Iterator[Candidate]:
+        """Each subject with each object, if their labels fit; at most MAX_FANOUT of them."""
+        predicate = self.ontology.predicates[frame.predicate]
+        score = max(0.05, frame.prior - cost)
+        pairs = [(s, o) for s in subjects for o in objects][:MAX_FANOUT]
+        path = f"{subject_path} ← {token.text} → {object_path}"
+        trigger = token.doc[token.i : token.i + 1]
+        for s, o in pairs:
+            if s.canonical != o.canonical and predicate.accepts(s.label, o.label):
+                yield Candidate(frame.predicate, s, o, trigger, frame.id, path, score, dict(frame.qualifiers), (sent,))
 
     # --- roles --------------------------------------------------------------------------------------------------
 

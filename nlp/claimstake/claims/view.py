@@ -18,10 +18,57 @@ ACTORS = frozenset({"PLACE", "MINISTRY", "COMPANY", "PERSON", "ORGANIZATION"})
 MEASURED = frozenset({"THRESHOLD", "QUANTITY"})
 LINKS = frozenset({",", "and", "or", "/", "&", ";", "nor", "versus"})
 FILLERS = frozenset(
-    ["as", "well", "plus", "both", "also", "the", "a", "an", "its", "their", "certain", "some", "other", "various", "including", "alongside", "then", "even", "not", "only", "but", "former", "of", "more", "existing", "new", "few", "all"]
+    [
+        "as",
+        "well",
+        "plus",
+        "both",
+        "also",
+        "the",
+        "a",
+        "an",
+        "its",
+        "their",
+        "certain",
+        "some",
+        "other",
+        "various",
+        "including",
+        "alongside",
+        "then",
+        "even",
+        "not",
+        "only",
+        "but",
+        "former",
+        "of",
+        "more",
+        "existing",
+        "new",
+        "few",
+        "all",
+    ]
 )
 BREAKS = frozenset(
-    ["than", "except", "excluding", "without", "but", "not", "which", "that", "who", "while", "whereas", "because", "from", "to", "in", "by", "with"]
+    [
+        "than",
+        "except",
+        "excluding",
+        "without",
+        "but",
+        "not",
+        "which",
+        "that",
+        "who",
+        "while",
+        "whereas",
+        "because",
+        "from",
+        "to",
+        "in",
+        "by",
+        "with",
+    ]
 )
 RELATIVE = frozenset({"which", "that", "who", "whose", "whom"})
 SUBJECTS = frozenset({"nsubj", "csubj"})
@@ -163,7 +210,13 @@ class View:
             ):
                 if token.pos_ == "ADP" and word not in FILLERS:
                     return ""
-            elif token.pos_ == "NOUN" and (len(between) < 5 or left.kind == "actors") or token.pos_ == "VERB" and token.tag_ in ("VBN", "VBG") and len(between) < 4:
+            elif (
+                token.pos_ == "NOUN"
+                and (len(between) < 5 or left.kind == "actors")
+                or token.pos_ == "VERB"
+                and token.tag_ in ("VBN", "VBG")
+                and len(between) < 4
+            ):
                 continue
             else:
                 return ""
