@@ -27,7 +27,9 @@ INFLECTED = COMMON_NOUNS | {"INSTRUMENT"}
 MAX_WORDS = 24
 BRACKETED = re.compile(r"\s*\([^()]*\)\s*$")
 # Web and mail addresses hold words but no mentions ("…/news/antimony-prices-rise").
-ADDRESS = re.compile(r"(?:https?://|\bwww\.)[^\s<>\"\])]+|(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{1,255}", re.IGNORECASE)
+WEB = re.compile(r"(?:https?://|www\.)[^\s<>\"\])]+")
+MAIL = re.compile(r"@[\w.-]{1,255}")
+MAILBOX = re.compile(r"[\w.+-]{0,64}\Z")
 SHORT_CAPITALS = 4  # "IRAN" may be an acronym; it counts as a name in capitals only beside another word in capitals
 
 
@@ -137,14 +139,22 @@ class Gazetteer:
     def find(self, text: str, start: int = 0, end: int | None = None) -> Iterator[Hit]:
         """Yield the longest hit from every word of text[start:end]; hits may nest and overlap."""
         matches = WORD.finditer(text, start, len(text) if end is None else end)
-        tokens = [(*m.span(), m.group()) for m in matches if m.group() not in QUOTES]
-        if addresses := [m.span() for m in ADDRESS.finditer(text)]:
+        tokens = [(m.start(), m.end(), m.group()) for m in matches]
+        tokens = [t for t in tokens if t[2] not in QUOTES]
+        if addresses := _addresses(text):
             tokens = _outside(tokens, addresses)
         words = self._normaliser.all([t[2] for t in tokens])
         prefixes, surfaces = self._prefixes, self._surfaces
         for i, (first, one) in enumerate(words):
-            if first in prefixes or one in surfaces:
+            if one in surfaces or (first in prefixes and self._goes_on(first, words, i + 1)):
                 yield from self._longest_from(i, text, tokens, words)
+
+    def _goes_on(self, first: str, words: list, i: int) -> bool:
+        """Whether the next word makes a surface or its beginning: most names that open with "the" or "new" do not."""
+        if i == len(words):
+            return False
+        word, one = words[i]
+        return f"{first} {word}" in self._prefixes or f"{first} {one}" in self._surfaces
 
     def _longest_from(self, i: int, text: str, tokens: list, words: list) -> Iterator[Hit]:
         prefix, found = "", []
@@ -202,6 +212,17 @@ class Gazetteer:
                 len(text) > SHORT_CAPITALS or (len(text) == SHORT_CAPITALS and found.among_capitals)
             )
         return _words_fit(text, listed)
+
+
+def _addresses(text: str) -> list[tuple[int, int]]:
+    """Spans of web and mail addresses, in order."""
+    spans = [m.span() for m in WEB.finditer(text)] if "://" in text or "www." in text else []
+    if "@" in text:
+        for mail in MAIL.finditer(text):
+            mailbox = MAILBOX.search(text, max(0, mail.start() - 64), mail.start())
+            spans.append((mailbox.start() if mailbox else mail.start(), mail.end()))
+        spans.sort()
+    return spans
 
 
 def _outside(tokens: list, spans: list[tuple[int, int]]) -> list:
