@@ -55,7 +55,9 @@ def base_path() -> Path:
     for path in (packaged, checkout):
         if (path / "manifest.json").is_file():
             return path
-    raise ModelError(f"the statistical base {MODEL} is not installed (looked in {packaged} and {checkout}); reinstall claimstake")
+    raise ModelError(
+        f"the statistical base {MODEL} is not installed (looked in {packaged} and {checkout}); reinstall claimstake"
+    )
 
 
 def verify(path: Path) -> None:
@@ -76,11 +78,16 @@ def verify(path: Path) -> None:
         if not file.is_file():
             raise ModelError(f"{file} is missing; reinstall or rebuild the model")
         if hashlib.sha256(file.read_bytes()).hexdigest() != digest:
-            raise ModelError(f"{file} is damaged or was changed: its hash is not the one in manifest.json; reinstall or rebuild the model")
+            raise ModelError(
+                f"{file} is damaged or was changed (hash unlike manifest.json's); reinstall or rebuild the model"
+            )
 
 
 def build(
-    base: Path | str | None = None, *, config: Mapping[str, Mapping[str, Any]] | None = None, exclude: Iterable[str] = ()
+    base: Path | str | None = None,
+    *,
+    config: Mapping[str, Mapping[str, Any]] | None = None,
+    exclude: Iterable[str] = (),
 ) -> Language:
     """Assemble the pipeline.
 

@@ -1,7 +1,7 @@
 """Short forms explained in brackets: "lithium iron phosphate (LFP)", 'Acme Metals Corp. ("Acme" or the "Company")'.
 
-The letters of an abbreviation must stand in its long form in order (Schwartz and Hearst 2003); a quoted short name must be
-words of the long one. Which label both get is the arbiter's matter.
+The letters of an abbreviation must stand in its long form in order (Schwartz and Hearst 2003); a quoted short name must
+be words of the long one. Which label both get is the arbiter's matter.
 
 Writes: doc._.abbreviations, a list of [short_start, short_end, long_start, long_end] (token offsets).
 """
@@ -24,7 +24,21 @@ Pair = tuple[int, int, int, int]
 OPEN, CLOSE = frozenset("(["), frozenset(")]")
 QUOTES = frozenset("\"'“”‘’`")
 MAX_INSIDE = 12  # tokens between the brackets that are looked at
-GENERIC = frozenset({"company", "corporation", "issuer", "project", "agreement", "property", "offering", "department", "agency", "buyer", "seller"})
+GENERIC = frozenset(
+    {
+        "company",
+        "corporation",
+        "issuer",
+        "project",
+        "agreement",
+        "property",
+        "offering",
+        "department",
+        "agency",
+        "buyer",
+        "seller",
+    }
+)
 
 
 def abbreviation_scorer(examples: Iterable[Example], **_: Any) -> dict[str, float]:
@@ -128,16 +142,20 @@ def _schwartz_hearst(doc: Doc, short: str, bracket: int, floor: int) -> tuple[in
     if len(letters) > 2 and short.endswith("s") and letters[-1] == "s":
         letters.pop()
     first = max(floor, bracket - min(len(letters) + 5, 2 * len(letters)) - 4)
-    text = doc.text
-    position = doc[bracket - 1].idx + len(doc[bracket - 1]) - 1
-    bottom = doc[first].idx
+    offset = doc[first].idx
+    text = doc[first:bracket].text
+    position, bottom = len(text) - 1, 0
     for n in range(len(letters) - 1, -1, -1):
-        while position >= bottom and (text[position].lower() != letters[n] or (n == 0 and position > 0 and text[position - 1].isalnum())):
+        while position >= bottom and (
+            text[position].lower() != letters[n] or (n == 0 and position > 0 and text[position - 1].isalnum())
+        ):
             position -= 1
         if position < bottom:
             return None
         position -= 1
-    span = doc.char_span(position + 1, doc[bracket - 1].idx + len(doc[bracket - 1]), alignment_mode="expand")
+    span = doc.char_span(
+        offset + position + 1, doc[bracket - 1].idx + len(doc[bracket - 1]), alignment_mode="expand"
+    )
     if span is None or span.text.lower() == short.lower() or len(span.text) <= len(short):
         return None
     return (span.start, span.end)

@@ -1,4 +1,7 @@
-"""Canonical names of things that no list has: singular common nouns, firms without legal form, normal forms of technologies."""
+"""Canonical names of things that no list has.
+
+Singular common nouns, firms without legal form, bodies with their country, normal forms of technologies.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from claimstake.pipes.propagation import without_legal_form
 
 ARTICLES = re.compile(r"^(?:the|a|an)\s+", re.IGNORECASE)
 SPACES = re.compile(r"\s+")
-QUOTES = re.compile("[\"“”‘’]")
+QUOTES = re.compile('["“”‘’]')
 TAIL = re.compile(
     r"(?:technolog(?:y|ies)|techniques?|process(?:es)?|methods?)\s+(?:used\s+|needed\s+|required\s+)?(?:for|to|of)\s+(?P<verb>[a-z]+)\s+(?P<objects>.+)"
 )

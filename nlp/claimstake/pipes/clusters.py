@@ -46,7 +46,9 @@ def _shared(example: Example) -> list[tuple[str, str]]:
         group = doc.spans.get(MENTIONS)
         if group is None:
             return {}
-        return {(s.start_char, s.end_char, s.label_): group.attrs.get(s.id_, {}).get("canonical", s.text) for s in group}
+        return {
+            (s.start_char, s.end_char, s.label_): group.attrs.get(s.id_, {}).get("canonical", s.text) for s in group
+        }
 
     gold, ours = table(example.reference), table(example.predicted)
     return [(gold[key], ours[key]) for key in gold if key in ours]
@@ -145,7 +147,9 @@ class Clusterer(RuleComponent):
     def _body(self, doc: Doc, span: Span, text: str, context: CountryContext, rows: dict[str, Row]) -> str:
         if text[:1].isupper() and text.endswith(("administration", "Administration")):
             return canonical.plain(text).replace("'s", "").replace("’s", "").replace("Administration", "administration")
-        country = next((c for c in context._near(span.start, span.end) if c in rows and rows[c].kind == "country"), None)
+        country = next(
+            (c for c in context.near(span.start, span.end) if c in rows and rows[c].kind == "country"), None
+        )
         return canonical.body(doc, text, rows[country].name if country else None, country)
 
 
@@ -169,7 +173,12 @@ def _government(doc: Doc, span: Span, row: Row, rows: dict[str, Row]) -> str:
         return row.id
     if after == "-" and span.end + 1 < len(doc) and doc[span.end + 1].lower_ in ("based", "born", "area"):
         return row.id
-    if after == "," and span.end + 1 < len(doc) and doc[span.end + 1].text[:1].isupper() and rows[row.country].name.startswith(doc[span.end + 1].text):
+    if (
+        after == ","
+        and span.end + 1 < len(doc)
+        and doc[span.end + 1].text[:1].isupper()
+        and rows[row.country].name.startswith(doc[span.end + 1].text)
+    ):
         return row.id
     return row.country
 

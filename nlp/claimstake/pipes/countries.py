@@ -40,7 +40,7 @@ class CountryContext:
         by_country: dict[str | None, str] = {}
         for key in ids:
             by_country.setdefault(self.rows[key].country, key)
-        for country in self._near(start, end):
+        for country in self.near(start, end):
             if country in by_country:
                 return by_country[country]
         for country, _ in self.totals.most_common():
@@ -48,8 +48,8 @@ class CountryContext:
                 return by_country[country]
         return by_country.get("united-states") or by_country.get(None) or ids[0]
 
-    def _near(self, start: int, end: int) -> list[str]:
-        """Countries by nearness: inside, right before, "of X" right after, then back through the sentence and beyond."""
+    def near(self, start: int, end: int) -> list[str]:
+        """Countries by nearness: inside, right before, "of X" right after, then back through the text."""
         doc = self.doc
         found = [self.at[i] for i in range(start, end) if i in self.at]
         before = start - 1
@@ -57,7 +57,11 @@ class CountryContext:
             before -= 1
         if before in self.at:
             found.append(self.at[before])
-        found += [self.at[i] for i in range(end, min(end + 4, len(doc))) if i in self.at and doc[end].lower_ in ("of", "in", "(", ",")]
+        found += [
+            self.at[i]
+            for i in range(end, min(end + 4, len(doc)))
+            if i in self.at and doc[end].lower_ in ("of", "in", "(", ",")
+        ]
         found += [self.at[i] for i in range(start - 1, max(-1, start - WINDOW), -1) if i in self.at]
         return found
 

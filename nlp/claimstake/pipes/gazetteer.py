@@ -72,11 +72,12 @@ class GazetteerFinder:
     def find(self, doc: Doc) -> list[tuple[int, int, str, list[str], list[str]]]:
         """Token start and end, label, and the ids of the strong and weak rows, one entry per label."""
         out = []
-        regions = [(s.start_char, s.end_char) for s in doc.spans[BODY]] if BODY in doc.spans else [(0, len(doc.text))]
+        text = doc.text  # built anew at every access
+        regions = [(s.start_char, s.end_char) for s in doc.spans[BODY]] if BODY in doc.spans else [(0, len(text))]
         for low, high in regions:
-            for hit in self.gazetteer.find(doc.text, low, high):
+            for hit in self.gazetteer.find(text, low, high):
                 span = doc.char_span(hit.start, hit.end, alignment_mode="expand")
-                if span is None or not _aligned(span, hit.start, hit.end):
+                if span is None or not _aligned(text, span, hit.start, hit.end):
                     continue
                 by_label: dict[str, tuple[list[str], list[str]]] = {}
                 for row in hit.strong:
@@ -117,8 +118,8 @@ def _row(raw: dict[str, Any]) -> Row:
     return Row(**{k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()})
 
 
-def _aligned(span: Any, start: int, end: int) -> bool:
+def _aligned(text: str, span: Any, start: int, end: int) -> bool:
     """Whether a hit fills its tokens but for punctuation; "ban" inside "urban" must not."""
-    before = span.doc.text[span.start_char : start]
-    after = span.doc.text[end : span.end_char]
+    before = text[span.start_char : start]
+    after = text[end : span.end_char]
     return not any(c.isalnum() for c in before + after)

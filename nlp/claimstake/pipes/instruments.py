@@ -14,18 +14,64 @@ from claimstake.knowledge.tables import toml
 from claimstake.pipes.phrases import Phrases
 
 Found = tuple[int, int, str, str]
-SMALL = frozenset("of and the for in on to or with through from under against by & concerning".split())
-LEFT_JOINERS = frozenset("of and the for on &".split())
-NEVER_FIRST = SMALL | frozenset("a an this that these its their as is at our new under pursuant if when while since see".split())
+SMALL = frozenset(
+    [
+        "of",
+        "and",
+        "the",
+        "for",
+        "in",
+        "on",
+        "to",
+        "or",
+        "with",
+        "through",
+        "from",
+        "under",
+        "against",
+        "by",
+        "&",
+        "concerning",
+    ]
+)
+LEFT_JOINERS = frozenset(["of", "and", "the", "for", "on", "&"])
+NEVER_FIRST = SMALL | frozenset(
+    [
+        "a",
+        "an",
+        "this",
+        "that",
+        "these",
+        "its",
+        "their",
+        "as",
+        "is",
+        "at",
+        "our",
+        "new",
+        "under",
+        "pursuant",
+        "if",
+        "when",
+        "while",
+        "since",
+        "see",
+    ]
+)
 NUMBER = re.compile(
     r"\s{0,3}(?:No\.?\s{0,2})?(?:\((?:EU|EC|EEC|Euratom|EU, Euratom)\)\s{0,2})?(?:No\.?\s{0,2})?"
     r"(?:[0-9]{4}/[0-9]{1,5}(?:/(?:EU|EC|EEC|CFSP|JHA))?|[0-9]{1,6}(?:/[0-9]{4})?[A-Z]?(?:[-–:][0-9]{1,5})*)(?![\w/])"
 )
 YEAR_TAIL = re.compile(
-    r"\s+of\s+(?:(?:January|February|March|April|May|June|July|August|September|October|November|December)\s+[0-9]{1,2},\s+)?"
+    r"\s+of\s+(?:(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+    r"\s+[0-9]{1,2},\s+)?"
     r"(?:19|20)[0-9]{2}(?![0-9])"
 )
-LEGAL_HEAD = re.compile(r"^[ \t]{0,8}(?:§{1,2}[ \t]?[0-9]{1,4}[a-z]?\.[0-9]{1,4}[a-z]?|Article[ \t][0-9]{1,4}[a-z]?)(?=[ \t]{0,4}(?:\n|$|[A-Z]|[ \t]{2}))", re.MULTILINE)
+LEGAL_HEAD = re.compile(
+    r"^[ \t]{0,8}(?:§{1,2}[ \t]?[0-9]{1,4}[a-z]?\.[0-9]{1,4}[a-z]?|Article[ \t][0-9]{1,4}[a-z]?)"
+    r"(?=[ \t]{0,4}(?:\n|$|[A-Z]|[ \t]{2}))",
+    re.MULTILINE,
+)
 MAX_TITLE = 45  # tokens of a quoted title
 MAX_LEFT = 16
 MAX_RIGHT = 22
@@ -43,15 +89,32 @@ def find_instruments(doc: Doc, phrases: Phrases, body: list[tuple[int, int]]) ->
             token = doc[i]
             if token.text in heads:
                 yield from _capitalised(doc, phrases, i, table)
-                if token.text in short and i > low and doc[i - 1].lower_ in ("the", "this") and not phrases.titled(token):
-                    if i + 1 >= high or not (doc[i + 1].text[:1].isupper() or doc[i + 1].tag_ in ("NN", "NNS")):
-                        yield i, i + 1, "INSTRUMENT", "short"
+                if token.text in short and i > low and _short_form(doc, i, high) and not phrases.titled(token):
+                    yield i, i + 1, "INSTRUMENT", "short"
             elif phrases.lemmas[i] in lower and token.is_lower:
                 yield from _lower(doc, phrases, i, low, frozenset(lower[phrases.lemmas[i]]))
-            elif token.lower_ == "memorandum" and i + 2 < high and doc[i + 1].lower_ == "of" and doc[i + 2].lower_ == "understanding":
+            elif (
+                token.lower_ == "memorandum"
+                and i + 2 < high
+                and doc[i + 1].lower_ == "of"
+                and doc[i + 2].lower_ == "understanding"
+            ):
                 yield i, i + 3, "INSTRUMENT", "kind"
-            elif token.lower_ == "letter" and i + 2 < high and doc[i + 1].lower_ == "of" and doc[i + 2].lower_ == "intent" and token.is_title:
+            elif (
+                token.lower_ == "letter"
+                and i + 2 < high
+                and doc[i + 1].lower_ == "of"
+                and doc[i + 2].lower_ == "intent"
+                and token.is_title
+            ):
                 yield i, _right(doc, i + 2, high), "INSTRUMENT", "name"
+
+
+def _short_form(doc: Doc, i: int, high: int) -> bool:
+    """ "the Act", "this Regulation": alone, not the beginning of a longer name."""
+    following = doc[i + 1] if i + 1 < high else None
+    alone = following is None or not (following.text[:1].isupper() or following.tag_ in ("NN", "NNS"))
+    return doc[i - 1].lower_ in ("the", "this") and alone
 
 
 def _legal_heads(doc: Doc, low: int, high: int) -> Iterator[Found]:
@@ -59,7 +122,9 @@ def _legal_heads(doc: Doc, low: int, high: int) -> Iterator[Found]:
     start = doc[low].idx if low < high else 0
     match = LEGAL_HEAD.match(doc.text, start)
     if match:
-        span = doc.char_span(match.start() + len(match.group()) - len(match.group().lstrip()), match.end(), alignment_mode="expand")
+        span = doc.char_span(
+            match.start() + len(match.group()) - len(match.group().lstrip()), match.end(), alignment_mode="expand"
+        )
         if span is not None:
             yield span.start, span.end, "INSTRUMENT", "heading"
 
@@ -72,7 +137,9 @@ def _numbered(doc: Doc, low: int, high: int, table: dict) -> Iterator[Found]:
         number = NUMBER.match(text, match.end(), last)
         if not number:
             continue
-        if match.group() == "Section" and (number.group().strip() not in table["sections"] or text.startswith(("(", " of the"), number.end())):
+        if match.group() == "Section" and (
+            number.group().strip() not in table["sections"] or text.startswith(("(", " of the"), number.end())
+        ):
             continue
         if match.group() in ("Regulation", "Directive", "Decision", "Resolution") and "/" not in number.group():
             continue
@@ -97,7 +164,11 @@ def _quoted_titles(doc: Doc, low: int, high: int, table: dict) -> Iterator[Found
             continue
         content = [t for t in doc[i + 1 : close] if t.is_alpha and len(t) > 3]
         capital = sum(1 for t in content if t.text[:1].isupper())
-        if len(content) > 3 and capital >= 0.8 * len(content) and any(t.lower_.rstrip("s") in kinds for t in doc[max(low, i - 6) : i]):
+        if (
+            len(content) > 3
+            and capital >= 0.8 * len(content)
+            and any(t.lower_.rstrip("s") in kinds for t in doc[max(low, i - 6) : i])
+        ):
             end = close - 1 if doc[close - 1].is_punct else close
             yield i + 1, end, "INSTRUMENT", "title"
         i = close + 1
@@ -119,7 +190,7 @@ def _capitalised(doc: Doc, phrases: Phrases, head: int, table: dict) -> Iterator
     end = head + 1
     if doc[head].text in table["right_heads"] and not titled:
         end = _right(doc, head, phrases.stop[head])
-    tail = YEAR_TAIL.match(doc.text, doc[end - 1].idx + len(doc[end - 1]))
+    tail = YEAR_TAIL.match(phrases.text, doc[end - 1].idx + len(doc[end - 1]))
     if tail:
         span = doc.char_span(doc[end - 1].idx, tail.end(), alignment_mode="expand")
         end = span.end if span is not None else end
@@ -146,14 +217,20 @@ def _left(doc: Doc, phrases: Phrases, head: int) -> int:
         token = doc[k]
         if token.is_space or (k in phrases.bodies and k + 1 not in phrases.bodies):
             break
-        if token.text[:1].isupper() or (token.text[:1].isdigit() and start == k + 1 and k > low and doc[k - 1].text[:1].isupper()):
+        if token.text[:1].isupper() or (
+            token.text[:1].isdigit() and start == k + 1 and k > low and doc[k - 1].text[:1].isupper()
+        ):
             start = k
         elif token.text == "'s" or (token.text in "-–/," and k > low) or token.lower_ in LEFT_JOINERS:
             if token.text == "'s" and (k - 1 < low or start == k + 1 and not doc[k + 1].text[:1].isupper()):
                 break
             if token.text == "," and not _enumerates(doc, k, low):
                 break
-            if token.lower_ == "the" and doc[k - 1].lower_ not in ("for", "on") and doc[max(low, k - 3)].text != "Title":
+            if (
+                token.lower_ == "the"
+                and doc[k - 1].lower_ not in ("for", "on")
+                and doc[max(low, k - 3)].text != "Title"
+            ):
                 break  # "section 5 of the Clean Air Act"
         elif token.lower_ == "related" and k > low and doc[k - 1].text in ("-", "/"):
             start = k
@@ -168,7 +245,11 @@ def _left(doc: Doc, phrases: Phrases, head: int) -> int:
 def _enumerates(doc: Doc, k: int, low: int) -> bool:
     """A comma inside a name: "Sovereignty, Integrity, Democracy, and ..."."""
     following = doc[k + 1].lower_
-    return k - 1 >= low and doc[k - 1].text[:1].isupper() and (following == "and" or (k + 2 < len(doc) and doc[k + 2].text == ","))
+    return (
+        k - 1 >= low
+        and doc[k - 1].text[:1].isupper()
+        and (following == "and" or (k + 2 < len(doc) and doc[k + 2].text == ","))
+    )
 
 
 def _right(doc: Doc, head: int, stop: int) -> int:
@@ -219,7 +300,7 @@ def _widen(doc: Doc, phrases: Phrases, start: int, low: int) -> int:
 
 def _order_tail(doc: Doc, phrases: Phrases, head: int) -> int:
     """ "executive order on reciprocal tariffs": the noun phrase after "on"."""
-    dated = YEAR_TAIL.match(doc.text, doc[head].idx + len(doc[head]))
+    dated = YEAR_TAIL.match(phrases.text, doc[head].idx + len(doc[head]))
     if dated:
         span = doc.char_span(doc[head].idx, dated.end(), alignment_mode="expand")
         return span.end if span is not None else head + 1

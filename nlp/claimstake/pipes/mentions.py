@@ -53,7 +53,12 @@ class MentionArbiter(RuleComponent):
     def __call__(self, doc: Doc) -> Doc:
         group = new_group(doc, MENTIONS)
         for mention in self.find(doc):
-            attrs = {"mention": "name", "extractor": mention.extractor, "confidence": weight(mention.extractor)[2], **mention.attrs}
+            attrs = {
+                "mention": "name",
+                "extractor": mention.extractor,
+                "confidence": weight(mention.extractor)[2],
+                **mention.attrs,
+            }
             add_mention(group, mention.start, mention.end, mention.label, **attrs)
         doc.ents = filter_spans([Span(doc, s.start, s.end, label=s.label) for s in group])
         return doc
@@ -112,7 +117,9 @@ def _abbreviated(doc: Doc, mentions: list[Candidate]) -> Iterator[Candidate]:
     for short_start, short_end, long_start, long_end in doc._.abbreviations or ():
         source = ends.get(long_end)
         if source is None or source.start > long_start:
-            source = next((ends[k] for k in range(long_end, long_start, -1) if k in ends and ends[k].start <= long_start), None)
+            source = next(
+                (ends[k] for k in range(long_end, long_start, -1) if k in ends and ends[k].start <= long_start), None
+            )
         if source is None or source.label in MEASURED or weight(source.extractor)[2] < SURE:
             continue
         words = tuple(t.text for t in doc[short_start:short_end])

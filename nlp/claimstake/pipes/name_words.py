@@ -103,7 +103,9 @@ def trimmed(ent: Span) -> Span | None:
     """An NER span without article, possessor, role, brackets and line breaks; None where nothing is left."""
     doc, found = ent.doc, table()
     start, end = _inner_bounds(ent)
-    while start < end and (doc[start].lower_ in ARTICLES or doc[start].is_punct or doc[start].text in found["trailing"]):
+    while start < end and (
+        doc[start].lower_ in ARTICLES or doc[start].is_punct or doc[start].text in found["trailing"]
+    ):
         start += 1
     while end > start and (doc[end - 1].text in found["trailing"] or doc[end - 1].is_quote or doc[end - 1].is_bracket):
         end -= 1
@@ -194,7 +196,9 @@ def company_context(doc: Doc, start: int, end: int) -> bool:
     owned = found["roles"] | {"shares", "stock"}
     if len(after) > 1 and after[0].text == "(" and _ticker_follows(after):
         return True
-    if len(after) and (after[0].lower_ in owned or (after[0].text in POSSESSIVE and len(after) > 1 and after[1].lower_ in owned)):
+    if len(after) and (
+        after[0].lower_ in owned or (after[0].text in POSSESSIVE and len(after) > 1 and after[1].lower_ in owned)
+    ):
         return True
     if len(after) > 2 and after[0].text == "," and after[1].lower_ in ("a", "an", "the"):
         return any(t.lower_ in found["firm_nouns"] for t in doc[end + 2 : end + APPOSITIVE_REACH])

@@ -1,7 +1,7 @@
 """Names that no list has: people, firms, bodies and places, by capitalised patterns and by the statistical NER.
 
-A name's own words decide first (legal form, "Ministry of", "University"), then what stands beside it ("CEO of", "NYSE:"),
-then the NER's label. Left out: job titles, tickers, cross-references, nationality adjectives.
+A name's own words decide first (legal form, "Ministry of", "University"), then what stands beside it ("CEO of",
+"NYSE:"), then the NER's label. Left out: job titles, tickers, cross-references, nationality adjectives.
 
 Example: "Harvey Kaye, executive director of Acme Metals Corp." gives a PERSON and a COMPANY.
 """
@@ -98,9 +98,10 @@ class _NameReader:
         label = label_by_words(span)
         if label:
             yield run.start, run.end, label, "name.words", ""
-        elif all(t.tag_ in PROPER for t in span) and not self.sentences.titled(run.start):
-            if firm_appositive(self.doc, run.end) and acceptable(span, "COMPANY"):
-                yield run.start, run.end, "COMPANY", "name.context", ""
+            return
+        proper = all(t.tag_ in PROPER for t in span) and not self.sentences.titled(run.start)
+        if proper and firm_appositive(self.doc, run.end) and acceptable(span, "COMPANY"):
+            yield run.start, run.end, "COMPANY", "name.context", ""
 
     def _entities(self) -> Iterator[Found]:
         inside = [False] * len(self.doc)
@@ -156,7 +157,9 @@ class _NameReader:
             if doc[i].text not in table()["titles"] or not person_word(doc[i + 1]):
                 continue
             end = i + 2
-            while end < min(high, i + 4) and (person_word(doc[end]) or (len(doc[end]) == 2 and doc[end].text[1] == ".")):
+            while end < min(high, i + 4) and (
+                person_word(doc[end]) or (len(doc[end]) == 2 and doc[end].text[1] == ".")
+            ):
                 end += 1
             enough = end - i > 2 or doc[i].text in table()["honorifics"]
             if enough and not self.sentences.titled(i) and acceptable(doc[i + 1 : end], "PERSON"):
@@ -183,7 +186,12 @@ class _NameReader:
         k = i - 2 if doc[i - 1].text in POSSESSIVE and i - 2 >= low else i - 1
         token = doc[k]
         named = token.ent_type_ == "PERSON" or (token.is_title and token.tag_ == "NNP" and not token.is_sent_start)
-        if not named or not token.text[:1].isupper() or token.text in demonyms() or token.text in table()["MINISTRY.not_after"]:
+        if (
+            not named
+            or not token.text[:1].isupper()
+            or token.text in demonyms()
+            or token.text in table()["MINISTRY.not_after"]
+        ):
             return None
         while k - 1 >= low and doc[k - 1].ent_type_ == "PERSON" and doc[k - 1].is_title:
             k -= 1

@@ -1,4 +1,4 @@
-"""Noun phrases by walking left from a head noun: "advanced memory chips", "lithium and gallium extraction technologies".
+"""Noun phrases by walking left from a head noun: "advanced memory chips", "gallium extraction technologies".
 
 Tags, hyphens and the parse decide how far a phrase reaches; the word lists of terms.toml decide what opens it.
 """
@@ -43,6 +43,7 @@ class Phrases:
 
     def __init__(self, doc: Doc) -> None:
         self.doc = doc
+        self.text = doc.text  # built anew at every access to doc.text
         modifiers = toml("terms.toml")["modifiers"]
         self.closed = words(modifiers, "praise", "empty")
         self.demonyms = demonyms()
@@ -82,12 +83,18 @@ class Phrases:
     def compound_start(self, i: int) -> int:
         """First token of the hyphenated or slashed word that ends at token i."""
         doc = self.doc
-        while i > 1 and doc[i - 1].text in HYPHENS and not doc[i - 1].whitespace_ and not doc[i - 2].whitespace_ and not doc[i - 2].is_punct:
+        while (
+            i > 1
+            and doc[i - 1].text in HYPHENS
+            and not doc[i - 1].whitespace_
+            and not doc[i - 2].whitespace_
+            and not doc[i - 2].is_punct
+        ):
             i -= 2
         return i
 
     def walk(self, head: int, label: str = "") -> int:
-        """Index of the first token of the phrase whose head noun is token `head`; `label` is what the phrase would be."""
+        """First token of the phrase whose head noun is token `head`; `label` is what the phrase would be."""
         doc, start, low, joined = self.doc, head, max(self.first[head], head - REACH), False
         first = self.compound_start(head)
         if first < head and first >= low:
@@ -121,7 +128,9 @@ class Phrases:
         token = self.doc[last]
         if token.is_space or token.is_punct or token.tag_ not in MODIFIER_TAGS and not _mixed(token.text):
             return False
-        if self._closed(first, last) or (first == last and (token.text in self.demonyms or token.lower_ in self.closed)):
+        if self._closed(first, last) or (
+            first == last and (token.text in self.demonyms or token.lower_ in self.closed)
+        ):
             return False
         if last in self.measured or first in self.measured:
             return False
@@ -130,7 +139,11 @@ class Phrases:
             return False
         if first < last or goods:
             return True
-        if token.tag_ in ("VBG", "VBN") and token.lower_ not in _vocabulary() and (token.dep_ not in ("amod", "compound", "nmod") or token.head.i > head):
+        if (
+            token.tag_ in ("VBG", "VBN")
+            and token.lower_ not in _vocabulary()
+            and (token.dep_ not in ("amod", "compound", "nmod") or token.head.i > head)
+        ):
             return False
         if token.tag_ == "RB":
             return False
@@ -158,9 +171,16 @@ class Phrases:
         if left < low or doc[left].is_space:
             return None
         token = doc[left]
-        if label and (label in self.goods.get(left, ()) or (label == "TECHNOLOGY" and self.lemmas[left] in _process_nouns())):
+        if label and (
+            label in self.goods.get(left, ()) or (label == "TECHNOLOGY" and self.lemmas[left] in _process_nouns())
+        ):
             return None
-        if label in ("PRODUCT", "MINERAL") and token.tag_ in NOUN_TAGS and left not in self.goods and self.lemmas[left] not in _vocabulary():
+        if (
+            label in ("PRODUCT", "MINERAL")
+            and token.tag_ in NOUN_TAGS
+            and left not in self.goods
+            and self.lemmas[left] not in _vocabulary()
+        ):
             return None
         inside = head in (token.head.i, token.head.head.i, token.head.head.head.i) and token.i < head
         if not inside or token.tag_ == "NNS" or token.dep_ not in MODIFIER_DEPS or token.head.i < left - REACH:
@@ -169,13 +189,19 @@ class Phrases:
 
     def _trim(self, start: int, head: int) -> int:
         doc = self.doc
-        while start < head and (doc[start].is_punct or doc[start].lower_ in COORDINATORS or doc[start].lower_ in self.closed):
-            if doc[start].lower_ in self.closed and doc[start + 1].text in HYPHENS and not self._closed(start, self._word_end(start)):
+        while start < head and (
+            doc[start].is_punct or doc[start].lower_ in COORDINATORS or doc[start].lower_ in self.closed
+        ):
+            if (
+                doc[start].lower_ in self.closed
+                and doc[start + 1].text in HYPHENS
+                and not self._closed(start, self.word_end(start))
+            ):
                 break
             start += 1
         return start
 
-    def _word_end(self, i: int) -> int:
+    def word_end(self, i: int) -> int:
         doc = self.doc
         while i + 2 < len(doc) and doc[i + 1].text in HYPHENS and not doc[i].whitespace_ and not doc[i + 1].whitespace_:
             i += 2
@@ -205,4 +231,19 @@ def _vocabulary() -> frozenset[str]:
     found: set[str] = set()
     for label in ("TECHNOLOGY", "MINERAL", "PRODUCT"):
         found |= words(tables[label], "heads", "narrow", "saying", "qualifiers")
-    return frozenset(found | {"advanced", "memory", "energy", "military", "industrial", "electric", "cathode", "anode", "rare", "earth", "raw"})
+    return frozenset(
+        found
+        | {
+            "advanced",
+            "memory",
+            "energy",
+            "military",
+            "industrial",
+            "electric",
+            "cathode",
+            "anode",
+            "rare",
+            "earth",
+            "raw",
+        }
+    )

@@ -77,7 +77,9 @@ def _forms(words: list[str], mention: Candidate) -> Iterator[list[str]]:
             yield short
     elif mention.label == "PERSON" and len(words) > 1:
         yield words[-1:]
-    elif mention.label == "PLACE" and len(words) > 2 and words[-1].lower() in ("project", "mine", "deposit", "property"):
+    elif (
+        mention.label == "PLACE" and len(words) > 2 and words[-1].lower() in ("project", "mine", "deposit", "property")
+    ):
         yield words[:-1]
 
 

@@ -1,4 +1,4 @@
-"""Runs of capitalised words that may be one name: "Office of the Assistant Secretary of Defense for Industrial Base Policy"."""
+"""Runs of capitalised words that may be one name: "Office of the Under Secretary of Defense for Policy"."""
 
 from __future__ import annotations
 
@@ -9,16 +9,106 @@ from spacy.tokens import Doc, Token
 
 from claimstake.knowledge.tables import demonyms
 
-JOINERS = frozenset("of the for and on de la du des del di & van von".split())
+JOINERS = frozenset(["of", "the", "for", "and", "on", "de", "la", "du", "des", "del", "di", "&", "van", "von"])
 NEVER_FIRST = frozenset(
-    "the a an this that these those in on at by for from with as if when while our its their his her he she it they we and but or under "
-    "after before since during according meanwhile however also about contact read why how mr mrs ms dr to of is are was were"
-    .split()
+    [
+        "the",
+        "a",
+        "an",
+        "this",
+        "that",
+        "these",
+        "those",
+        "in",
+        "on",
+        "at",
+        "by",
+        "for",
+        "from",
+        "with",
+        "as",
+        "if",
+        "when",
+        "while",
+        "our",
+        "its",
+        "their",
+        "his",
+        "her",
+        "he",
+        "she",
+        "it",
+        "they",
+        "we",
+        "and",
+        "but",
+        "or",
+        "under",
+        "after",
+        "before",
+        "since",
+        "during",
+        "according",
+        "meanwhile",
+        "however",
+        "also",
+        "about",
+        "contact",
+        "read",
+        "why",
+        "how",
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "to",
+        "of",
+        "is",
+        "are",
+        "was",
+        "were",
+    ]
 )
 OF_HEADS = frozenset(
-    "Ministry Department Bureau Office Commission Committee Secretariat Directorate Administration Agency Board Council Court Government "
-    "University Institute Association Centre Center School College Academy Federation Chamber Bank House Secretary Authority Service "
-    "Embassy Confederation Society Republic Commissioner Organisation Organization Subcommittee".split()
+    [
+        "Ministry",
+        "Department",
+        "Bureau",
+        "Office",
+        "Commission",
+        "Committee",
+        "Secretariat",
+        "Directorate",
+        "Administration",
+        "Agency",
+        "Board",
+        "Council",
+        "Court",
+        "Government",
+        "University",
+        "Institute",
+        "Association",
+        "Centre",
+        "Center",
+        "School",
+        "College",
+        "Academy",
+        "Federation",
+        "Chamber",
+        "Bank",
+        "House",
+        "Secretary",
+        "Authority",
+        "Service",
+        "Embassy",
+        "Confederation",
+        "Society",
+        "Republic",
+        "Commissioner",
+        "Organisation",
+        "Organization",
+        "Subcommittee",
+    ]
 )
 MAX_LINE = 14  # tokens: a longer run is a line set in capitals
 
@@ -68,9 +158,19 @@ def _joint(doc: Doc, i: int, high: int, opened: bool) -> int:
         return 1
     if text == "&" and i + 1 < high and _capital(doc[i + 1]):
         return 1
-    if text == "," and i + 1 < high and doc[i + 1].text.rstrip(".") in ("Ltd", "Inc", "LLC", "Limited", "LTD", "LLP", "Corp"):
+    if (
+        text == ","
+        and i + 1 < high
+        and doc[i + 1].text.rstrip(".") in ("Ltd", "Inc", "LLC", "Limited", "LTD", "LLP", "Corp")
+    ):
         return 1
-    if text == "," and opened and i + 3 < high and _capital(doc[i + 1]) and (doc[i + 2].lower_ == "and" or doc[i + 3].lower_ == "and"):
+    if (
+        text == ","
+        and opened
+        and i + 3 < high
+        and _capital(doc[i + 1])
+        and (doc[i + 2].lower_ == "and" or doc[i + 3].lower_ == "and")
+    ):
         return 1
     if not opened or doc[i].lower_ not in JOINERS:
         return 0
@@ -82,19 +182,30 @@ def _joint(doc: Doc, i: int, high: int, opened: bool) -> int:
         return 0
     if doc[i].lower_ == "for" and doc[i - 1].text not in OF_HEADS and not _office(doc, i):
         return 0
-    if doc[i].lower_ == "and" and doc[following].text in OF_HEADS and following + 1 < high and doc[following + 1].lower_ in ("of", "for"):
+    if (
+        doc[i].lower_ == "and"
+        and doc[following].text in OF_HEADS
+        and following + 1 < high
+        and doc[following + 1].lower_ in ("of", "for")
+    ):
         return 0  # "Ministry of Commerce and Ministry of Science" are two
     return width
 
 
 def _office(doc: Doc, i: int) -> bool:
-    """Whether an office opens the name that reaches token i ("Office of the Assistant Secretary of Defense for ...")."""
-    return any(t.text in ("Office", "Secretary", "Bureau", "Centre", "Center", "Council", "Committee") for t in doc[max(0, i - 8) : i])
+    """Whether an office opens the name that reaches token i ("Office of the Secretary of Defense for ...")."""
+    return any(
+        t.text in ("Office", "Secretary", "Bureau", "Centre", "Center", "Council", "Committee")
+        for t in doc[max(0, i - 8) : i]
+    )
 
 
 def _shaped(doc: Doc, start: int, end: int) -> Iterator[Run]:
     """The run without opening function words; a whole line in capitals is none."""
-    while start < end and (doc[start].lower_ in NEVER_FIRST or (doc[start].is_sent_start and doc[start].text in demonyms() and end - start == 1)):
+    while start < end and (
+        doc[start].lower_ in NEVER_FIRST
+        or (doc[start].is_sent_start and doc[start].text in demonyms() and end - start == 1)
+    ):
         start += 1
     if start < end and end - start <= MAX_LINE:
         yield Run(start, end)

@@ -1,4 +1,4 @@
-"""First and last token of every token's sentence, and whether the sentence is set like a title; computed once per document."""
+"""Where every token's sentence begins and ends, and whether it is set like a title; computed once per document."""
 
 from __future__ import annotations
 

@@ -18,6 +18,8 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.util import registry
 
+from claimstake.pipes.component import RuleComponent
+
 ENDERS = frozenset(".!?…。！？")
 CLOSERS = frozenset("\"'”’»)]")
 OPENERS = frozenset("\"'“‘«([")
@@ -57,7 +59,7 @@ def make_sentences(nlp: Language, name: str, scorer: Any) -> Sentences:
     return Sentences(name, scorer=scorer)
 
 
-class Sentences:
+class Sentences(RuleComponent):
     """Sets `token.is_sent_start` on every token."""
 
     def __init__(self, name: str = "claimstake_sentences", *, scorer: Any = sentence_scorer) -> None:
@@ -75,6 +77,7 @@ class Sentences:
         if not len(doc):
             return []
         starts = [0]
+        text = doc.text  # built anew at every access
         for i in range(1, len(doc)):
             if doc[i].is_space:
                 continue
@@ -83,21 +86,20 @@ class Sentences:
             while before > 0 and doc[before].is_space:
                 gap = doc[before].text + gap
                 before -= 1
-            if self._begins(doc, before, i, gap):
+            if self._begins(doc, text, before, i, gap):
                 starts.append(i)
         return starts
 
-    def _begins(self, doc: Doc, before: int, i: int, gap: str) -> bool:
+    def _begins(self, doc: Doc, text: str, before: int, i: int, gap: str) -> bool:
         if doc[before].is_space:
             return True  # nothing but white space before
         if gap.count("\n") > 1:
             return True
         if "\n" in gap:
-            return self._line_begins(doc, before, i)
+            return self._line_begins(doc, text, before, i)
         return self._ends(doc, before, i)
 
-    def _line_begins(self, doc: Doc, before: int, i: int) -> bool:
-        text = doc.text
+    def _line_begins(self, doc: Doc, text: str, before: int, i: int) -> bool:
         start, end = doc[i].idx, doc[before].idx + len(doc[before])
         if ITEM.match(text, start):
             return True
@@ -135,15 +137,3 @@ class Sentences:
         if stem in MAY_END or (stem not in ABBREVIATIONS and len(stem) > 3 and "." not in stem):
             return following.is_title and following.lower_ in STARTERS
         return False
-
-    def to_bytes(self, **_: Any) -> bytes:
-        return b""
-
-    def from_bytes(self, data: bytes, **_: Any) -> Sentences:
-        return self
-
-    def to_disk(self, path: Any, **_: Any) -> None:
-        """Nothing to save: the rules are the code."""
-
-    def from_disk(self, path: Any, **_: Any) -> Sentences:
-        return self

@@ -26,9 +26,16 @@ def find_sites(doc: Doc, phrases: Phrases, body: list[tuple[int, int]]) -> Itera
                 continue
             start = _left(doc, phrases, i, low)
             names = [t for t in doc[start:i] if t.text[:1].isupper() and t.lower_ not in closed]
-            if not names or doc[i - 1].lower_ in closed and token.lower_ == "district" or (phrases.titled(token) and len(names) > 4):
+            if (
+                not names
+                or doc[i - 1].lower_ in closed
+                and token.lower_ == "district"
+                or (phrases.titled(token) and len(names) > 4)
+            ):
                 continue
-            if all(k in phrases.goods for k in range(start, i)) or (len(names) == 1 and names[0].is_sent_start and start + 1 == i and _common(names[0])):
+            if all(k in phrases.goods for k in range(start, i)) or (
+                len(names) == 1 and names[0].is_sent_start and start + 1 == i and _common(names[0])
+            ):
                 continue
             end = i if token.is_lower and token.lower_ in outside else i + 1
             yield start, end, "PLACE", "site"
@@ -43,7 +50,11 @@ def _left(doc: Doc, phrases: Phrases, head: int, low: int) -> int:
     bottom = max(low, head - MAX_LEFT, phrases.first[head])
     while k >= bottom:
         token = doc[k]
-        if token.text[:1].isupper() and not token.is_punct and token.tag_ not in ("DT", "IN", "PRP", "PRP$", "VBZ", "VBD", "VBG", "WRB"):
+        if (
+            token.text[:1].isupper()
+            and not token.is_punct
+            and token.tag_ not in ("DT", "IN", "PRP", "PRP$", "VBZ", "VBD", "VBG", "WRB")
+        ):
             start = k
         elif token.lower_ not in JOINERS or k == bottom or token.lower_ in ("the", "of"):
             break

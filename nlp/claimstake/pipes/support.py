@@ -1,4 +1,4 @@
-"""What speaks for or against a candidate where it stands: support for weak surfaces, and places where nothing is marked."""
+"""What speaks for or against a candidate where it stands: support for weak surfaces, spots where nothing is marked."""
 
 from __future__ import annotations
 
@@ -14,10 +14,14 @@ from claimstake.pipes.arbitration import Candidate
 
 ACRONYM_LABELS = frozenset({"ORGANIZATION", "COMPANY", "PERSON"})
 LIST_WORDS = frozenset({",", "and", "or", "/", "&", "the", "as"})
-CLASS_NOUNS = frozenset({"mineral", "metal", "material", "element", "ore", "commodity", "chemical", "compound", "alloy"})
+CLASS_NOUNS = frozenset(
+    {"mineral", "metal", "material", "element", "ore", "commodity", "chemical", "compound", "alloy"}
+)
 # City in capitals at the head of a line, perhaps region and date, then the wire in brackets or a dash.
 DATELINE = re.compile(
-    r"^[ \t#*_]{0,8}[A-Z][A-Z.'’ -]{2,40}(?:,[ ][A-Z][\w.,'’ -]{1,60})?(?:[ ]?[(/][A-Z][^()/\n]{2,40}[)/][ ]?(?:[-–—]{1,2}|$)|[ ][-–—]{1,2}[ ](?:\(?[A-Z][^()\n]{2,40}\)?[ ][-–—]{1,2}[ ])?)",
+    r"^[ \t#*_]{0,8}[A-Z][A-Z.'’ -]{2,40}(?:,[ ][A-Z][\w.,'’ -]{1,60})?"
+    r"(?:[ ]?[(/][A-Z][^()/\n]{2,40}[)/][ ]?(?:[-–—]{1,2}|$)"
+    r"|[ ][-–—]{1,2}[ ](?:\(?[A-Z][^()\n]{2,40}\)?[ ][-–—]{1,2}[ ])?)",
     re.MULTILINE,
 )
 COMMON = frozenset({"MINERAL", "PRODUCT", "TECHNOLOGY"})
@@ -68,7 +72,7 @@ def supported(doc: Doc, span: Span, around: Surroundings, *, sure: bool, named: 
 
 
 def _common_supported(doc: Doc, span: Span, sure: bool, minerals: frozenset[int]) -> bool:
-    """A weak common noun: a symbol only where its thing is named; a word also in a list of its kind or as a modifier."""
+    """A weak common noun: a symbol where its thing is named; a word also in a list of its kind or as a modifier."""
     if span.label_ == "MINERAL" and _listed_beside(doc, span, minerals):
         return True
     if len(span.text) < 3 or (len(span) == 1 and any(c.isupper() for c in span.text[1:])):
@@ -103,7 +107,11 @@ def blocked(doc: Doc, candidate: Candidate, around: Surroundings) -> bool:
     first, last = doc[start], doc[end - 1]
     if any(t.like_url or t.like_email for t in doc[start:end]):
         return True
-    if start and doc[start - 1].text in ("@", "www.", "//") or (end < len(doc) and doc[end].text.startswith((".com", ".org", "@"))):
+    if (
+        start
+        and doc[start - 1].text in ("@", "www.", "//")
+        or (end < len(doc) and doc[end].text.startswith((".com", ".org", "@")))
+    ):
         return True
     if candidate.length == 1 and candidate.label in ACRONYM_LABELS and first.is_upper and _glued(doc, start):
         return True
@@ -113,7 +121,12 @@ def blocked(doc: Doc, candidate: Candidate, around: Surroundings) -> bool:
         return True
     if candidate.label == "PLACE" and doc[end - 1 : end + 1].text.endswith("Government") and candidate.length == 2:
         return True
-    if candidate.label in COMMON and end - start == 1 and first.tag_ in ("VB", "VBD", "VBP", "VBZ", "RB", "IN", "MD") and first.is_lower:
+    if (
+        candidate.label in COMMON
+        and end - start == 1
+        and first.tag_ in ("VB", "VBD", "VBP", "VBZ", "RB", "IN", "MD")
+        and first.is_lower
+    ):
         return True
     if candidate.label in COMMON and first.text == "lead" and last is first:
         return first.tag_ not in ("NN",) or (end < len(doc) and doc[end].tag_ in ("NN", "IN", "TO"))
@@ -122,8 +135,20 @@ def blocked(doc: Doc, candidate: Candidate, around: Surroundings) -> bool:
 
 def _glued(doc: Doc, i: int) -> bool:
     """ "ADB-FUBINACA", "5F-ADB": part of a code."""
-    before = i > 1 and doc[i - 1].text == "-" and not doc[i - 1].whitespace_ and not doc[i - 2].whitespace_ and (doc[i - 2].is_upper or _digits(doc[i - 2].text))
-    after = i + 2 < len(doc) and doc[i + 1].text == "-" and not doc[i].whitespace_ and not doc[i + 1].whitespace_ and (doc[i + 2].is_upper or _digits(doc[i + 2].text))
+    before = (
+        i > 1
+        and doc[i - 1].text == "-"
+        and not doc[i - 1].whitespace_
+        and not doc[i - 2].whitespace_
+        and (doc[i - 2].is_upper or _digits(doc[i - 2].text))
+    )
+    after = (
+        i + 2 < len(doc)
+        and doc[i + 1].text == "-"
+        and not doc[i].whitespace_
+        and not doc[i + 1].whitespace_
+        and (doc[i + 2].is_upper or _digits(doc[i + 2].text))
+    )
     return before or after
 
 

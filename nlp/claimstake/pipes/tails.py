@@ -1,4 +1,4 @@
-"""Tails that say which technology is meant: "technologies FOR EXTRACTING lithium and gallium", "processing OF critical minerals"."""
+"""Tails that say which technology is meant: "technologies FOR EXTRACTING lithium", "processing OF minerals"."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Open-class mentions by grammar: a head noun and what narrows it make a TECHNOLOGY, MINERAL, PRODUCT, PLACE or INSTRUMENT.
+"""Open-class mentions by grammar: a head noun and what narrows it.
 
-Left out: bare heads ("technologies", "equipment"), praise and superlatives at the front, nationality adjectives. Which of
-overlapping candidates holds is decided by `claimstake_mentions`.
+Labels TECHNOLOGY, MINERAL, PRODUCT, PLACE, INSTRUMENT. Left out: bare heads ("technologies"), praise and superlatives
+at the front, nationality adjectives. Which of overlapping candidates holds is decided by `claimstake_mentions`.
 
 Example: "technologies for extracting metallic lithium and gallium" is one TECHNOLOGY; "critical equipment" is nothing.
 """
@@ -113,7 +113,9 @@ class TermFinder(RuleComponent):
         known = any(kinds & phrases.goods.get(i, NOTHING) for i in near)
         if head in words(table, "narrow_not"):
             return known
-        return known or any(phrases.lemmas[i] in saying or phrases.doc[i].lower_ in saying or _word(phrases, i) in saying for i in near)
+        return known or any(
+            phrases.lemmas[i] in saying or phrases.doc[i].lower_ in saying or _word(phrases, i) in saying for i in near
+        )
 
     def _extended(self, phrases: Phrases, last: int) -> Iterator[Found]:
         """A known thing with words before it that narrow it: "metallic lithium", "advanced chipmaking"."""
@@ -142,7 +144,9 @@ class TermFinder(RuleComponent):
         if start < first:
             yield start, last + 1, "MINERAL", "qualified"
 
-    def _tails(self, phrases: Phrases, body: list[tuple[int, int]], goods: dict[int, tuple[int, str]]) -> Iterator[Found]:
+    def _tails(
+        self, phrases: Phrases, body: list[tuple[int, int]], goods: dict[int, tuple[int, str]]
+    ) -> Iterator[Found]:
         table = toml("terms.toml")["TECHNOLOGY"]
         heads, actions = words(table, "tail_heads"), words(table, "action_heads")
         for low, high in body:
@@ -166,7 +170,7 @@ def body_tokens(doc: Doc) -> list[tuple[int, int]]:
 
 def _word(phrases: Phrases, i: int) -> str:
     """The whole hyphenated word that token i ends or stands in."""
-    end = phrases._word_end(i)
+    end = phrases.word_end(i)
     return phrases.doc[phrases.compound_start(end) : end + 1].text.lower()
 
 
