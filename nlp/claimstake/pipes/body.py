@@ -18,6 +18,7 @@ from spacy.util import registry
 
 from claimstake import attributes
 from claimstake.knowledge.body_lines import body_spans
+from claimstake.pipes.component import RuleComponent
 
 LABEL = "BODY"
 
@@ -54,7 +55,7 @@ def make_body(nlp: Language, name: str, scorer: Any) -> BodyFinder:
     return BodyFinder(name, scorer=scorer)
 
 
-class BodyFinder:
+class BodyFinder(RuleComponent):
     """Sets `doc.spans["body"]`; reads `doc._.article["body"]` where a reader left it there."""
 
     def __init__(self, name: str = "claimstake_body", *, scorer: Any = body_scorer) -> None:

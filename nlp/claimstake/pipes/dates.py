@@ -20,6 +20,7 @@ from claimstake.attributes import BODY, DATES, add_mention, attrs_of, new_group
 from claimstake.grammar.date_lexicon import words
 from claimstake.grammar.date_tense import REACH, surface_tense
 from claimstake.grammar.dates import DateExpression, Tense, find_dates, implied_anchor, resolve
+from claimstake.pipes.component import RuleComponent
 
 EXTRACTOR = "dates"
 LABEL = "DATE"
@@ -65,7 +66,7 @@ def make_dates(nlp: Language, name: str, fiscal_country: str | None, scorer: Any
     return DateFinder(name, fiscal_country=fiscal_country, scorer=scorer)
 
 
-class DateFinder:
+class DateFinder(RuleComponent):
     """Writes doc.spans["dates"]; attrs: value (EDTF, left out where nothing is known), extractor."""
 
     def __init__(self, name: str, *, fiscal_country: str | None, scorer: Any = date_scorer) -> None:
@@ -96,18 +97,6 @@ class DateFinder:
             known = {"published": published, "tense": tense, "context": context}
             context.append(resolve(expression, **known, fiscal_country=self.fiscal_country))
         return [(span, value) for (_, span, _), value in zip(prose, context, strict=True)]
-
-    def to_bytes(self, **_: Any) -> bytes:
-        return b""
-
-    def from_bytes(self, data: bytes, **_: Any) -> DateFinder:
-        return self
-
-    def to_disk(self, path: Any, **_: Any) -> None:
-        """Nothing to save: the rules are the code, the words are in the package."""
-
-    def from_disk(self, path: Any, **_: Any) -> DateFinder:
-        return self
 
 
 def _regions(doc: Doc) -> list[tuple[int, int]]:

@@ -18,23 +18,13 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.util import registry
 
+from claimstake.knowledge import tables
 from claimstake.pipes.component import RuleComponent
 
 ENDERS = frozenset(".!?…。！？")
 CLOSERS = frozenset("\"'”’»)]")
 OPENERS = frozenset("\"'“‘«([")
 ITEM = re.compile(r"(?:[-*•·–—▪◦‣►]|\(?[0-9]{1,3}[.)]|\(?[a-zA-Z][.)]|\(?[ivxIVX]{1,5}[.)]|#{1,6}|\|)(?=\s|$)")
-ABBREVIATIONS = frozenset(
-    "no nos art arts fig figs sec secs vol ch para paras pt dr mr mrs ms prof gen sen rep gov lt col sgt st mt ft jr sr vs etc "
-    "inc corp co ltd bros dept est approx ca cf e.g i.e al p pp ed eds rev jan feb mar apr jun jul aug sep sept oct nov dec "
-    "reg regs supp cl u.s u.k u.n e.u".split()
-)
-# After an abbreviation that may end a sentence, these words begin a new one.
-STARTERS = frozenset(
-    "the a an in on it its he she they we this that these those but and however meanwhile while as at for according under after before "
-    "since with if when although because both most some many several there what".split()
-)
-MAY_END = frozenset("u.s u.k u.n e.u inc corp co ltd jr sr etc a.m p.m d.c".split())
 SHORT_LINE = 60  # characters; a wrapped line of prose is longer
 NEVER_BEFORE = frozenset(",;:.!?%)]”’")
 
@@ -65,6 +55,10 @@ class Sentences(RuleComponent):
     def __init__(self, name: str = "claimstake_sentences", *, scorer: Any = sentence_scorer) -> None:
         self.name = name
         self.scorer = scorer
+        words = tables.toml("sentences.toml")
+        self._abbreviations = frozenset(words["abbreviations"])
+        self._may_end = frozenset(words["may_end"])
+        self._starters = frozenset(words["starters"])
 
     def __call__(self, doc: Doc) -> Doc:
         starts = set(self.find(doc))
@@ -104,7 +98,7 @@ class Sentences(RuleComponent):
         if ITEM.match(text, start):
             return True
         line = text[text.rfind("\n", 0, end) + 1 : end]
-        if text[end - 1 : end] in ".!?:;”\"" or len(line.strip()) < SHORT_LINE:
+        if text[end - 1 : end] in '.!?:;”"' or len(line.strip()) < SHORT_LINE:
             return True
         following = text[start : start + 1]
         return not (following.islower() or text[end - 1 : end] in ",-–")
@@ -121,7 +115,7 @@ class Sentences(RuleComponent):
         first = next((t for t in doc[i : i + 3] if t.text not in OPENERS), following)
         if last > 0 and token.text == "." and not doc[last - 1].whitespace_:
             stem = doc[last - 1].lower_.rstrip(".")
-            if stem in ABBREVIATIONS and (first.text[:1].isdigit() or stem not in MAY_END):
+            if stem in self._abbreviations and (first.text[:1].isdigit() or stem not in self._may_end):
                 return False
             if len(stem) == 1 and stem.isalpha() and doc[last - 1].is_upper and last > 1 and doc[last - 2].is_title:
                 return False  # an initial: "George M. Yordanov"
@@ -134,6 +128,6 @@ class Sentences(RuleComponent):
         if len(token) < 2 or token.text[-1] not in ".!?" or not token.whitespace_ or not bare:
             return False
         stem = token.lower_.rstrip(".")
-        if stem in MAY_END or (stem not in ABBREVIATIONS and len(stem) > 3 and "." not in stem):
-            return following.is_title and following.lower_ in STARTERS
+        if stem in self._may_end or (stem not in self._abbreviations and len(stem) > 3 and "." not in stem):
+            return following.is_title and following.lower_ in self._starters
         return False
