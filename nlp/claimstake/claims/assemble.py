@@ -17,7 +17,7 @@ from claimstake.claims.candidates import Candidate
 from claimstake.claims.frames import Frame
 from claimstake.claims.limits import LimitFinder, superseded
 from claimstake.claims.patterns import PatternFinder, expand_members
-from claimstake.claims.qualify import Qualifier, in_passing
+from claimstake.claims.qualify import Qualifier
 from claimstake.claims.resolve import Resolver
 from claimstake.claims.templates import TemplateFinder
 from claimstake.claims.triggers import FrameFinder
@@ -48,14 +48,16 @@ class ClaimFinder:
         """Claims of a doc as plain JSON values (see `_record`), in text order."""
         view = View(doc)
         resolver = Resolver(view, self.places)
-        candidates = list(self._candidates(doc, Arguments(view, resolver)))
-        attributions = Attributions(view, resolver, self.cues)
-        qualifier = Qualifier(view, self.cues)
+        arguments = Arguments(view, resolver)
+        candidates = list(self._candidates(doc, arguments))
+        attributions = Attributions(arguments, self.cues)
+        qualifier = Qualifier(arguments, self.cues, self.ontology.predicates)
+        read = [(c, *qualifier.of(c, self.ontology.predicates[c.predicate])) for c in candidates]
+        qualifier.dating.add_later([(c, qualifiers) for c, qualifiers, _ in read])
         records = []
-        for candidate in candidates:
-            qualifiers, seen = qualifier.of(candidate, self.ontology.predicates[candidate.predicate])
-            source = attributions.source_of(candidate.trigger.start, candidate.trigger.end)
-            if source is not None and source != candidate.subject.canonical and not in_passing(candidate):
+        for candidate, qualifiers, seen in read:
+            source = attributions.source_of(candidate)
+            if source is not None:
                 qualifiers["attribution"] = source
             records.append(_record(doc, candidate, qualifiers, seen))
         merged = _merge(records, self.ontology)
@@ -165,6 +167,9 @@ def _evidence(sents: tuple[Span, ...]) -> tuple[int, int]:
     return start, end
 
 
+ADDED = ("rate", "share", "amount", "parameter", "condition", "role", "target")
+
+
 def _merge(records: list[dict[str, Any]], ontology: Ontology) -> list[dict[str, Any]]:
     """One claim per triple: the surest saying gives evidence and qualifiers; others add confidence and what is missing."""
     best: dict[tuple[str, str, str], dict[str, Any]] = {}
@@ -179,8 +184,9 @@ def _merge(records: list[dict[str, Any]], ontology: Ontology) -> list[dict[str, 
             continue
         strong, weak = (record, kept) if _fuller(record) > _fuller(kept) else (kept, record)
         strong["confidence"] = round(min(0.97, max(strong["confidence"], weak["confidence"]) + 0.03), 3)
+        same_sentence = strong["evidence"] == weak["evidence"]
         for name, value in weak["qualifiers"].items():
-            if name in ("rate", "share", "amount", "parameter", "condition", "role", "target"):
+            if name in ADDED or (same_sentence and name in ("time", "target")):
                 strong["qualifiers"].setdefault(name, value)
         best[key] = strong
     return sorted(

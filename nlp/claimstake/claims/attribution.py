@@ -1,127 +1,184 @@
-"""Who the text gives as the source of what it says: "according to X", "X said", and quotations that go on.
+"""Who the text gives as the source of what it says: "according to X", "X said", quotations that go on, lists under a lead.
 
-For every sentence the source's canonical name, or None for the article's own voice.
+A source speaks for a range of tokens, its scope; a claim takes the narrowest scope that holds its trigger. What a sentence
+says in passing (a firm's seat, somebody's post) is the article's own unless it stands in the quotation itself.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from spacy.tokens import Doc, Span, Token
 
+from claimstake.claims.arguments import Arguments
+from claimstake.claims.candidates import Candidate
 from claimstake.claims.cues import Cues
-from claimstake.claims.resolve import Resolver
-from claimstake.claims.view import Mention, View
+from claimstake.claims.qualify import in_passing
+from claimstake.claims.view import Mention
 
 SOURCES = frozenset({"PERSON", "MINISTRY", "COMPANY", "ORGANIZATION", "PLACE"})
 OPEN, CLOSE = '“"', '”"'
+NAME_REACH = 45  # characters between "according to" and the name
+QUOTE_GAP = 3  # sentences that a quotation may go on without naming its speaker again
+# Verbs by which somebody acts rather than tells: "China announced it would limit exports" is China's own act.
+ACTING = frozenset({"announce", "declare", "propose", "pledge", "vow", "unveil", "publish", "confirm", "reveal"})
+GOES_ON = re.compile(
+    r"^\W*(?:similarly|in addition|additionally|moreover|furthermore|likewise|also|further)\b|\b(?:by contrast|will also|also be)\b"
+    r"|^\W*the (?:report|study|fact sheet|agency|ministry|survey|document)\b",
+    re.I,
+)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A token range [start, end) that a source speaks for.
+
+    Attributes:
+        verb: the verb of saying, "" for "according to".
+        quoted: whether the words are the source's own (a quotation, a list under a lead that names the source).
+    """
+
+    start: int
+    end: int
+    name: str
+    verb: str = ""
+    quoted: bool = False
 
 
 class Attributions:
     """Sources of the sentences of one document."""
 
-    def __init__(self, view: View, resolver: Resolver, cues: Cues) -> None:
-        self.view, self.resolver, self.cues = view, resolver, cues
-        self._scopes: list[tuple[int, int, str]] = []  # token range that a source speaks for
-        self._find(view.doc)
+    def __init__(self, arguments: Arguments, cues: Cues) -> None:
+        self.view, self.resolver, self.cues = arguments.view, arguments.resolver, cues
+        self.arguments = arguments
+        self.scopes: list[Scope] = []
+        self._find(self.view.doc)
 
-    def source_of(self, start: int, end: int) -> str | None:
-        """The source that speaks for a token range; the narrowest scope that holds it."""
-        holding = [s for s in self._scopes if s[0] <= start and end <= s[1]]
-        return min(holding, key=lambda s: s[1] - s[0])[2] if holding else None
+    def source_of(self, claim: Candidate) -> str | None:
+        """The canonical name of the source of a claim; None for the article's own voice."""
+        start, end = claim.trigger.start, claim.trigger.end
+        holding = [s for s in self.scopes if s.start <= start and end <= s.end]
+        if not holding or claim.predicate == "affiliated_with":
+            return None
+        scope = min(holding, key=lambda s: s.end - s.start)
+        if scope.name == claim.subject.canonical and scope.verb in ACTING:
+            return None
+        return None if in_passing(claim) and not scope.quoted else scope.name
 
     def _find(self, doc: Doc) -> None:
+        sents = list(doc.sents)
         quoted = _quoted_sentences(doc)
-        last: tuple[str, int] | None = None
-        for number, sent in enumerate(doc.sents):
+        last: tuple[str, int] | None = None  # speaker of the last quotation, number of its sentence
+        going_on: str | None = None
+        for number, sent in enumerate(sents):
             found = self._in_sentence(sent)
-            for low, high, name in found:
-                self._scopes.append((low, high, name))
-            if found and (quoted[number] or any(t.text in OPEN + CLOSE for t in sent)):
-                last = (found[0][2], number)
-                back = number - 1  # the quotation may have begun in the sentences before
-                sents = list(doc.sents)
-                while back >= 0 and quoted[back] and not self._has_source(sents[back]):
-                    self._scopes.append((sents[back].start, sents[back].end, found[0][2]))
-                    back -= 1
-            elif quoted[number] and last is not None and number - last[1] <= 3:
-                self._scopes.append((sent.start, sent.end, last[0]))
+            self.scopes += found
+            speaks = quoted[number] or any(t.text in OPEN + CLOSE for t in sent)
+            if found:
+                going_on = None if speaks else found[0].name
+                if speaks or sent.text.rstrip().endswith(":"):
+                    last = (found[0].name, number)
+                    self._backwards(sents, quoted, number, found[0].name)
+            elif quoted[number] and last is not None and number - last[1] <= QUOTE_GAP:
+                self.scopes.append(Scope(sent.start, sent.end, last[0], quoted=True))
                 last = (last[0], number)
+            elif going_on and not _new_paragraph(sent) and GOES_ON.search(sent.text):
+                self.scopes.append(Scope(sent.start, sent.end, going_on))
+            else:
+                going_on = None if _new_paragraph(sent) else going_on
+                self._under_lead(sent)
+
+    def _backwards(self, sents: list[Span], quoted: list[bool], number: int, name: str) -> None:
+        """The quotation may have begun in the sentences before the one that names its speaker."""
+        back = number - 1
+        while back >= 0 and quoted[back] and number - back <= 2 * QUOTE_GAP and not self._has_source(sents[back]):
+            self.scopes.append(Scope(sents[back].start, sents[back].end, name, quoted=True))
+            back -= 1
+
+    def _under_lead(self, sent: Span) -> None:
+        """Items of a list speak with the voice of the sentence that leads to it."""
+        lead = self.arguments.lead(sent)
+        if lead is not None:
+            for scope in [s for s in self.scopes if s.start <= lead.start and lead.end <= s.end][:1]:
+                self.scopes.append(Scope(sent.start, sent.end, scope.name, scope.verb, quoted=True))
 
     def _has_source(self, sent: Span) -> bool:
-        return any(s[0] >= sent.start and s[1] <= sent.end for s in self._scopes)
+        return any(s.start >= sent.start and s.end <= sent.end for s in self.scopes)
 
-    def _in_sentence(self, sent: Span) -> list[tuple[int, int, str]]:
-        out = []
+    def _in_sentence(self, sent: Span) -> list[Scope]:
         match = self.cues.according.search(sent.text)
         if match:
             name = self._name_after(sent, sent.start_char + match.end())
             if name:
-                out.append((sent.start, sent.end, name))
+                return [Scope(sent.start, sent.end, name)]
         for token in sent:
-            if token.dep_ == "nsubj" and token.head.pos_ == "VERB" and self._generic(token) and not out:
-                out.append((sent.start, sent.end, self._generic(token) or ""))
-            elif token.pos_ == "VERB" and token.lemma_.lower() in self.cues.said and not out:
+            if token.pos_ == "VERB" and token.lemma_.lower() in self.cues.said:
                 scope = self._spoken(token, sent)
                 if scope is not None:
-                    out.append(scope)
-        return out
+                    return [scope]
+        return []
 
     def _name_after(self, sent: Span, char: int) -> str | None:
-        after = [m for m in self.view.within(sent) if m.label in SOURCES and 0 <= m.span.start_char - char < 45]
+        after = [m for m in self.view.within(sent) if m.label in SOURCES and 0 <= m.span.start_char - char < NAME_REACH]
         generic = self.cues.sources.search(sent.text, char - sent.start_char)
         if after and not (generic and generic.start() + sent.start_char < after[0].span.start_char):
-            return self._speaker(after[0])
+            return after[0].canonical
         if generic and generic.start() + sent.start_char - char < 20:
             return generic.group().lower()
         return None
 
-    def _speaker(self, mention: Mention) -> str:
-        """The agency that reports for "Xinhua", the body for "a USGS report"."""
-        return mention.canonical
-
-    def _spoken(self, verb: Token, sent: Span) -> tuple[int, int, str] | None:
+    def _spoken(self, verb: Token, sent: Span) -> Scope | None:
         """The clause that a verb of saying reports, and who says it."""
         if self.view.is_passive(verb) and verb.dep_ != "ROOT":
             return None
         quotes = any(t.text in OPEN + CLOSE for t in sent)
-        clause = [c for c in verb.children if c.dep_ in ("ccomp",) and c.pos_ in ("VERB", "AUX")]
-        if not clause and not quotes and verb.dep_ != "parataxis":
+        clause = [c for c in verb.children if c.dep_ == "ccomp" and c.pos_ in ("VERB", "AUX")]
+        opening = sent.text.rstrip().endswith(":")
+        if not clause and not quotes and not opening and verb.dep_ != "parataxis":
             return None
-        subjects = self.view.subjects(verb) or [c for c in verb.children if c.dep_ in ("nsubj", "npadvmod")]
-        for subject in subjects:
+        for subject in self._sayers(verb):
             name = self._subject_name(subject)
             if name is None:
                 continue
+            lemma = verb.lemma_.lower()
             if clause and not quotes:
                 parts = list(clause[0].subtree)
-                return min(parts[0].i, verb.i), sent.end if parts[0].i > verb.i else verb.i + 1, name
-            return sent.start, sent.end, name
+                end = sent.end if parts[0].i > verb.i else verb.i + 1
+                return Scope(min(parts[0].i, verb.i), end, name, lemma)
+            return Scope(sent.start, sent.end, name, lemma, quoted=quotes)
         return None
 
-    def _generic(self, subject: Token) -> str | None:
-        """ "state media", "recent studies": a source without a name."""
-        words = " ".join(t.text for t in subject.subtree if t.i <= subject.i)
-        match = self.cues.sources.fullmatch(words)
-        return match.group().lower() if match and " " in match.group() else None
+    def _sayers(self, verb: Token) -> list[Token]:
+        return self.view.subjects(verb) or [c for c in verb.children if c.dep_ in ("nsubj", "npadvmod")]
 
     def _subject_name(self, subject: Token) -> str | None:
         mention = self.view.at.get(subject.i)
         if mention is not None and mention.label in SOURCES:
             return mention.canonical
-        generic = self.cues.sources.fullmatch(
-            " ".join(t.text for t in subject.subtree if t.i <= subject.i)
-        ) or self.cues.sources.fullmatch(subject.text)
+        words = " ".join(t.text for t in subject.subtree if t.i <= subject.i)
+        generic = self.cues.sources.fullmatch(words) or self.cues.sources.fullmatch(subject.text)
         if generic:
             return generic.group().lower()
         found = self.resolver.resolve(subject, SOURCES)
         if found:
             return found[0].canonical
-        for child in subject.children:  # "the USGS report says", "Adam Burstein, technical director"
-            inner = self.view.at.get(child.i)
-            if child.dep_ in ("compound", "poss", "appos") and inner is not None and inner.label in SOURCES:
-                return inner.canonical
-        return None
+        return self._named_beside(subject)
+
+    def _named_beside(self, subject: Token) -> str | None:
+        """ "the USGS report says", "a study by the IEA found", "Adam Burstein, technical director, said"."""
+        beside: list[Mention | None] = [
+            self.view.at.get(c.i) for c in subject.children if c.dep_ in ("compound", "poss", "appos", "nmod")
+        ]
+        beside += [self.view.at.get(p.i) for p in self.view.prepositional(subject, ("by", "from", "of"))]
+        return next((m.canonical for m in beside if m is not None and m.label in SOURCES), None)
+
+
+def _new_paragraph(sent: Span) -> bool:
+    if sent.start == 0:
+        return True
+    before = sent.doc[sent.start - 1]
+    return "\n\n" in before.text_with_ws or (before.is_space and "\n" in before.text and sent.start > 1)
 
 
 def _quoted_sentences(doc: Doc) -> list[bool]:

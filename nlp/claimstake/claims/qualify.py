@@ -7,13 +7,16 @@ words between subject and object; a cue in another clause of the sentence does n
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from spacy.tokens import Doc, Span, Token
 
+from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.cues import Cues
-from claimstake.claims.view import Mention, View
+from claimstake.claims.times import Dating
+from claimstake.claims.view import Mention
 from claimstake.ontology import Predicate
 
 MEASURED_PREDICATES = ("restricts_export_of", "restricts_import_of")
@@ -39,18 +42,37 @@ GOVERNING = (
     "agent",
     "dep",
 )
+TARGET_REACH = 14  # tokens behind the object in which its target may stand
+# Patterns that are what a sentence says, not said in a modifier of it.
+MAIN_PATTERNS = (
+    "pattern-own-order",
+    "pattern-between",
+    "pattern-law",
+    "pattern-licence",
+    "pattern-general-licence",
+    "pattern-excepted",
+    "pattern-answer",
+    "pattern-duty-case",
+)
+# Judgements and not doubts where they are the trigger itself ("is considered critical").
+UNLICENSED = re.compile(
+    r"\bwithout (?:an? |any |its |prior |government |official |the necessary )*(?:licen[cs]e|permit|approval|permission|authori[sz]ation)"
+)
+JUDGING = frozenset({"consider", "deem", "recommend"})
+FUTURE = frozenset({"will", "'ll", "’ll"})
 MODAL_HEDGES = frozenset({"could", "may", "might", "would", "should"})
 
 
 class Qualifier:
     """Reads the qualifiers of claims in one document."""
 
-    def __init__(self, view: View, cues: Cues) -> None:
-        self.view, self.cues = view, cues
+    def __init__(self, arguments: Arguments, cues: Cues, predicates: Mapping[str, Predicate]) -> None:
+        self.view, self.resolver, self.lead = arguments.view, arguments.resolver, arguments.lead
+        self.cues, self.predicates, self.dating = cues, predicates, Dating(arguments.view)
 
     def of(self, claim: Candidate, predicate: Predicate) -> tuple[dict[str, Any], list[str]]:
         """Qualifiers of a candidate, and the cues that decided them ("status: proposed")."""
-        chain = governing_chain(claim.trigger.root)
+        chain = _passing_chain(claim.trigger.root) if in_passing(claim) else governing_chain(claim.trigger.root)
         out: dict[str, Any] = dict(claim.qualifiers)
         seen: list[str] = []
         self._polarity(claim, chain, out, seen)
@@ -62,9 +84,14 @@ class Qualifier:
         if "target" in predicate.qualifiers:
             self._target(claim, out)
         if "time" in predicate.qualifiers and not in_passing(claim):
-            self._time(claim, chain, out)
+            times = self.dating.of(claim, chain, out.get("status"))
+            if times:
+                out["time"] = times
         self._amounts(claim, predicate, out)
         return out, seen
+
+    def _qualifiers_of(self, claim: Candidate) -> tuple[str, ...]:
+        return self.predicates[claim.predicate].qualifiers
 
     # --- polarity and certainty ---------------------------------------------------------------------------------
 
@@ -106,7 +133,8 @@ class Qualifier:
                 or (word not in MODAL_HEDGES and lemma in self.cues.hedged.lemmas)
             ):
                 if (
-                    lemma in ("proposed", "propose", "threaten", "estimate")
+                    (lemma in JUDGING and token.i == claim.trigger.start)
+                    or lemma in ("proposed", "propose", "threaten", "estimate")
                     or word in ("if",)
                     and token.head not in chain
                 ):
@@ -114,7 +142,12 @@ class Qualifier:
                 out["certainty"] = "hedged"
                 seen.append(f"certainty: {token.text}")
                 return
-        match = self.cues.hedged.phrase_in(_near(claim))
+        ahead = next((c for t in chain[:2] for c in t.children if c.tag_ == "MD" and c.lower_ in FUTURE), None)
+        if ahead is not None and "status" not in self._qualifiers_of(claim):
+            out["certainty"] = "hedged"
+            seen.append(f"certainty: {ahead.text}")
+            return
+        match = None if in_passing(claim) else self.cues.hedged.phrase_in(_near(claim))
         if match:
             out["certainty"] = "hedged"
             seen.append(f"certainty: {match.group()}")
@@ -125,11 +158,14 @@ class Qualifier:
         if "status" in out:
             return
         tokens = _modifiers(chain, claim)
+        if in_passing(claim):
+            out["status"] = "in_force"
+            return
         near = _near(claim)
         for name in ("suspended", "lifted", "proposed", "announced"):
             cue = self.cues.status[name]
             match = cue.phrase_in(near)
-            token = cue.lemma_in(tokens)
+            token = cue.lemma_in(t for t in tokens if not (t.lemma_.lower() in JUDGING and t.i == claim.trigger.start))
             if (
                 token is not None
                 and token.lemma_.lower() == "plan"
@@ -140,7 +176,10 @@ class Qualifier:
                 out["status"] = name
                 seen.append(f"status: {token.text if token is not None else match.group()}")
                 return
-        will = next((t for t in tokens if t.lower_ in ("will", "'ll", "’ll") and t.tag_ == "MD"), None)
+        will = next((t for t in tokens if t.lower_ in FUTURE and t.tag_ == "MD"), None)
+        lead = self.lead(claim.sents[0]) if will is None else None
+        if lead is not None:
+            will = next((t for t in lead if t.lower_ in FUTURE and t.tag_ == "MD"), None)
         if will is not None:
             seen.append(f"status: {will.text}")
         out["status"] = "announced" if will is not None else "in_force"
@@ -152,6 +191,8 @@ class Qualifier:
         words = {t.lemma_.lower() for t in sent.doc[max(sent.start, low - 5) : min(sent.end, high + 8)]}
         text = sent.text.lower()
         given = out.get("measure", "restriction")
+        if given == "ban" and UNLICENSED.search(text):
+            given = "licence"
         if words & self.cues.measure["licence"] and given != "ban":
             out["measure"] = "licence"
         elif given == "restriction" and words & self.cues.measure["ban"] and not self.cues.not_ban.search(text):
@@ -164,80 +205,31 @@ class Qualifier:
     # --- target, time, amounts ----------------------------------------------------------------------------------
 
     def _target(self, claim: Candidate, out: dict[str, Any]) -> None:
-        sent = claim.sents[0]
-        if claim.predicate == "imposes_tariff_on":
-            preps, allowed = ("from",), ("PLACE", "COMPANY")
-        else:
-            preps, allowed = ("to", "against"), ("PLACE", "COMPANY")
-        group = self.view.group(claim.object) if claim.object.attrs.get("mention") != "nominal" else [claim.object]
+        """The place or firm that a measure is aimed at: "exports of X [to the U.S.]", "tariffs on X [from China]"."""
+        if "target" in out:
+            return
+        preps = ("from",) if claim.predicate in ("imposes_tariff_on", "restricts_import_of") else ("to", "against")
+        sent, group = claim.sents[0], [claim.object]
+        if claim.object.attrs.get("mention") != "nominal":
+            group = self.view.group(claim.object)
         last = max(m.end for m in group)
+        own = (claim.subject.canonical, claim.object.canonical)
         for mention in self.view.within(sent):
-            if mention.label not in allowed or mention.canonical in (claim.subject.canonical, claim.object.canonical):
-                continue
-            if mention.start < max(claim.trigger.start, claim.object.start) or mention.start - last > 14:
-                continue
-            before = sent.doc[max(sent.start, mention.start - 3) : mention.start]
-            at = next((i for i, t in enumerate(before) if t.lower_ in preps), None)
-            if at is not None and all(t.pos_ in ("DET", "NUM", "ADJ", "PROPN") for t in before[at + 1 :]):
+            aimed = mention.label in ("PLACE", "COMPANY") and mention.canonical not in own
+            if aimed and last <= mention.start <= last + TARGET_REACH and self._aimed_at(mention.start, sent, preps):
                 out["target"] = mention.canonical
                 return
+        for token in sent.doc[last : min(sent.end, last + TARGET_REACH)]:
+            nation = self.resolver.nationality(token)
+            place = None if nation is None else nation.canonical
+            if place is not None and place not in own and self._aimed_at(token.i, sent, preps):
+                out["target"] = place
+                return
 
-    def _time(self, claim: Candidate, chain: list[Token], out: dict[str, Any]) -> None:
-        times = []
-        for mention in self.view.within(claim.sents[0]):
-            if mention.label != "DATE" or not isinstance(mention.attrs.get("value"), str):
-                continue
-            if not self._same_clause(mention, claim, chain):
-                continue
-            times.append({"kind": self._kind(mention, claim, out.get("status")), "value": mention.attrs["value"]})
-        unique = {(t["kind"], t["value"]): t for t in times}
-        if unique:
-            out["time"] = list(unique.values())
-
-    def _same_clause(self, date: Mention, claim: Candidate, chain: list[Token]) -> bool:
-        """A date counts if a verb of the claim governs it."""
-        verbs = {t.i for t in chain if t.pos_ in ("VERB", "AUX")}
-        own = {claim.trigger.root.i} | verbs
-        for ancestor in (date.span.root, *date.span.root.ancestors):
-            if ancestor.i in own:
-                return True
-            if ancestor.pos_ in ("VERB", "AUX") and ancestor.lemma_ not in (
-                "start",
-                "begin",
-                "follow",
-                "accord",
-                "include",
-            ):
-                return False
-        return False
-
-    def _kind(self, date: Mention, claim: Candidate, status: str | None) -> str:
-        doc = claim.trigger.doc
-        sent = claim.sents[0]
-        before = doc[max(sent.start, date.start - 4) : date.start].text.lower()
-        head = date.span.root
-        verbs = [t.lemma_.lower() for t in head.ancestors if t.pos_ == "VERB"][:1]
-        if re.search(r"\b(?:until|by|before|no later than|through)\s+(?:the\s+)?$", before + " "):
-            expiry = any(v in ("suspend", "pause", "expire", "extend", "last", "lapse") for v in verbs)
-            return "expires" if expiry else "deadline"
-        if re.search(
-            r"\b(?:effective|starting|from|as of|beginning|since|effect|force)(?:\s+(?:on|from|in|the|at))*\s*$",
-            before + " ",
-        ):
-            return "effective"
-        if verbs and verbs[0] in ("expire", "lapse", "end"):
-            return "expires"
-        if status in ("proposed", "announced") and verbs and self.cues.time["announced"].search(verbs[0]):
-            return "announced"
-        if verbs and verbs[0] in ("announce", "unveil", "publish", "release", "propose", "issue", "publicise"):
-            return "announced"
-        if (
-            status == "announced"
-            or verbs
-            and verbs[0] in ("take", "enter", "come", "apply", "increase", "rise", "raise")
-        ):
-            return "effective" if status == "announced" or "effect" in sent.text else "event"
-        return "event"
+    def _aimed_at(self, start: int, sent: Span, preps: tuple[str, ...]) -> bool:
+        before = sent.doc[max(sent.start, start - 4) : start]
+        at = next((i for i, t in reversed(list(enumerate(before))) if t.lower_ in preps), None)
+        return at is not None and all(t.pos_ in ("DET", "NUM", "ADJ", "PROPN", "NOUN") for t in before[at + 1 :])
 
     def _amounts(self, claim: Candidate, predicate: Predicate, out: dict[str, Any]) -> None:
         wanted = [q for q in ("rate", "share", "amount") if q in predicate.qualifiers and q not in out]
@@ -258,14 +250,24 @@ class Qualifier:
             if distance < 12 and (best is None or distance < best[0]):
                 best = (distance, mention)
         if best is not None:
-            out[wanted[0]] = best[1].span.text
+            out[wanted[0]] = self._raised_to(best[1], claim.sents[0]).span.text
+
+    def _raised_to(self, amount: Mention, sent: Span) -> Mention:
+        """ "from 10% to 14%": the rate is the second."""
+        for other in self.view.within(sent):
+            between = sent.doc[amount.end : other.start].text.strip().lower() if other.start >= amount.end else ""
+            if other.label == amount.label and between == "to" and sent.doc[amount.start - 1].lower_ == "from":
+                return other
+        return amount
 
 
 def in_passing(claim: Candidate) -> bool:
     """Whether a claim is made in a modifier ("metals used in chipmaking", "Chinese firm X"): what the sentence dates or
     attributes is its main statement, not what its modifiers say."""
     if claim.frame.startswith("pattern-"):
-        return claim.frame not in ("pattern-own-order", "pattern-between")
+        return not claim.frame.startswith(MAIN_PATTERNS)
+    if claim.frame.startswith("template-producer-of") or claim.frame.startswith("template-national"):
+        return True
     return claim.predicate in ("used_in", "covers", "located_in", "derived_from") and claim.trigger.root.dep_ in (
         "acl",
         "relcl",
@@ -273,6 +275,17 @@ def in_passing(claim: Candidate) -> bool:
         "appos",
         "compound",
     )
+
+
+def _passing_chain(token: Token) -> list[Token]:
+    """A trigger and what governs it inside its own modifier ("metals that may be used in X")."""
+    chain = [token]
+    while (
+        token.head is not token and token.dep_ in ("xcomp", "pcomp", "prep", "pobj", "acomp", "conj") and len(chain) < 4
+    ):
+        token = token.head
+        chain.append(token)
+    return chain
 
 
 def governing_chain(token: Token) -> list[Token]:

@@ -4,7 +4,7 @@ A sentence is written out in lower case with every list of mentions as one slot 
 brackets left out; the templates of data/templates.toml are matched on that. Their language:
 
     S:actor O:goods     subject and object slot, with a set of labels ([labels]); B:actor is a list whose members stand in the
-                        relation to each other, X:any a slot that is passed over
+                        relation to each other, G:place the target, X:any a slot that is passed over
     [ban_verb]          the trigger: one word of a set, in all its forms ([words]) or as it stands ([fixed]), or [this|that]
     {exports} {aux}     one word of a set; {exports}? may be missing; {aux}* may come any number of times (at most five)
     on|over by?         plain words, one of several, optional
@@ -108,7 +108,7 @@ def _compile(text: str, words: dict[str, list[str]], labels: dict[str, list[str]
         optional = item.endswith("?")
         repeated = item.endswith("*")
         item = item.rstrip("?*") if optional or repeated else item
-        if re.fullmatch(r"[SOBX]:\w+", item):
+        if re.fullmatch(r"[SOBGX]:\w+", item):
             codes = "".join(CODES[label] for label in labels[item[2:]])
             part = rf"<[{codes}]\d+> "
             part = part if item[0] == "X" else f"(?P<{item[0]}>{part})"
@@ -246,6 +246,9 @@ class TemplateFinder:
             )
             pairs = [(s, o) for s in subjects for o in groups.get("O", [])]
         at = written.token_at(match.start("T"))
+        qualifiers = dict(template.qualifiers)
+        if "G" in groups:
+            qualifiers["target"] = groups["G"][0].canonical
         for s, o in pairs[:MAX_FANOUT]:
             if o.label == "PLACE" and MODIFIED.match(written.text, match.end("O") if "O" in groups else 0):
                 continue  # "tariffs on [U.S.] [soybeans]" are on soybeans
@@ -259,7 +262,7 @@ class TemplateFinder:
                     f"template-{template.id}",
                     path,
                     template.prior,
-                    dict(template.qualifiers),
+                    dict(qualifiers),
                     (sent,),
                 )
 
