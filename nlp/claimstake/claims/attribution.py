@@ -18,11 +18,12 @@ from claimstake.claims.qualify import in_passing
 from claimstake.claims.view import Mention
 
 SOURCES = frozenset({"PERSON", "MINISTRY", "COMPANY", "ORGANIZATION", "PLACE"})
-OPEN, CLOSE = '“"', '”"'
 NAME_REACH = 45  # characters between "according to" and the name
 QUOTE_GAP = 3  # sentences that a quotation may go on without naming its speaker again
 # Verbs by which somebody acts rather than tells: "China announced it would limit exports" is China's own act.
 ACTING = frozenset({"announce", "declare", "propose", "pledge", "vow", "unveil", "publish", "confirm", "reveal"})
+SPEECH = 9  # words in quotation marks from which on they are speech without a verb
+QUOTED = re.compile(r"[“\"]([^“”\"]{2,2000})(?:[”\"]|$)")
 GOES_ON = re.compile(
     r"^\W*(?:similarly|in addition|additionally|moreover|furthermore|likewise|also|further)\b|\b(?:by contrast|will also|also be)\b"
     r"|^\W*the (?:report|study|fact sheet|agency|ministry|survey|document)\b",
@@ -74,7 +75,7 @@ class Attributions:
         for number, sent in enumerate(sents):
             found = self._in_sentence(sent)
             self.scopes += found
-            speaks = quoted[number] or any(t.text in OPEN + CLOSE for t in sent)
+            speaks = quoted[number] or _quotes(sent)
             if found:
                 going_on = None if speaks else found[0].name
                 if speaks or sent.text.rstrip().endswith(":"):
@@ -113,6 +114,8 @@ class Attributions:
             if name:
                 return [Scope(sent.start, sent.end, name)]
         for token in sent:
+            if token.dep_ == "nsubj" and self._generic(token):
+                return [Scope(sent.start, sent.end, self._generic(token))]
             if token.pos_ == "VERB" and token.lemma_.lower() in self.cues.said:
                 scope = self._spoken(token, sent)
                 if scope is not None:
@@ -132,9 +135,9 @@ class Attributions:
         """The clause that a verb of saying reports, and who says it."""
         if self.view.is_passive(verb) and verb.dep_ != "ROOT":
             return None
-        quotes = any(t.text in OPEN + CLOSE for t in sent)
+        quotes = _quotes(sent)
         clause = [c for c in verb.children if c.dep_ == "ccomp" and c.pos_ in ("VERB", "AUX")]
-        opening = sent.text.rstrip().endswith(":")
+        opening = sent.text.rstrip().endswith(":") and sent.end - verb.i < 5
         if not clause and not quotes and not opening and verb.dep_ != "parataxis":
             return None
         for subject in self._sayers(verb):
@@ -152,14 +155,17 @@ class Attributions:
     def _sayers(self, verb: Token) -> list[Token]:
         return self.view.subjects(verb) or [c for c in verb.children if c.dep_ in ("nsubj", "npadvmod")]
 
+    def _generic(self, subject: Token) -> str:
+        """ "state media", "recent studies": a source without a name; else nothing."""
+        match = self.cues.sources.fullmatch(" ".join(t.text for t in subject.subtree if t.i <= subject.i))
+        return match.group().lower() if match else ""
+
     def _subject_name(self, subject: Token) -> str | None:
         mention = self.view.at.get(subject.i)
         if mention is not None and mention.label in SOURCES:
             return mention.canonical
-        words = " ".join(t.text for t in subject.subtree if t.i <= subject.i)
-        generic = self.cues.sources.fullmatch(words) or self.cues.sources.fullmatch(subject.text)
-        if generic:
-            return generic.group().lower()
+        if self._generic(subject):
+            return self._generic(subject)
         found = self.resolver.resolve(subject, SOURCES)
         if found:
             return found[0].canonical
@@ -172,6 +178,17 @@ class Attributions:
         ]
         beside += [self.view.at.get(p.i) for p in self.view.prepositional(subject, ("by", "from", "of"))]
         return next((m.canonical for m in beside if m is not None and m.label in SOURCES), None)
+
+
+def _quotes(sent: Span) -> bool:
+    """Whether a sentence quotes speech; words set in quotation marks ("dual-use", a list's name) are no speech."""
+    for match in QUOTED.finditer(sent.text):
+        words = sent.doc.char_span(
+            sent.start_char + match.start(1), sent.start_char + match.end(1), alignment_mode="expand"
+        )
+        if words is not None and (len(words) >= SPEECH or any(t.tag_ in ("VBZ", "VBP", "VBD", "MD") for t in words)):
+            return True
+    return False
 
 
 def _new_paragraph(sent: Span) -> bool:

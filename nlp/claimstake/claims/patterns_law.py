@@ -16,6 +16,10 @@ from claimstake.ontology import Ontology
 LEGAL_HEAD = re.compile(
     r"(?:Article|Section|Annex|Rule|Regulation|§+|Art\.|Sec\.|Chapter|Part|Schedule)\s*[0-9IVX]", re.I
 )
+EXPORT_OF_GOODS = re.compile(
+    r"\bto (?:export|reexport|ship|transfer)(?:,? (?:or|and|export|reexport|transfer),?){0,4} (?!to\b|or\b|any item)",
+    re.I,
+)
 GENERAL_LICENCE = re.compile(
     r"\bgeneral licen[cs]e (?:is|are|was|were) (?:hereby )?issued\b[^.;]{0,80}\bto export\b", re.I
 )
@@ -130,11 +134,17 @@ class LawPatterns(Family):
         if law is None:
             return
         trigger = law.span
+        aimed: dict[str, str] = {}
         for mention in mentions:
             before = sent.doc[max(sent.start, mention.start - 4) : mention.start].text.lower()
             if mention.label == "PLACE" and re.search(
                 r"\b(?:to|within)\b(?:,? or transfer within,?)?(?: the| so-called|,)*(?: \w+){0,3}$", before
             ):
+                aimed.setdefault("target", mention.canonical)
+                if EXPORT_OF_GOODS.search(sent.text) and any(
+                    g.kind == "goods" and g.end <= mention.start for g in mentions
+                ):
+                    continue  # a licence for certain goods to a place is no embargo on the place
                 for place in self.view.group(mention, {"PLACE"}):
                     yield from self.claim("sanctions", law, place, sent, trigger, "licence-to-place", 0.5)
             elif mention.kind == "goods" and re.search(r"\b(?:other than|except(?: for)?|excluding)\b", before):
@@ -149,10 +159,19 @@ class LawPatterns(Family):
                         0.5,
                         polarity="negated",
                         measure="licence",
+                        **aimed,
                     )
             elif mention.kind == "goods" and re.search(r"\bany$|\bany (?:\w+ )?$", before):
                 yield from self.claim(
-                    "restricts_export_of", law, mention, sent, trigger, "licence-required", 0.5, measure="licence"
+                    "restricts_export_of",
+                    law,
+                    mention,
+                    sent,
+                    trigger,
+                    "licence-required",
+                    0.5,
+                    measure="licence",
+                    **aimed,
                 )
 
     def _general_licence(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:

@@ -55,6 +55,9 @@ MAIN_PATTERNS = (
     "pattern-duty-case",
 )
 # Judgements and not doubts where they are the trigger itself ("is considered critical").
+DESTINATION = re.compile(
+    r"\bto (?:any |all |some )?(?:destinations?|countries|entities|customers|buyers|firms|companies|parties|end users) in $"
+)
 UNLICENSED = re.compile(
     r"\bwithout (?:an? |any |its |prior |government |official |the necessary )*(?:licen[cs]e|permit|approval|permission|authori[sz]ation)"
 )
@@ -228,6 +231,8 @@ class Qualifier:
 
     def _aimed_at(self, start: int, sent: Span, preps: tuple[str, ...]) -> bool:
         before = sent.doc[max(sent.start, start - 4) : start]
+        if DESTINATION.search(before.text.lower() + " "):
+            return "to" in preps
         at = next((i for i, t in reversed(list(enumerate(before))) if t.lower_ in preps), None)
         return at is not None and all(t.pos_ in ("DET", "NUM", "ADJ", "PROPN", "NOUN") for t in before[at + 1 :])
 
@@ -268,13 +273,14 @@ def in_passing(claim: Candidate) -> bool:
         return not claim.frame.startswith(MAIN_PATTERNS)
     if claim.frame.startswith("template-producer-of") or claim.frame.startswith("template-national"):
         return True
-    return claim.predicate in ("used_in", "covers", "located_in", "derived_from") and claim.trigger.root.dep_ in (
-        "acl",
-        "relcl",
-        "amod",
-        "appos",
-        "compound",
-    )
+    if claim.predicate not in ("used_in", "covers", "located_in", "derived_from"):
+        return False
+    token = claim.trigger.root
+    for _ in range(3):
+        if token.dep_ in ("acl", "relcl", "amod", "appos", "compound"):
+            return True
+        token = token.head
+    return False
 
 
 def _passing_chain(token: Token) -> list[Token]:

@@ -83,7 +83,7 @@ class Dating:
             if instrument is not None:
                 if instrument.canonical in (claim.subject.canonical, claim.object.canonical):
                     found.append({"kind": "announced", "value": date.attrs["value"]})
-            elif self._belongs(date, claim, chain, dates):
+            elif self._belongs(date, claim, chain, dates, status):
                 found.append({"kind": self._kind(date, claim, status), "value": date.attrs["value"]})
         return _unique(found)
 
@@ -96,7 +96,9 @@ class Dating:
         named = before in ("the", "its", "'s", "’s", "a", "this", "their", "of")
         return behind if behind is not None and behind.label == "INSTRUMENT" and named else None
 
-    def _belongs(self, date: Mention, claim: Candidate, chain: list[Token], dates: list[Mention]) -> bool:
+    def _belongs(
+        self, date: Mention, claim: Candidate, chain: list[Token], dates: list[Mention], status: str | None
+    ) -> bool:
         own = {claim.trigger.root.i} | {t.i for t in chain if t.pos_ in ("VERB", "AUX")}
         for ancestor in (date.span.root, *date.span.root.ancestors):
             if ancestor.i in own:
@@ -106,7 +108,7 @@ class Dating:
         sent = claim.sents[0]
         if date.start - sent.start < 4 and not any(t.pos_ == "VERB" for t in sent.doc[sent.start : date.start]):
             return len(dates) == 1 or date is dates[0] and self._clear(date, claim)
-        return self._clear(date, claim)
+        return status is not None and self._clear(date, claim)
 
     def _clear(self, date: Mention, claim: Candidate) -> bool:
         """Whether nothing between trigger and date opens another clause."""
@@ -157,8 +159,13 @@ class Dating:
             recent = [] if _new_paragraph(sent) else recent[-NEAR_SENTENCES:]
             match = SPOKEN_OF.search(sent.text) if recent else None
             dates = [m for m in self.view.within(sent) if is_date(m)] if match else []
+            own = {t["value"] for _, q in by_sentence.get(sent.start, ()) for t in q.get("time", ())}
             for date in dates:
-                if match is not None and match.start() + sent.start_char < date.span.start_char:
+                if (
+                    date.attrs["value"] not in own
+                    and match is not None
+                    and match.start() + sent.start_char < date.span.start_char
+                ):
                     self._add(date, sent, recent, by_sentence)
             if sent.start in by_sentence:
                 recent.append(sent.start)
