@@ -153,9 +153,7 @@ def _schwartz_hearst(doc: Doc, short: str, bracket: int, floor: int) -> tuple[in
         if position < bottom:
             return None
         position -= 1
-    span = doc.char_span(
-        offset + position + 1, doc[bracket - 1].idx + len(doc[bracket - 1]), alignment_mode="expand"
-    )
+    span = doc.char_span(offset + position + 1, doc[bracket - 1].idx + len(doc[bracket - 1]), alignment_mode="expand")
     if span is None or span.text.lower() == short.lower() or len(span.text) <= len(short):
         return None
     return (span.start, span.end)

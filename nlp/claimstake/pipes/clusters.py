@@ -147,9 +147,7 @@ class Clusterer(RuleComponent):
     def _body(self, doc: Doc, span: Span, text: str, context: CountryContext, rows: dict[str, Row]) -> str:
         if text[:1].isupper() and text.endswith(("administration", "Administration")):
             return canonical.plain(text).replace("'s", "").replace("’s", "").replace("Administration", "administration")
-        country = next(
-            (c for c in context.near(span.start, span.end) if c in rows and rows[c].kind == "country"), None
-        )
+        country = next((c for c in context.near(span.start, span.end) if c in rows and rows[c].kind == "country"), None)
         return canonical.body(doc, text, rows[country].name if country else None, country)
 
 

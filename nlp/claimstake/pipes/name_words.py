@@ -60,7 +60,7 @@ def _last_words(phrases: list[str]) -> frozenset[str]:
 def label_by_words(tokens: Span) -> str | None:
     """The label that a capitalised name's own words give it, None where they say nothing."""
     words = [t.text for t in tokens]
-    if len(words) < 2 or words[-1] in table()["instruments"]:
+    if len(words) < 2 or words[-1] in table()["instruments"] or tokens.text in table()["drop"]:
         return None
     if ends_with_legal_form(words):
         return "COMPANY"
@@ -77,6 +77,12 @@ def _by_opener(words: list[str]) -> str | None:
     first_of = next((k for k, w in enumerate(words) if w.lower() in ("of", "for")), 0)
     inner = 0 < first_of < len(words) - 1 and words[first_of - 1] in BODY_HEADS
     return "MINISTRY" if inner else None  # "Illinois Department of Commerce"
+
+
+def two_bodies(span: Span) -> bool:
+    """Whether a span joins two bodies: "Ministry of Commerce and Ministry of Science"."""
+    joined = zip(span, span[1:], strict=False)
+    return any(a.lower_ == "and" and b.text in BODY_HEADS for a, b in joined)
 
 
 def _by_closer(words: list[str]) -> str | None:
@@ -171,6 +177,21 @@ def has_role(span: Span) -> bool:
     return any(t.lower_ in found["roles"] or t.text in found["titles"] for t in doc[span.end + 1 : span.end + 6])
 
 
+def personal_apposition(span: Span) -> bool:
+    """Whether "X, the firm's chief executive" follows a name of two or three words that is no firm's by its own."""
+    doc, found = span.doc, table()
+    if not 2 <= len(span) <= 3 or not acceptable(span, "PERSON") or any(t.text in found["heads"] for t in span):
+        return False
+    if span.end >= len(doc) or doc[span.end].text != ",":
+        return False
+    for token in doc[span.end + 1 : span.end + 7]:
+        if token.is_punct or token.tag_ in ("IN", "VBD", "VBZ"):
+            return False
+        if token.lower_ in found["roles"]:
+            return True
+    return False
+
+
 def firm_appositive(doc: Doc, end: int) -> bool:
     """ "X, a lithium miner", "X (NASDAQ: Y)" after a name that ends at token `end`."""
     found = table()
@@ -200,8 +221,8 @@ def company_context(doc: Doc, start: int, end: int) -> bool:
         after[0].lower_ in owned or (after[0].text in POSSESSIVE and len(after) > 1 and after[1].lower_ in owned)
     ):
         return True
-    if len(after) > 2 and after[0].text == "," and after[1].lower_ in ("a", "an", "the"):
-        return any(t.lower_ in found["firm_nouns"] for t in doc[end + 2 : end + APPOSITIVE_REACH])
+    if firm_appositive(doc, end):
+        return True
     if start and doc[start - 1].lower_ in found["firm_nouns"]:
         return True
     owners = found["roles"] | {"shares", "unit", "subsidiary"}

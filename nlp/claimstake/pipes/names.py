@@ -28,8 +28,10 @@ from claimstake.pipes.name_words import (
     has_role,
     label_by_words,
     person_word,
+    personal_apposition,
     table,
     trimmed,
+    two_bodies,
 )
 from claimstake.pipes.runs import Run, capital_runs
 from claimstake.pipes.sentence_index import SentenceIndex
@@ -114,6 +116,10 @@ class _NameReader:
             if span is None or label is None or not acceptable(span, label):
                 continue
             by_words = label_by_words(span)
+            if two_bodies(span):
+                continue
+            if not by_words and label == "COMPANY" and personal_apposition(span):
+                label = "PERSON"
             if by_words:
                 yield span.start, span.end, by_words, "ner.words", ""
             elif rule := self._rule(span, label, ent.label_):

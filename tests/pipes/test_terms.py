@@ -1,0 +1,106 @@
+"""Open-class mentions: what the grammar of terms makes of own sentences."""
+
+from __future__ import annotations
+
+import pytest
+from claimstake.attributes import MENTIONS, in_order
+from markup import parse
+from spacy.language import Language
+
+
+def labelled(nlp: Language, text: str) -> list[tuple[str, str]]:
+    """Mentions of a text in order, outer before inner: words and label."""
+    doc = nlp(text, disable=["claimstake_claims"])
+    return [(s.text, s.label_) for s in in_order(doc.spans[MENTIONS])]
+
+
+def wanted(markup: str) -> tuple[str, list[tuple[str, str]]]:
+    """Plain text of a marked sentence, and its mentions."""
+    text, marked = parse(markup)
+    return text, [(text[m.start : m.end], m.label) for m in marked]
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "The agency added [technologies for extracting [metallic lithium|MINERAL] and [gallium|MINERAL]|TECHNOLOGY].",
+        "It bought [technology used to make [battery cathodes|PRODUCT]|TECHNOLOGY].",
+        "The firm dominates the [processing of [rare earths|MINERAL]|TECHNOLOGY].",
+        "Engineers improved the [[tungsten|MINERAL] smelting|TECHNOLOGY] line.",
+        "The rule covers [[semiconductor|PRODUCT] and AI technologies|TECHNOLOGY].",
+    ],
+)
+def test_technologies(nlp: Language, markup: str) -> None:
+    """A technology takes its modifiers and the tail that says which it is; minerals and products nest in it."""
+    text, expected = wanted(markup)
+    assert labelled(nlp, text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The technologies are new.",
+        "They sold equipment and machinery.",
+        "Such materials and products matter.",
+        "It is a key process.",
+        "The company improved its management system.",
+    ],
+)
+def test_bare_heads_are_no_mention(nlp: Language, text: str) -> None:
+    """A head that says nothing alone is not marked."""
+    assert labelled(nlp, text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("They need the most powerful chips.", "chips"),
+        ("They need critical rare earth magnets.", "rare earth magnets"),
+        ("They need advanced memory chips.", "advanced memory chips"),
+        ("They need Chinese lithium-ion batteries.", "lithium-ion batteries"),
+        ("They need high-efficiency optical sensors.", "high-efficiency optical sensors"),
+    ],
+)
+def test_what_opens_a_product(nlp: Language, text: str, expected: str) -> None:
+    """Praise, superlatives and nationality stay out at the front; words that narrow stay in."""
+    assert labelled(nlp, text) == [(expected, "PRODUCT")]
+
+
+def test_coordinated_products_are_apart(nlp: Language) -> None:
+    """Two products that share no head are two mentions."""
+    assert labelled(nlp, "It makes batteries and electric vehicles.") == [
+        ("batteries", "PRODUCT"),
+        ("electric vehicles", "PRODUCT"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Fair Quarry Trade Act of 2021",
+        "Executive Order 13953",
+        "Regulation (EU) 2021/821",
+        "Announcement No. 46 of 2024",
+        "Strategic Quarry Goods Control Law",
+    ],
+)
+def test_instruments_by_name_and_number(nlp: Language, name: str) -> None:
+    """Laws and orders are found by capitalised heads and by their numbers, whole."""
+    assert (name, "INSTRUMENT") in labelled(nlp, f"Exports are governed by the {name}, officials said.")
+
+
+def test_short_form_of_an_instrument(nlp: Language) -> None:
+    """ "the Act" is a mention, "the act" is not."""
+    found = labelled(
+        nlp, "The Fair Quarry Trade Act of 2021 bans it. Under the Act, fines apply. In the act, he smiled."
+    )
+    assert [m for m in found if m[1] == "INSTRUMENT"] == [
+        ("Fair Quarry Trade Act of 2021", "INSTRUMENT"),
+        ("Act", "INSTRUMENT"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["Kallioluoto mine", "Sierra Parda Basin", "Ormsby County"])
+def test_sites_by_their_heads(nlp: Language, name: str) -> None:
+    """A capitalised name before mine, basin, county is a place that no list needs to know."""
+    assert (name, "PLACE") in labelled(nlp, f"Drilling began near the {name} in spring.")

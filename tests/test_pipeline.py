@@ -1,0 +1,65 @@
+"""Building, loading and running the pipeline."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from claimstake import pipeline
+from claimstake.errors import ConfigError, ModelError
+from claimstake.records import Article
+from spacy.language import Language
+
+
+def test_order(nlp: Language) -> None:
+    """Components stand in the order of the table, the body first, sentences before the parser."""
+    ours = [name for name in nlp.pipe_names if name.startswith("claimstake_")]
+    assert nlp.pipe_names[0] == "claimstake_body"
+    assert nlp.pipe_names.index("claimstake_sentences") < nlp.pipe_names.index("parser")
+    assert ours == [name for name, _ in pipeline.COMPONENTS]
+
+
+def test_damaged_model_is_refused(tmp_path: Path) -> None:
+    """A file whose hash is not the manifest's is named."""
+    copy = tmp_path / "en_base"
+    shutil.copytree(pipeline.base_path(), copy)
+    (copy / "ner" / "moves").write_bytes(b"changed")
+    with pytest.raises(ModelError, match="moves is damaged"):
+        pipeline.build(copy)
+    (copy / "ner" / "moves").unlink()
+    with pytest.raises(ModelError, match="moves is missing"):
+        pipeline.build(copy)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}"])
+def test_unreadable_manifest(tmp_path: Path, content: str) -> None:
+    """A manifest that is none is a ModelError, not a crash."""
+    (tmp_path / "manifest.json").write_text(content)
+    with pytest.raises(ModelError, match="not a model manifest"):
+        pipeline.build(tmp_path)
+
+
+def test_folder_without_pipeline(tmp_path: Path) -> None:
+    """A folder that holds no pipeline is refused by name."""
+    with pytest.raises(ModelError, match="holds no pipeline"):
+        pipeline.load(tmp_path)
+
+
+def test_unknown_component() -> None:
+    """A setting for a component that does not exist is a mistake of the user's."""
+    with pytest.raises(ConfigError, match="no such component: claimstake_nothing"):
+        pipeline.build(config={"claimstake_nothing": {}})
+
+
+def test_many_keep_their_order(nlp: Language) -> None:
+    """Articles come back in their order with their own metadata."""
+    articles = [Article(id=f"a{i}", text=f"Gallium rose {i} times.", published="2024-05-06") for i in range(5)]
+    docs = list(pipeline.annotate_many(nlp, articles, batch_size=2))
+    assert [(d._.article["id"], d.text) for d in docs] == [(a.id, a.text) for a in articles]
+    assert "text" not in docs[0]._.article
+
+
+def test_text_without_article(nlp: Language) -> None:
+    """The pipeline works on plain text too."""
+    assert [e.text for e in nlp("China buys gallium.").ents] == ["China", "gallium"]
