@@ -7,7 +7,7 @@ import re
 import pytest
 import spacy
 from claimstake.attributes import MEASURES, add_mention, attrs_of, new_group
-from claimstake.grammar.measure_roles import regulatory_weight, word_pattern
+from claimstake.grammar.measure_features import regulatory_weight, word_pattern
 from claimstake.grammar.measures import find_measures
 from claimstake.pipes.thresholds import agreed
 from claimstake.tokenizer import customise

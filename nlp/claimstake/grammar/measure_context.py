@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from claimstake.grammar.measure_roles import cue_data
+from claimstake.grammar.measure_features import cue_data
 from claimstake.grammar.measures import MeasureMatch
 
 _WORD = re.compile(r"[^\W\d_][\w'’/-]*")

@@ -2,7 +2,7 @@
 
 "Tariffs will be raised to 25%" is a THRESHOLD, "sales rose 25%" a QUANTITY; "within 60 days of signing" is a
 THRESHOLD, "after five years of research" is neither and is dropped. The cues and their weights are
-knowledge/data/threshold_cues.toml, the arithmetic is claimstake.grammar.measure_roles.
+knowledge/data/threshold_cues.toml and threshold_weights.toml, the arithmetic is claimstake.grammar.measure_roles.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from spacy.util import registry
 
 from claimstake.attributes import MEASURES, add_mention, new_group
 from claimstake.grammar.measure_context import continues
-from claimstake.grammar.measure_roles import QUANTITY, THRESHOLD, regulatory_weight, role_of
+from claimstake.grammar.measure_features import regulatory_weight
+from claimstake.grammar.measure_roles import QUANTITY, THRESHOLD, role_of
 from claimstake.grammar.measures import MeasureMatch
 from claimstake.pipes.component import RuleComponent
 from claimstake.pipes.measures import body_texts, sentence_of

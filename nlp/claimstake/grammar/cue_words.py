@@ -1,0 +1,68 @@
+"""Finds many groups of cue words in one pass over a text.
+
+A word list is indexed by the first three letters of each entry's first word, so that a word of the text is compared
+with the few entries that may begin there, however many groups there are. Linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+_WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*|§")
+_KEY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    words: tuple[str, ...]
+    stem: bool  # the last word may go on
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A cue found: half-open character range and the group it belongs to."""
+
+    start: int
+    end: int
+    group: str
+
+
+class CueIndex:
+    """Looks cue words up by group; a trailing * of an entry is any ending.
+
+    Args:
+        groups: group name -> entries of one or more words, in any case.
+    """
+
+    def __init__(self, groups: Mapping[str, Iterable[str]]) -> None:
+        self._entries: dict[str, list[_Entry]] = defaultdict(list)
+        for group, phrases in groups.items():
+            for phrase in phrases:
+                words = tuple(_WORD.findall(phrase.lower()))
+                self._entries[words[0][:_KEY]].append(_Entry(words, phrase.endswith("*"), group))
+
+    def find(self, text: str) -> Iterator[Hit]:
+        """Every entry that stands in a lower-case text, by its start; entries of other groups may overlap."""
+        words = list(_WORD.finditer(text))
+        for index, word in enumerate(words):
+            for entry in self._entries_at(word[0]):
+                last = index + len(entry.words) - 1
+                if last < len(words) and _fits(entry, [w[0] for w in words[index : last + 1]]):
+                    yield Hit(word.start(), words[last].end(), entry.group)
+
+    def _entries_at(self, word: str) -> Iterator[_Entry]:
+        for length in range(1, min(_KEY, len(word)) + 1):
+            for entry in self._entries.get(word[:length], ()):
+                if length == _KEY or len(entry.words[0]) == length:
+                    yield entry
+
+
+def _fits(entry: _Entry, words: list[str]) -> bool:
+    *firsts, last = entry.words
+    if words[:-1] != firsts:
+        return False
+    return words[-1].startswith(last) if entry.stem else words[-1] == last

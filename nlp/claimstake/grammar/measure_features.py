@@ -1,0 +1,221 @@
+"""What speaks for a limit or for a report around a measure, as named numbers that a weighted sum decides on.
+
+The words are knowledge/data/threshold_cues.toml; a feature's name is "cue:tariff", "unit:percent", "comparator:<=",
+"wording:legal bound", "layout:heading" or "regulatory".
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from claimstake.grammar.cue_words import CueIndex, Hit
+from claimstake.grammar.measure_setting import Setting, setting_of
+from claimstake.grammar.measures import MeasureMatch
+from claimstake.knowledge.units import MONEY, units
+
+THRESHOLD = "THRESHOLD"
+_CLAUSE = re.compile(r"(?<!\w)(?:while|whereas|but|although|though|which|because|after|before)(?!\w)|[;:]")
+_PAUSE = re.compile(r",\s|\d")
+_OTHER_CLAUSE, _AFTER_PAUSE, _LEAD = 0.4, 0.75, 0.8  # what a cue counts from there
+_FALL = 0.5  # closeness at the end of a cue's reach is 1 - _FALL
+_BOUND = frozenset({"<", "<=", ">", ">="})
+_TECHNICAL = frozenset({"physical", "small length", "small mass", "trace"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far a group of cue words reaches to either side, in characters."""
+
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureTable:
+    """threshold_cues.toml, compiled.
+
+    Attributes:
+        index: all cue words.
+        reach: by group.
+        wordings: words of the measure's own span.
+        classes, symbols: unit class by dimension and by symbol.
+        other: class of every other unit.
+        regulatory: words of legal texts.
+        per_mille, most: how those count.
+        start: the weight every feature's fit starts from.
+    """
+
+    index: CueIndex
+    reach: Mapping[str, Reach]
+    wordings: tuple[tuple[str, re.Pattern[str]], ...]
+    classes: Mapping[str, str]
+    symbols: Mapping[str, str]
+    other: str
+    regulatory: CueIndex
+    per_mille: float
+    most: float
+    start: Mapping[str, float]
+
+
+@cache
+def cue_data() -> dict[str, Any]:
+    """threshold_cues.toml as it stands."""
+    source = files("claimstake.knowledge").joinpath("data/threshold_cues.toml")
+    return tomllib.loads(source.read_text(encoding="utf-8"))
+
+
+@cache
+def feature_table() -> FeatureTable:
+    """The table that comes with the package, read once."""
+    data = cue_data()
+    rows = data["cue"]
+    return FeatureTable(
+        index=CueIndex({row["name"]: row["words"] for row in rows}),
+        reach={row["name"]: Reach(row.get("before", 0), row.get("after", 0)) for row in rows},
+        wordings=tuple((row["name"], re.compile(word_pattern(row["words"]))) for row in data["wording"]),
+        classes=data["unit_class"]["dimension"],
+        symbols=data["unit_class"]["symbol"],
+        other=data["unit_class"]["other"],
+        regulatory=CueIndex({"regulatory": data["regulatory"]["words"]}),
+        per_mille=data["regulatory"]["per_mille"],
+        most=data["regulatory"]["most"],
+        start=_start(data),
+    )
+
+
+def _start(data: dict[str, Any]) -> dict[str, float]:
+    start = {"regulatory": 1.0}
+    start |= {f"unit:{name}": weight for name, weight in data["prior"].items()}
+    start |= {f"comparator:{sign}": weight for sign, weight in data["comparator"].items()}
+    start |= {f"wording:{row['name']}": row["weight"] for row in data["wording"]}
+    start |= {f"layout:{name}": weight for name, weight in data["layout"].items()}
+    signed = {row["name"]: row["weight"] if row["says"] == THRESHOLD else -row["weight"] for row in data["cue"]}
+    return start | {f"cue:{name}": weight for name, weight in signed.items()}
+
+
+def word_pattern(words: list[str]) -> str:
+    """A pattern for any of the words, for lower-case text; a trailing * is any ending, a blank is any white space.
+
+    Whether a word may begin is asked once for all, not once for each: that is most of the time a search takes.
+    """
+    within: list[str] = []
+    anywhere: list[str] = []
+    for word in sorted((w.lower() for w in words), key=len, reverse=True):
+        stem = re.escape(word.rstrip("*")).replace(r"\ ", r"\s+")
+        tail = r"\w*" if word.endswith("*") else (r"(?!\w)" if word[-1].isalnum() else "")
+        (within if word[0].isalnum() else anywhere).append(stem + tail)
+    groups = [rf"(?<!\w)(?:{'|'.join(within)})"] if within else []
+    return "(?:" + "|".join([*groups, *anywhere]) + ")"
+
+
+def regulatory_weight(text: str) -> float:
+    """How much a text reads like a regulation: 0 to the table's `most`."""
+    table = feature_table()
+    if not text:
+        return 0.0
+    per_mille = 1000 * sum(1 for _ in table.regulatory.find(text.lower())) / max(len(text), 500)
+    return min(table.most, table.per_mille * per_mille)
+
+
+def unit_class(symbol: str) -> str:
+    """The class of a unit: "percent", "money rate", "small length", "physical" ... (see threshold_cues.toml)."""
+    table = feature_table()
+    if symbol in table.symbols:
+        return table.symbols[symbol]
+    above, _, below = symbol.partition("/")
+    unit = units().get(above)
+    dimension = unit.dimension if unit else MONEY if len(above) == 3 and above.isupper() else ""
+    if not below:
+        return table.symbols.get(above) or table.classes.get(dimension, table.other)
+    if dimension == MONEY:
+        return "money rate"
+    under = units().get(below)
+    per_time = under is not None and under.dimension == "duration"
+    return "mass rate" if dimension in ("mass", "volume", "energy") and per_time else table.other
+
+
+def features_of(
+    text: str, measure: MeasureMatch, sentence: tuple[int, int], regulatory: float
+) -> dict[str, float]:
+    """Describe a measure's surroundings.
+
+    Args:
+        text: the text the measure was found in.
+        measure: the measure.
+        sentence: character range of its sentence (or line).
+        regulatory: `regulatory_weight` of the text.
+
+    Returns:
+        Feature name -> number, mostly in [0, 1]; a feature that is absent is 0.
+    """
+    table = feature_table()
+    kind, wording = unit_class(measure.unit), text[measure.start : measure.end].lower()
+    found = {"regulatory": regulatory, f"unit:{kind}": 1.0, f"comparator:{measure.comparator}": 1.0}
+    found |= {f"wording:{name}": 1.0 for name, pattern in table.wordings if pattern.search(wording)}
+    setting = setting_of(text, measure.start, measure.end)
+    found |= _layout(setting, measure, kind, regulatory)
+    left = text[max(sentence[0], measure.start - 180) : measure.start].lower()
+    right = text[measure.end : min(sentence[1], measure.end + 120)].lower()
+    for hit_scores in (_left_scores(left), _right_scores(right), _lead_scores(setting.lead.lower())):
+        for name, score in hit_scores.items():
+            found[f"cue:{name}"] = max(found.get(f"cue:{name}", 0.0), score)
+    return found
+
+
+def _layout(setting: Setting, measure: MeasureMatch, kind: str, regulatory: float) -> dict[str, float]:
+    bound, technical = measure.comparator in _BOUND, kind in _TECHNICAL
+    facts = {
+        "item": setting.item,
+        "legal": setting.legal,
+        "heading": setting.heading,
+        "heading percent": setting.heading and kind == "percent",
+        "technical bound": bound and technical,
+        "exact technical": technical and measure.comparator == "=",
+        "exact": measure.comparator == "=",
+    }
+    found = {f"layout:{name}": 1.0 for name, fact in facts.items() if fact}
+    return found | ({"layout:legal bound": regulatory} if bound and regulatory else {})
+
+
+def _left_scores(left: str) -> dict[str, float]:
+    table = feature_table()
+    clauses = [m.end() for m in _CLAUSE.finditer(left)]
+    pauses = [m.end() for m in _PAUSE.finditer(left)]
+    clause, pause = clauses[-1] if clauses else 0, pauses[-1] if pauses else 0
+    best: dict[str, float] = {}
+    for hit in table.index.find(left):
+        reach = table.reach[hit.group].before
+        away = len(left) - hit.end
+        if away <= reach and reach:
+            score = 1 - _FALL * away / reach
+            score *= _OTHER_CLAUSE if hit.end < clause else _AFTER_PAUSE if hit.end < pause else 1
+            best[hit.group] = max(best.get(hit.group, 0.0), score)
+    return best
+
+
+def _right_scores(right: str) -> dict[str, float]:
+    table = feature_table()
+    clause = _CLAUSE.search(right)
+    pause = _PAUSE.search(right)
+    best: dict[str, float] = {}
+    for hit in table.index.find(right):
+        reach = table.reach[hit.group].after
+        if hit.start <= reach and reach:
+            score = 1 - _FALL * hit.start / reach
+            score *= _beyond(hit, clause, _OTHER_CLAUSE) * _beyond(hit, pause, _AFTER_PAUSE)
+            best[hit.group] = max(best.get(hit.group, 0.0), score)
+    return best
+
+
+def _beyond(hit: Hit, mark: re.Match[str] | None, factor: float) -> float:
+    return factor if mark and hit.start > mark.start() else 1.0
+
+
+def _lead_scores(lead: str) -> dict[str, float]:
+    return {hit.group: _LEAD for hit in feature_table().index.find(lead)} if lead else {}
