@@ -59,7 +59,7 @@ class ClaimFinder:
             source = attributions.source_of(candidate)
             if source is not None:
                 qualifiers["attribution"] = source
-            records.append(_record(doc, candidate, qualifiers, seen))
+            records.append(_record(view.text, candidate, qualifiers, seen))
         merged = _merge(records, self.ontology)
         return [c for c in merged if c["confidence"] >= self.floor]
 
@@ -76,6 +76,7 @@ class ClaimFinder:
             superseded(found)
             found += list(expand_members(found))
             found += list(patterns.answers_in(sent, found))
+            found = [c for c in found if not _shared(c, view)]
             found += list(_implied(found))
             for candidate in found:
                 if candidate.predicate in (
@@ -93,6 +94,15 @@ class ClaimFinder:
 
 
 REVISES = frozenset({"update", "amend", "revise", "expand", "add", "modify", "tighten", "extend", "publish"})
+
+
+def _shared(c: Candidate, view: View) -> bool:
+    """Whether several together hold a share ("China, Russia and Tajikistan supply 80%"): none of them dominates by that."""
+    return (
+        c.predicate == "dominates"
+        and len(view.group(c.subject)) > 1
+        and c.frame.startswith(("control-share", "template"))
+    )
 
 
 def _implied(found: list[Candidate]) -> Iterator[Candidate]:
@@ -131,14 +141,14 @@ def claim_id(document: str, predicate: str, subject: str, object_: str, polarity
     return "c" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _record(doc: Doc, c: Candidate, qualifiers: dict[str, Any], cues: list[str]) -> dict[str, Any]:
-    start, end = _evidence(c.sents)
+def _record(text: str, c: Candidate, qualifiers: dict[str, Any], cues: list[str]) -> dict[str, Any]:
+    start, end = _evidence(text, c.sents)
     return {
         "predicate": c.predicate,
         "subject": _reference(c.subject),
         "object": _reference(c.object),
         "qualifiers": qualifiers,
-        "evidence": {"start": start, "end": end, "text": doc.text[start:end]},
+        "evidence": {"start": start, "end": end, "text": text[start:end]},
         "confidence": round(min(0.99, max(0.01, c.score)), 3),
         "extractor": f"{c.frame}@{VERSION}",
         "trigger": {"start": c.trigger.start_char, "end": c.trigger.end_char, "text": c.trigger.text},
@@ -157,9 +167,8 @@ def _reference(mention: Mention) -> dict[str, Any]:
     }
 
 
-def _evidence(sents: tuple[Span, ...]) -> tuple[int, int]:
+def _evidence(text: str, sents: tuple[Span, ...]) -> tuple[int, int]:
     start, end = sents[0].start_char, sents[-1].end_char
-    text = sents[0].doc.text
     while end > start and text[end - 1].isspace():
         end -= 1
     while start < end and text[start].isspace():

@@ -53,7 +53,7 @@ class Family:
 
     def between(self, left: Mention, right: Mention) -> str:
         """The text from one mention to the next."""
-        return self.view.doc.text[left.span.end_char : right.span.start_char]
+        return self.view.text[left.span.end_char : right.span.start_char]
 
 
 def alternatives(words: Iterable[str]) -> str:

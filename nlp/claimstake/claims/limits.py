@@ -7,13 +7,17 @@ from collections.abc import Iterator
 
 from spacy.tokens import Span, Token
 
-from claimstake.claims.arguments import Arguments
+from claimstake.claims.arguments import LIST_ITEM, Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.view import GOODS, Mention
 from claimstake.ontology import Ontology
 
 HOLDERS = ("MINERAL", "PRODUCT", "TECHNOLOGY", "INSTRUMENT", "PLACE", "COMPANY")
 REPLACES = re.compile(r"\b(?:rather than|instead of|down from|up from|from|against|compared with|replacing)\b", re.I)
+HOLDING = frozenset({"with", "containing", "contain", "contains"})
+QUANTITIES = re.compile(
+    r"\bin (?:individual |single )?(?:shipments?|concentrations?|quantities|amounts?|a concentration|a quantity) of $"
+)
 DRAFT = re.compile(r"\b(?:draft|propos|consult)", re.I)
 TARIFF_WORDS = frozenset({"tariff", "duty", "levy", "tax", "royalty", "surcharge"})
 
@@ -43,6 +47,8 @@ class LimitFinder:
 
     def _holders(self, limit: Mention, sent: Span, mentions: list[Mention]) -> tuple[list[Mention], str, float]:
         for how, score, find in (
+            ("adjacent", 0.66, self._adjacent),
+            ("quantity", 0.62, self._shipped),
             ("host", 0.66, self._hosts), ("tariff", 0.62, self._taxed), ("subject", 0.6, self._subjects), ("nearest", 0.5, self._nearest),
         ):  # fmt: skip
             found = find(limit, sent, mentions)
@@ -57,6 +63,29 @@ class LimitFinder:
                 return holders[:1], "lead", 0.5
         found = self.arguments.carried(sent, frozenset({"INSTRUMENT", "PRODUCT", "MINERAL", "TECHNOLOGY"}))
         return found, "carried", 0.32
+
+    def _adjacent(self, limit: Mention, sent: Span, mentions: list[Mention]) -> list[Mention]:
+        """ "3.12 micrograms thorium-227"; not "magnets with 0.1% dysprosium", which limits the magnets."""
+        behind = self.view.at.get(limit.end)
+        held = limit.start > sent.start and sent.doc[limit.start - 1].lower_ in HOLDING
+        return [behind] if behind is not None and behind.label in GOODS and not held else []
+
+    def _shipped(self, limit: Mention, sent: Span, mentions: list[Mention]) -> list[Mention]:
+        """ "thorium, ..., in concentrations of 5 percent": what a rule lists first, or lets be exported, has the limit."""
+        before = sent.doc[max(sent.start, limit.start - 4) : limit.start].text.lower()
+        if not QUANTITIES.search(before + " ") and not self._goes_on(limit, before, mentions):
+            return []
+        goods = [m for m in mentions if m.label in GOODS and m.end <= limit.start and not self._excepted(m, sent)]
+        verbs = [t.i for t in sent if t.lemma_.lower() == "export" and t.pos_ == "VERB" and t.i < limit.start]
+        exported = [m for m in goods if verbs and m.start > verbs[0]]
+        first = exported[:1] or (goods[:1] if LIST_ITEM.match(sent.text) else [])
+        return self.view.group(first[0], GOODS) if first else []
+
+    def _goes_on(self, limit: Mention, before: str, mentions: list[Mention]) -> bool:
+        """ "..., not to exceed 1,000 kilograms per year or 500 kilograms": a further limit on the same shipments."""
+        earlier = [m for m in mentions if m.label == "THRESHOLD" and m.end <= limit.start]
+        near = bool(earlier) and limit.start - earlier[-1].end < 15
+        return near and (limit.span.text.lower().startswith("not to exceed") or before.endswith(" or"))
 
     def _hosts(self, limit: Mention, sent: Span, mentions: list[Mention]) -> list[Mention]:
         """The noun that the limit hangs on: "batteries with a capacity greater than 2 kWh", "batteries containing more than ..."."""
@@ -87,6 +116,7 @@ class LimitFinder:
             word.head, ("on", "for", "of")
         )
         found = [m for h in heads for m in self.arguments.fill(h, frozenset(GOODS)) if m is not limit]
+        found = found or [m for h in heads for m in self.arguments.fill(h, frozenset({"PLACE"}))]
         if found:
             return found
         if any(c.lower_ in ("these", "the", "those", "such") for c in word.lefts) and self.arguments.objects_of.get(
@@ -144,7 +174,7 @@ def superseded(found: list[Candidate]) -> None:
             if new.object is old.object or new.subject.canonical != old.subject.canonical or new.sents != old.sents:
                 continue
             first, second = sorted((new.object, old.object), key=lambda m: m.start)
-            gap = first.span.doc.text[first.span.end_char : second.span.start_char]
+            gap = f" {first.span.doc[first.end : second.start].text} "
             if len(gap) > 60:
                 continue
             if (
@@ -165,8 +195,8 @@ def superseded(found: list[Candidate]) -> None:
 
 def _with_previous(sent: Span) -> str:
     """The sentence and the one before it: the draft may have been named there."""
-    start = sent.doc[sent.start - 1].sent.start_char if sent.start else sent.start_char
-    return sent.doc.text[start : sent.end_char]
+    start = sent.doc[sent.start - 1].sent.start if sent.start else sent.start
+    return sent.doc[start : sent.end].text
 
 
 def _from_before(mention: Mention) -> bool:

@@ -74,7 +74,7 @@ class FirmPatterns(Family):
             if not firms:
                 continue
             firm = firms[-1] if firms[-1].label == "COMPANY" or len(firms) == 1 else firms[0]
-            gap = doc.text[firm.span.end_char : person.span.start_char]
+            gap = self.view.text[firm.span.end_char : person.span.start_char]
             words = BRACKETS.sub(" ", gap).strip()
             trigger = doc[firm.end : person.start] if person.start > firm.end else person.span
             if re.fullmatch(r"['’]s", words):

@@ -16,6 +16,7 @@ from claimstake.ontology import Ontology
 LEGAL_HEAD = re.compile(
     r"(?:Article|Section|Annex|Rule|Regulation|§+|Art\.|Sec\.|Chapter|Part|Schedule)\s*[0-9IVX]", re.I
 )
+PROPOSED = re.compile(r"\b(?:proposed|draft|advance notice)\b", re.I)
 EXPORT_OF_GOODS = re.compile(
     r"\bto (?:export|reexport|ship|transfer)(?:,? (?:or|and|export|reexport|transfer),?){0,4} (?!to\b|or\b|any item)",
     re.I,
@@ -45,6 +46,7 @@ class LawPatterns(Family):
         yield from self._of_the_law(sent, mentions)
         yield from self._exceptions(sent, mentions)
         yield from self._general_licence(sent, mentions)
+        yield from self._in_this_rule(sent, mentions)
 
     def _between_two(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "a memorandum signed between the U.S. and Peru": both issue it, and they are partners."""
@@ -173,6 +175,23 @@ class LawPatterns(Family):
                     measure="licence",
                     **aimed,
                 )
+
+    def _in_this_rule(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+        """ "In this final rule, DOE responds to comments": the rule is DOE's."""
+        first = mentions[0]
+        before = sent.doc[sent.start : first.start].text.strip().lower()
+        if first.label != "INSTRUMENT" or before not in (
+            "in this",
+            "by this",
+            "through this",
+            "with this",
+            "under this",
+        ):
+            return
+        makers = [m for m in mentions if m.label == "MINISTRY" and m.span.root.dep_ == "nsubj"]
+        for maker in makers[:1]:
+            status = {"status": "proposed"} if PROPOSED.search(first.span.text) else {}
+            yield from self.claim("issues", maker, first, sent, first.span, "in-this-rule", 0.6, **status)
 
     def _general_licence(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "A general license is issued to any person to export X": the licence, else the article, controls and covers X."""

@@ -103,7 +103,7 @@ class PeoplePatterns(Family):
         for org in mentions:
             if org.label not in FIRMS or org.start < person.end:
                 continue
-            between, after = self.between(person, org), self.view.doc.text[org.span.end_char : sent.end_char]
+            between, after = self.between(person, org), self.view.text[org.span.end_char : sent.end_char]
             role = AS_ROLE.match(after)
             if role and JOINED.fullmatch(between):
                 name = role.group(1)

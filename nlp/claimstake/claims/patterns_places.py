@@ -167,7 +167,7 @@ class PlacePatterns(Family):
             if (
                 left.label == right.label == "PLACE"
                 and any(left is p for p in out)
-                and self.between(left, right).strip() in (",", "of")
+                and self.between(left, right).strip() in (",", "of", "in")
             ):
                 out.append(right)
         return out

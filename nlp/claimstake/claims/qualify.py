@@ -53,6 +53,7 @@ MAIN_PATTERNS = (
     "pattern-excepted",
     "pattern-answer",
     "pattern-duty-case",
+    "pattern-in-this-rule",
 )
 # Judgements and not doubts where they are the trigger itself ("is considered critical").
 DESTINATION = re.compile(
@@ -71,6 +72,7 @@ class Qualifier:
 
     def __init__(self, arguments: Arguments, cues: Cues, predicates: Mapping[str, Predicate]) -> None:
         self.view, self.resolver, self.lead = arguments.view, arguments.resolver, arguments.lead
+        self._pseudo: dict[int, list[tuple[int, int]]] = {}
         self.cues, self.predicates, self.dating = cues, predicates, Dating(arguments.view)
 
     def of(self, claim: Candidate, predicate: Predicate) -> tuple[dict[str, Any], list[str]]:
@@ -102,9 +104,7 @@ class Qualifier:
         if "polarity" in out:
             return
         sent = claim.sents[0]
-        blocked = [
-            (m.start() + sent.start_char, m.end() + sent.start_char) for m in self.cues.pseudo.finditer(sent.text)
-        ]
+        blocked = self._pseudo_in(sent)
         for token in _modifiers(chain[:3], claim):
             word = token.lower_
             if (
@@ -124,6 +124,13 @@ class Qualifier:
         ):
             out["polarity"] = "negated"
             seen.append(f"polarity: {before.strip()}")
+
+    def _pseudo_in(self, sent: Span) -> list[tuple[int, int]]:
+        """Character ranges of what looks like a negation in a sentence and is none ("no later than")."""
+        if sent.start not in self._pseudo:
+            matches = self.cues.pseudo.finditer(sent.text)
+            self._pseudo[sent.start] = [(m.start() + sent.start_char, m.end() + sent.start_char) for m in matches]
+        return self._pseudo[sent.start]
 
     def _certainty(self, claim: Candidate, chain: list[Token], out: dict[str, Any], seen: list[str]) -> None:
         if "certainty" in out:
@@ -325,8 +332,8 @@ def _modifiers(chain: list[Token], claim: Candidate) -> list[Token]:
 
 def _near(claim: Candidate) -> str:
     """The sentence's text around trigger and object, lower case."""
-    doc: Doc = claim.trigger.doc
     sent: Span = claim.sents[0]
-    low = max(sent.start_char, min(claim.trigger.start_char, claim.object.span.start_char) - PHRASE_WINDOW)
-    high = min(sent.end_char, max(claim.trigger.end_char, claim.object.span.end_char) + PHRASE_WINDOW // 2)
-    return doc.text[low:high].lower()
+    offset, text = sent.start_char, sent.text
+    low = max(0, min(claim.trigger.start_char, claim.object.span.start_char) - PHRASE_WINDOW - offset)
+    high = max(claim.trigger.end_char, claim.object.span.end_char) + PHRASE_WINDOW // 2 - offset
+    return text[low:high].lower()

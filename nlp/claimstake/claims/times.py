@@ -33,6 +33,10 @@ IN_FORCE = re.compile(
     re.I,
 )
 ENDING = frozenset({"expire", "lapse", "end", "suspend", "pause", "extend", "last", "exempt", "halt"})
+LEADING = {
+    "effective": re.compile(r"\b(?:from|as of|starting|on):\s*$", re.I),
+    "deadline": re.compile(r"\b(?:by|until|before):\s*$", re.I),
+}
 DECLARING = frozenset(
     {"announce", "unveil", "publish", "release", "propose", "publicise", "publicize", "float", "issue", "declare"}
 )
@@ -59,6 +63,7 @@ MEASURES = frozenset(
         "covers",
     }
 )
+PLANNED = frozenset({"produces", "invests_in", "partners_with"})  # what may be done by a date
 NEAR_SENTENCES = 3  # sentences back that a sentence about "the proposal" may speak of
 
 
@@ -77,7 +82,9 @@ class Dating:
             status: its status, where its predicate has one.
         """
         dates = [m for m in self.view.within(claim.sents[0]) if is_date(m)]
-        found = []
+        found: list[TimeRecord] = []
+        if claim.predicate == "responds_to":  # the date is that of the measure, a claim of its own
+            return found
         for date in dates:
             instrument = self._instrument_of(date)
             if instrument is not None:
@@ -85,7 +92,15 @@ class Dating:
                     found.append({"kind": "announced", "value": date.attrs["value"]})
             elif self._belongs(date, claim, chain, dates, status):
                 found.append({"kind": self._kind(date, claim, status), "value": date.attrs["value"]})
-        return _unique(found)
+        return _unique(found + self._in_item(claim))
+
+    def _in_item(self, claim: Candidate) -> list[TimeRecord]:
+        """ "The declaration shall apply from: (a) 18 February 2025 for A": the dates of the item that names the object."""
+        kind = next((k for k, p in LEADING.items() if p.search(claim.sents[0].text)), None)
+        if kind is None or len(claim.sents) < 2:
+            return []
+        dates = [m for m in self.view.within(claim.sents[-1]) if is_date(m)]
+        return [{"kind": kind, "value": m.attrs["value"]} for m in dates]
 
     def _instrument_of(self, date: Mention) -> Mention | None:
         """The instrument that a date names: "the [April 2] [executive order]"."""
@@ -123,7 +138,7 @@ class Dating:
         verb = _verb_over(date)
         lemma = verb.lemma_.lower() if verb is not None else ""
         before = doc[max(sent.start, date.start - 6) : date.start].text.lower() + " "
-        if LIMITING.search(before):
+        if LIMITING.search(before) and (status is not None or claim.predicate in PLANNED):
             ended = lemma in ENDING or status == "suspended"
             return ("expires" if ended else "deadline") if status is not None or not ended else "event"
         if status is None:

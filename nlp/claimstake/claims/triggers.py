@@ -105,7 +105,8 @@ class FrameFinder:
         trigger = token.doc[token.i : token.i + 1]
         for s, o in pairs:
             if s.canonical != o.canonical and predicate.accepts(s.label, o.label):
-                yield Candidate(frame.predicate, s, o, trigger, frame.id, path, score, dict(frame.qualifiers), (sent,))
+                sents = (sent, o.span.sent) if o.start >= sent.end else (sent,)
+                yield Candidate(frame.predicate, s, o, trigger, frame.id, path, score, dict(frame.qualifiers), sents)
 
     # --- roles --------------------------------------------------------------------------------------------------
 

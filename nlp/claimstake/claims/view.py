@@ -5,6 +5,7 @@ Reads doc.spans["mentions"], sentence bounds, the parse, tags and lemmas. Change
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -117,10 +118,13 @@ class View:
 
     def __init__(self, doc: Doc) -> None:
         self.doc = doc
+        self.text = doc.text  # a Doc joins its tokens anew each time it is asked
         self.mentions: list[Mention] = []
         self.at: dict[int, Mention] = {}  # token -> outermost mention
         self.inner: dict[int, Mention] = {}  # token -> innermost mention
         self._load(doc)
+        self.top = [m for m in self.mentions if m.parent is None]  # outermost mentions in text order
+        self._starts = [m.start for m in self.top]
         self.group_of = self._coordinate()
 
     def _load(self, doc: Doc) -> None:
@@ -141,14 +145,10 @@ class View:
                 self.inner[i] = mention
             self.mentions.append(mention)
 
-    @property
-    def top(self) -> list[Mention]:
-        """Outermost mentions in text order."""
-        return [m for m in self.mentions if m.parent is None]
-
     def within(self, sent: Span) -> list[Mention]:
         """Outermost mentions inside a sentence."""
-        return [m for m in self.top if m.start >= sent.start and m.end <= sent.end]
+        low, high = bisect_left(self._starts, sent.start), bisect_left(self._starts, sent.end)
+        return [m for m in self.top[low:high] if m.end <= sent.end]
 
     # --- coordination -------------------------------------------------------------------------------------------
 
@@ -158,8 +158,20 @@ class View:
         run: list[Mention] = []
         conjoined = False
         previous: Mention | None = None
+        source: Mention | None = None  # "production [from spodumene], ..." does not end a list of processes
         for mention in self.top:
-            link = self._link(previous, mention) if previous is not None else ""
+            if source is not None and previous is not None and mention.label == previous.label:
+                link = self._link(previous, mention, source.end)
+            else:
+                link = self._link(previous, mention, previous.end) if previous is not None else ""
+            if not link and source is None and previous is not None and self._is_source(previous, mention):
+                source = mention
+                continue
+            if not link and source is not None:
+                self._close(run, conjoined, groups)
+                run, conjoined = [source], False
+                link = self._link(source, mention, source.end)
+            source = None
             if link:
                 run.append(mention)
                 conjoined = conjoined or link == "and"
@@ -176,6 +188,16 @@ class View:
             for member in run:
                 groups[id(member)] = run
 
+    def _is_source(self, previous: Mention, mention: Mention) -> bool:
+        """Whether a mention only says what the one before is made from, of or for."""
+        gap = self.doc[previous.end : mention.start]
+        return (
+            previous.kind == mention.kind == "goods"
+            and previous.label == "TECHNOLOGY" != mention.label
+            and len(gap) == 1
+            and gap[0].lower_ in ("from", "of", "in", "for")
+        )
+
     def _aside(self, previous: Mention, mention: Mention) -> bool:
         """An abbreviation in brackets does not interrupt a list."""
         doc = self.doc
@@ -187,11 +209,11 @@ class View:
             and doc[mention.end].text == ")"
         )
 
-    def _link(self, left: Mention, right: Mention) -> str:
+    def _link(self, left: Mention, right: Mention, start: int) -> str:
         """How two neighbours are joined: "and" by a conjunction, "," by a comma or slash, "" not at all."""
         if left.kind != right.kind or left.span.sent.start != right.span.sent.start:
             return ""
-        between = [t for t in self.doc[left.end : right.start] if not t.is_space]
+        between = [t for t in self.doc[start : right.start] if not t.is_space]
         between = _without_brackets(between)
         if not between or len(between) > 9 or any(t.lower_ in BREAKS for t in between):
             return ""
@@ -212,7 +234,7 @@ class View:
                     return ""
             elif (
                 token.pos_ == "NOUN"
-                and (len(between) < 5 or left.kind == "actors")
+                and (len(between) < 5 or left.kind == "actors" or _one_more_item(between))
                 or token.pos_ == "VERB"
                 and token.tag_ in ("VBN", "VBG")
                 and len(between) < 4

@@ -22,7 +22,7 @@ from claimstake.pipes.claims import Claims
 from markup import make_doc
 from spacy.language import Language
 
-FOLDER = Path(__file__).parents[1] / "data" / "claim_cases"
+FOLDER = Path(__file__).parent / "data" / "claim_cases"
 TIMES = ("announced", "effective", "deadline", "expires", "event")
 GIVEN = ("rate", "share", "amount", "role", "parameter", "condition", "supersedes")
 NAMED = {"status", "measure", "target", "by", *GIVEN, *TIMES}
@@ -165,3 +165,10 @@ def tally(finder: Claims, nlp: Language, cases: Iterable[Case]) -> Tally:
     for case in cases:
         out.add(case, found(finder, nlp, case))
     return out
+
+
+def figures(counted: Tally) -> dict[str, float]:
+    """What the floors watch: F1 by predicate, accuracy by qualifier, all in [0, 1]."""
+    out = {"f1": counted.f1()[2], "precision": counted.f1()[0], "recall": counted.f1()[1]}
+    out |= {f"f1 {p}": counted.f1(p)[2] for p in sorted(counted.expected)}
+    return out | {f"accuracy {q}": counted.agreed[q] / n for q, n in sorted(counted.compared.items())}
