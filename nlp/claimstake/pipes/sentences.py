@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+from spacy.attrs import SENT_START
 from spacy.language import Language
 from spacy.scorer import Scorer
 from spacy.tokens import Doc
@@ -25,6 +27,8 @@ ENDERS = frozenset(".!?…。！？")
 CLOSERS = frozenset("\"'”’»)]")
 OPENERS = frozenset("\"'“‘«([")
 ITEM = re.compile(r"(?:[-*•·–—▪◦‣►]|\(?[0-9]{1,3}[.)]|\(?[a-zA-Z][.)]|\(?[ivxIVX]{1,5}[.)]|#{1,6}|\|)(?=\s|$)")
+MAX_TOKENS = 240  # the longest sentence in 600 Federal Register abstracts has 195; beyond are tables and broken text
+MAX_OVERHANG = 40  # tokens more in which a comma is waited for
 SHORT_LINE = 60  # characters; a wrapped line of prose is longer
 NEVER_BEFORE = frozenset(",;:.!?%)]”’")
 
@@ -61,27 +65,24 @@ class Sentences(RuleComponent):
         self._starters = frozenset(words["starters"])
 
     def __call__(self, doc: Doc) -> Doc:
-        starts = set(self.find(doc))
-        for token in doc:
-            token.is_sent_start = token.i in starts
-        return doc
+        marks = np.full((len(doc), 1), -1, dtype="int64")
+        marks[self.find(doc)] = 1
+        # one array, since Token.is_sent_start looks through the whole doc at every assignment
+        return doc.from_array([SENT_START], marks.astype("uint64")) if len(doc) else doc
 
     def find(self, doc: Doc) -> list[int]:
         """Token indices where sentences begin, in order."""
         if not len(doc):
             return []
-        starts = [0]
+        starts, before, gap = [0], 0, ""
         text = doc.text  # built anew at every access
-        for i in range(1, len(doc)):
-            if doc[i].is_space:
+        for i, token in enumerate(doc):
+            if token.is_space:
+                gap += token.text
                 continue
-            before = i - 1
-            gap = ""
-            while before > 0 and doc[before].is_space:
-                gap = doc[before].text + gap
-                before -= 1
-            if self._begins(doc, text, before, i, gap):
+            if i and (self._begins(doc, text, before, i, gap) or _too_long(doc, starts[-1], before, i)):
                 starts.append(i)
+            before, gap = i, ""
         return starts
 
     def _begins(self, doc: Doc, text: str, before: int, i: int, gap: str) -> bool:
@@ -131,3 +132,9 @@ class Sentences(RuleComponent):
         if stem in self._may_end or (stem not in self._abbreviations and len(stem) > 3 and "." not in stem):
             return following.is_title and following.lower_ in self._starters
         return False
+
+
+def _too_long(doc: Doc, start: int, before: int, i: int) -> bool:
+    """Whether a sentence must end before token i: no parser, and no reader, makes sense of a longer one."""
+    length = i - start
+    return length >= MAX_TOKENS and (doc[before].text in ",;:" or length >= MAX_TOKENS + MAX_OVERHANG)
