@@ -14,6 +14,7 @@ from claimstake.knowledge import tables
 LIST_ITEM = re.compile(r"\s*(?:[-*•·–—▪]|\(?[0-9a-zA-Z]{1,4}[.)])\s")
 DESCEND = ("of", "like", "including", "such as", "called")
 FIRMS = frozenset({"COMPANY", "ORGANIZATION", "MINISTRY"})
+RULES = frozenset({"INSTRUMENT"})
 CARRY_TOKENS = 250  # how far an actor carries: four or five sentences of news
 
 
@@ -78,7 +79,7 @@ class Arguments:
                 return [inner]
             if mention.kind == "measured":  # "nearly 80% of the antimony market"
                 return self._below(mention.span.root, labels, trigger, depth + 1) if depth < 4 else []
-            if mention.kind not in ("goods", "actors"):
+            if mention.kind != "goods":  # a firm's name does not stand for what its apposition names
                 return []
         if head.lower_ in ("those", "that", "ones", "one") and any(c.dep_ in ("prep", "acl") for c in head.children):
             for inner in self.view.prepositional(head, ("for", "of", "from", "in")):  # "covers those for producing LFP"
@@ -132,6 +133,8 @@ class Arguments:
                 mention = self.view.at.get(child.i)
                 if child.dep_ in ("compound", "nmod", "amod") and mention is not None and mention.label in labels:
                     return self.view.group(mention, labels)
+        if labels == RULES and depth > 1:
+            return []  # "an order to extend the status of drugs under the Act" is not the Act
         firm = head.lemma_.lower() in self.firm_nouns
         preps = DESCEND + ("for", "in") if head.lemma_.lower() in self.generic_nouns else DESCEND
         for prep in self.view.prepositional(head, preps):

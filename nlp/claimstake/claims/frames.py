@@ -30,6 +30,8 @@ class Frame:
         subject, object: role expressions, tried in order.
         via: theme nouns ("export", "shipment") that must stand between trigger and object.
         near, not_near: lemmas of which one must (none may) stand within `window` tokens of the trigger.
+        voice: "active" or "passive" where the trigger must be so.
+        named: whether the object must be a name, no pronoun or nominal.
         qualifiers: qualifiers that the trigger itself decides.
         prior: confidence of a claim of this frame before its path is looked at, in [0, 1].
     """
@@ -45,6 +47,7 @@ class Frame:
     not_near: frozenset[str] = frozenset()
     window: int = 6
     voice: str = ""
+    named: bool = False
     object_labels: frozenset[str] = frozenset()
     subject_labels: frozenset[str] = frozenset()
     qualifiers: dict[str, str] = field(default_factory=dict, hash=False)

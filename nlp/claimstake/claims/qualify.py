@@ -293,9 +293,7 @@ def in_passing(claim: Candidate) -> bool:
 def _passing_chain(token: Token) -> list[Token]:
     """A trigger and what governs it inside its own modifier ("metals that may be used in X")."""
     chain = [token]
-    while (
-        token.head is not token and token.dep_ in ("xcomp", "pcomp", "prep", "pobj", "acomp", "conj") and len(chain) < 4
-    ):
+    while token.head is not token and token.dep_ in ("xcomp", "pcomp", "acomp") and len(chain) < 4:
         token = token.head
         chain.append(token)
     return chain
@@ -305,6 +303,8 @@ def governing_chain(token: Token) -> list[Token]:
     """A trigger and the words that govern it, up to the main verb, at most seven."""
     chain = [token]
     while token.head is not token and len(chain) < 7 and token.dep_ in GOVERNING:
+        if token.dep_ == "conj" and any(c.dep_ in ("aux", "nsubj", "nsubjpass", "neg") for c in token.children):
+            break  # "is unable to source A and can refine B": a clause of its own
         # a subject's own modifiers do not inherit what the verb says, but the subject of a copula does
         if token.dep_ in ("nsubj", "advcl", "relcl") and token.head.pos_ == "VERB" and token.dep_ != "nsubj":
             break

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from spacy.tokens import Token
 
-from claimstake.claims.view import SUBJECTS, Mention, View
+from claimstake.claims.view import ACTORS, SUBJECTS, Mention, View
 from claimstake.knowledge import tables
 
 WINDOW = 3  # sentences back in which an antecedent may stand
@@ -131,6 +131,8 @@ class Resolver:
             nominals = self._nominals_before(token, labels)
             if nominals:
                 return nominals
+            if self._other_subject(token, labels):
+                return []
         earlier = [m for m in self._candidates(token) if m.label in labels]
         if not earlier:
             return []
@@ -151,6 +153,15 @@ class Resolver:
             return None
         left = self.view.at.get(i - 2)
         return left if left is not None and left.label in labels else None
+
+    def _other_subject(self, token: Token, labels: set[str]) -> bool:
+        """Whether "it" goes on with a named actor of its own sentence that the role does not take."""
+        acting = [
+            m
+            for m in self.view.within(token.sent)
+            if m.end <= token.i and m.label in ACTORS and m.label != "PERSON" and m.span.root.dep_ in SUBJECTS
+        ]
+        return bool(acting) and not any(m.label in labels for m in acting)
 
     def _nominals_before(self, token: Token, labels: set[str]) -> list[Mention]:
         """ "the company's director said that it will": the pronoun goes on with the nominal of its sentence."""

@@ -27,6 +27,7 @@ LIMITING = re.compile(
 STARTING = re.compile(
     r"\b(?:effective|starting|beginning|from|as of|as from|since|effect|force|effective from)(?:\s+(?:on|from|in|the|at|as|of|start))*\s*$"
 )
+CLOSING = re.compile(r"\b(?:ending|ends|ended|closes|closing|closed|due|expiring)(?:\s+(?:on|by|in|at))?\s*$")
 IN_FORCE = re.compile(
     r"\b(?:(?:takes?|took|taking|taken) effect|(?:enters?|entered|comes?|came|coming|entering|goes|went|going) into (?:force|effect)"
     r"|(?:is|are|was|were|becomes?|became|be) effective|kicks? in|appl(?:y|ies|ied) from|shall apply|be in force|effective date)\b",
@@ -139,8 +140,10 @@ class Dating:
         lemma = verb.lemma_.lower() if verb is not None else ""
         before = doc[max(sent.start, date.start - 6) : date.start].text.lower() + " "
         if LIMITING.search(before) and (status is not None or claim.predicate in PLANNED):
-            ended = lemma in ENDING or status == "suspended"
+            ended = (lemma in ENDING or status == "suspended") and not COMMENTS.search(sent.text)
             return ("expires" if ended else "deadline") if status is not None or not ended else "event"
+        if CLOSING.search(before):
+            return "deadline" if COMMENTS.search(sent.text) else "expires"
         if status is None:
             return "announced" if lemma == "announce" else "event"
         if STARTING.search(before) or IN_FORCE.search(doc[max(sent.start, date.start - 8) : date.start].text):
@@ -194,7 +197,7 @@ class Dating:
         if LIMITING.search(before):
             expires = verb is not None and verb.lemma_.lower() in ENDING and not open_to_comment
             kind = "expires" if expires else "deadline"
-        elif open_to_comment and "due" in before:
+        elif open_to_comment and CLOSING.search(before):
             kind = "deadline"
         elif IN_FORCE.search(before[-60:]) or STARTING.search(before):
             kind = "effective"

@@ -15,6 +15,7 @@ from claimstake.ontology import Ontology
 
 
 MAX_FANOUT = 200  # claims of one trigger; real lists stay below (a sanctions notice names some dozens)
+INSIDE = frozenset({"used_in", "derived_from"})  # what the name of a technology may say itself
 ACTED = frozenset({"restricts_export_of", "restricts_import_of", "imposes_tariff_on", "sanctions"})
 
 
@@ -47,11 +48,14 @@ class FrameFinder:
             yield from self._pairs(frame, token, sent, list(same.values()), objects, "same actor", "object", cost + 0.1)
 
     def _fits(self, frame: Frame, token: Token, sent: Span) -> bool:
+        if token.i > sent.start and token.nbor(-1).text == "-" and frame.kind == "noun" and not token.nbor(-1).whitespace_:
+            return False  # "after-tax", "anti-sanctions"
         if frame.kind == "verb" and token.dep_ == "amod" and token.i < token.head.i:
             return False  # "an updated version", "advanced chips"
         mention = self.view.at.get(token.i)
-        if mention is not None and frame.kind != "noun" and mention.label not in ("TECHNOLOGY", "INSTRUMENT"):
-            return False
+        if mention is not None and frame.kind != "noun":
+            if mention.label != "TECHNOLOGY" or frame.predicate not in INSIDE:
+                return False
         if frame.voice and (frame.voice == "passive") != self.view.is_passive(token):
             return False
         if frame.near or frame.not_near:
@@ -72,6 +76,8 @@ class FrameFinder:
         object_labels = predicate.object & frame.object_labels if frame.object_labels else predicate.object
         subject_labels = predicate.subject & frame.subject_labels if frame.subject_labels else predicate.subject
         objects, object_path, object_cost = self._fill(frame, frame.object, token, sent, object_labels)
+        if frame.named:
+            objects = [o for o in objects if o.attrs.get("mention") != "nominal"]
         if not objects and frame.kind != "adj":
             objects, object_path, object_cost = self.arguments.items(sent, object_labels), "items", 0.1
         if not objects:
