@@ -18,6 +18,9 @@ RULES = frozenset({"INSTRUMENT"})
 CARRY_TOKENS = 250  # how far an actor carries: four or five sentences of news
 
 
+ACTORS_BACK = 200  # claims of one sentence that are looked through for its first actor
+
+
 class Arguments:
     """Fills roles in one document.
 
@@ -33,6 +36,7 @@ class Arguments:
         self.view, self.resolver = view, resolver
         self.actors: list[tuple[int, Mention]] = []
         self.objects_of: dict[str, list[Mention]] = {}
+        self._leads: dict[int, Span | None] = {}  # sentence start -> its lead
         nouns = frozenset(tables.toml("nominals.toml")["heads"]["INSTRUMENT"])
         self.measure_nouns = nouns | {"restriction", "control", "curb", "tariff", "move", "sanction"}
         patterns = tables.toml("patterns.toml")
@@ -49,7 +53,8 @@ class Arguments:
         return out
 
     def _behind_measure(self, head: Token, labels: frozenset[str]) -> list[Mention]:
-        """Who is behind a measure without a name: "X introduced [measures] that curbed", "X's [restrictions] target"."""
+        """Who is behind a measure without a name: "X introduced [measures] that curbed", "X's [restrictions]
+        target"."""
         if head.lemma_.lower() not in self.measure_nouns:
             return []
         owners = [c for c in head.lefts if c.dep_ in ("poss", "compound", "amod", "nmod")]
@@ -67,7 +72,8 @@ class Arguments:
         return []
 
     def fill(self, head: Token, labels: frozenset[str], trigger: Token | None = None, depth: int = 0) -> list[Mention]:
-        """Mentions that a noun phrase is about: the one at its head (with its list), else what the head resolves to, else what it is "of"."""
+        """Mentions that a noun phrase is about: the one at its head (with its list), else what the head resolves to,
+        else what it is "of"."""
         mention = self.view.at.get(head.i)
         trigger_inside = mention is not None and trigger is not None and mention.start <= trigger.i < mention.end
         if mention is not None and not trigger_inside:
@@ -108,7 +114,8 @@ class Arguments:
         return self.view.group(named, labels) if named is not None and named.label == mention.label else []
 
     def _apposed(self, head: Token, labels: frozenset[str], depth: int) -> list[Mention]:
-        """ "gallium and lithium, key minerals used for X": a class noun in apposition stands for what it is apposed to."""
+        """ "gallium and lithium, key minerals used for X": a class noun in apposition stands for what it is apposed
+        to."""
         if head.lemma_.lower() not in self.class_nouns and head.lemma_.lower() not in self.firm_nouns:
             return []
         start = min((t.i for t in head.lefts), default=head.i)
@@ -182,6 +189,11 @@ class Arguments:
 
     def lead(self, sent: Span) -> Span | None:
         """The sentence ending in a colon that a list item belongs to."""
+        if sent.start not in self._leads:
+            self._leads[sent.start] = self._find_lead(sent)
+        return self._leads[sent.start]
+
+    def _find_lead(self, sent: Span) -> Span | None:
         doc, start = sent.doc, sent.start
         for _ in range(40):
             if start == 0:
@@ -196,20 +208,31 @@ class Arguments:
         return None
 
     def carried(self, sent: Span, labels: frozenset[str]) -> list[Mention]:
-        """The actor that goes on acting: of this sentence's claims, of the sentence before, else of the last measure told of."""
+        """The actor that goes on acting: of this sentence's claims, of the sentence before, else of the last measure
+        told of."""
         if sent.start == 0:
             return []
         before = sent.doc[sent.start - 1].sent
-        for start, mention in reversed(self.actors):
-            if start >= before.start and mention.label in labels:
-                return [m for s, m in self.actors if s == start and m.label in labels][:1]
+        for index in range(len(self.actors) - 1, -1, -1):
+            start, mention = self.actors[index]
+            if start < before.start:
+                break
+            if mention.label in labels:
+                same = [
+                    m
+                    for s, m in self.actors[max(0, index - ACTORS_BACK) : index + 1]
+                    if s == start and m.label in labels
+                ]
+                return same[:1]
         told = [m for m in self.view.within(before) if m.label in labels]
         for roles in (("nsubj",), ("poss", "nsubjpass")):
             for mention in told:
                 if mention.span.root.dep_ in roles:
                     return [mention]
         for start, mention in reversed(self.actors):
-            if mention.label in labels and sent.start - start < CARRY_TOKENS:
+            if sent.start - start >= CARRY_TOKENS:
+                break
+            if mention.label in labels:
                 return [mention]
         return []
 
