@@ -21,8 +21,12 @@ from claimstake.knowledge.units import MONEY, units
 
 THRESHOLD = "THRESHOLD"
 _CLAUSE = re.compile(r"(?<!\w)(?:while|whereas|but|although|though|which|because|after|before)(?!\w)|[;:]")
+_SENTENCE_PART = re.compile(r"[,;:]\s|(?<!\w)(?:that|which|while|and|but|as)\s")
+_PAST = re.compile(r"[a-z]{2,}[^e\W]ed")
 _PAUSE = re.compile(r",\s|\d")
 _OTHER_CLAUSE, _AFTER_PAUSE, _LEAD = 0.4, 0.75, 0.8  # what a cue counts from there
+_CONTEXT, _CARRIED = 240, 0.35  # reach into the sentence before, and what its cues count
+_WEIGHTY = 1.5  # starting weight of a group that can decide alone
 _FALL = 0.5  # closeness at the end of a cue's reach is 1 - _FALL
 _BOUND = frozenset({"<", "<=", ">", ">="})
 _TECHNICAL = frozenset({"physical", "small length", "small mass", "trace"})
@@ -49,6 +53,8 @@ class FeatureTable:
         regulatory: words of legal texts.
         per_mille, most: how those count.
         start: the weight every feature's fit starts from.
+        tenses: verb forms by kind.
+        carried: groups that speak for the sentence after theirs too.
     """
 
     index: CueIndex
@@ -61,6 +67,8 @@ class FeatureTable:
     per_mille: float
     most: float
     start: Mapping[str, float]
+    tenses: Mapping[str, frozenset[str]]
+    carried: frozenset[str]
 
 
 @cache
@@ -86,6 +94,8 @@ def feature_table() -> FeatureTable:
         per_mille=data["regulatory"]["per_mille"],
         most=data["regulatory"]["most"],
         start=_start(data),
+        tenses={kind: frozenset(data["tense"][kind]) for kind in ("past", "ruled", "modal", "be")},
+        carried=frozenset(row["name"] for row in rows if row.get("carried")),
     )
 
 
@@ -95,6 +105,8 @@ def _start(data: dict[str, Any]) -> dict[str, float]:
     start |= {f"comparator:{sign}": weight for sign, weight in data["comparator"].items()}
     start |= {f"wording:{row['name']}": row["weight"] for row in data["wording"]}
     start |= {f"layout:{name}": weight for name, weight in data["layout"].items()}
+    start |= {f"tense:{name}": weight for name, weight in data["tense"]["start"].items()}
+    start |= {f"precision:{name}": weight for name, weight in data["precision"]["start"].items()}
     signed = {row["name"]: row["weight"] if row["says"] == THRESHOLD else -row["weight"] for row in data["cue"]}
     return start | {f"cue:{name}": weight for name, weight in signed.items()}
 
@@ -160,12 +172,42 @@ def features_of(
     found |= {f"wording:{name}": 1.0 for name, pattern in table.wordings if pattern.search(wording)}
     setting = setting_of(text, measure.start, measure.end)
     found |= _layout(setting, measure, kind, regulatory)
+    found |= {f"precision:{precision(measure)}": 1.0}
     left = text[max(sentence[0], measure.start - 180) : measure.start].lower()
     right = text[measure.end : min(sentence[1], measure.end + 120)].lower()
-    for hit_scores in (_left_scores(left), _right_scores(right), _lead_scores(setting.lead.lower())):
+    tense = tense_of(left)
+    found |= {f"tense:{tense}": 1.0} if tense else {}
+    before = text[max(0, sentence[0] - _CONTEXT) : sentence[0]].rpartition("\n")[2].lower()
+    scores: dict[str, float] = {}
+    windows = (_left_scores(left), _right_scores(right), _flat_scores(setting.lead.lower(), _LEAD))
+    for hit_scores in (*windows, _context_scores(before)):
         for name, score in hit_scores.items():
-            found[f"cue:{name}"] = max(found.get(f"cue:{name}", 0.0), score)
-    return found
+            scores[name] = max(scores.get(name, 0.0), score)
+    found |= {f"cue:{name}": score for name, score in scores.items()}
+    return found | _absences(scores, setting)
+
+
+def precision(measure: MeasureMatch) -> str:
+    """ "round" where a value has one significant digit or a half ("25%", "1,000 t", "7.5%"), else "odd" or "even"."""
+    value = measure.value[0] if isinstance(measure.value, tuple) else measure.value
+    digits = f"{abs(value):.6g}".replace(".", "").strip("0")
+    if len(digits) <= 1 or (len(digits) == 2 and digits[1] == "5"):
+        return "round"
+    return "odd" if len(digits) > 2 and digits[-1] != "5" else "even"
+
+
+def tense_of(left: str) -> str:
+    """How the nearest verb of a lower-case clause is formed: "past", "passive", "modal" or "" (unknown)."""
+    words = feature_table().tenses
+    clause = _SENTENCE_PART.split(left)[-1].split()
+    for index in range(len(clause) - 1, max(-1, len(clause) - 12), -1):
+        word = clause[index].strip("\"'“”‘’().")
+        before = clause[index - 1] if index else ""
+        if word in words["modal"]:
+            return "modal"
+        if word in words["past"] or (_PAST.fullmatch(word) and word not in words["ruled"]):
+            return "passive" if before in words["be"] and word not in words["be"] else "past"
+    return ""
 
 
 def _layout(setting: Setting, measure: MeasureMatch, kind: str, regulatory: float) -> dict[str, float]:
@@ -217,5 +259,20 @@ def _beyond(hit: Hit, mark: re.Match[str] | None, factor: float) -> float:
     return factor if mark and hit.start > mark.start() else 1.0
 
 
-def _lead_scores(lead: str) -> dict[str, float]:
-    return {hit.group: _LEAD for hit in feature_table().index.find(lead)} if lead else {}
+def _flat_scores(lead: str, score: float) -> dict[str, float]:
+    return {hit.group: score for hit in feature_table().index.find(lead)} if lead else {}
+
+
+def _context_scores(before: str) -> dict[str, float]:
+    """What the sentence before says of quotas, caps and duties; the rest of it concerns another measure."""
+    kept = feature_table().carried
+    return {name: score for name, score in _flat_scores(before, _CARRIED).items() if name in kept}
+
+
+def _absences(scores: Mapping[str, float], setting: Setting) -> dict[str, float]:
+    """Features for a measure that nothing beside it explains."""
+    start = feature_table().start
+    limits = any(start[f"cue:{name}"] > _WEIGHTY for name in scores)
+    reports = any(start[f"cue:{name}"] < -_WEIGHTY for name in scores)
+    facts = {"no limit cue": not limits and not setting.item, "no report cue": not reports}
+    return {f"layout:{name}": 1.0 for name, fact in facts.items() if fact}
