@@ -1,4 +1,5 @@
-"""Claims that stand in fixed constructions rather than with a trigger: the families of claims/patterns_*.py together."""
+"""Claims that stand in fixed constructions rather than with a trigger: the families of claims/patterns_*.py
+together."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from claimstake.claims.patterns_law import LawPatterns
 from claimstake.claims.patterns_lists import ListPatterns
 from claimstake.claims.patterns_people import PeoplePatterns
 from claimstake.claims.patterns_places import PlacePatterns
+from claimstake.claims.patterns_releases import ReleasePatterns
 from claimstake.ontology import Ontology
 
 __all__ = ["PatternFinder", "expand_members"]
@@ -37,6 +39,7 @@ class PatternFinder:
             PeoplePatterns(arguments, ontology),
             GoodsPatterns(arguments, ontology),
             FirmPatterns(arguments, ontology),
+            ReleasePatterns(arguments, ontology),
             ListPatterns(arguments, ontology),
             self.law,
         )

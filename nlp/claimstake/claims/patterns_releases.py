@@ -1,0 +1,112 @@
+"""What press releases say without a verb: posts around ticker brackets, nationalities in apposition, sites by name.
+
+"Atlantic Lithium Ltd (AIM:ALL, ASX:A11) Executive Chairman Neil Herbert", "CEO Mark Chalmers", "Nio Inc., the Chinese
+EV maker", "the Los Azules copper deposit in Argentina".
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from spacy.tokens import Span
+
+from claimstake.claims.arguments import Arguments
+from claimstake.claims.candidates import Candidate
+from claimstake.claims.family import FIRMS, Family
+from claimstake.claims.view import GOODS, Mention
+from claimstake.ontology import Ontology
+
+BRACKETS = re.compile(r"\([^()]*\)")
+POST_WORDS = 8  # words of a post between a firm and a person, brackets left out
+MAIN_FIRM_MENTIONS = 3  # a document is about a firm that it names at least so often
+SITE_GAP = re.compile(
+    r"\s*(?:[a-z-]+\s+){0,2}(?:property|project|deposit|mine|mill|plant|target|prospect|field|operation|refinery|smelter)?"
+    r"\s*(?:,\s*)?(?:located |situated )?(?:in|at)(?: the| (?:north|south|east|west|central)(?:east|west)?(?:ern)?)*\s*",
+    re.I,
+)
+
+
+class ReleasePatterns(Family):
+    """`affiliated_with` and `located_in` as releases write them."""
+
+    def __init__(self, arguments: Arguments, ontology: Ontology) -> None:
+        super().__init__(arguments, ontology)
+        self.posts = set(self.words["roles"]["nouns"])
+        self.corporate = set(self.words["corporate"]["posts"])
+        self.firm_nouns = set(self.words["firms"]["nouns"])
+        named = Counter(m.canonical for m in self.view.mentions if m.label == "COMPANY")
+        best = named.most_common(1)
+        main = best[0][0] if best and best[0][1] >= MAIN_FIRM_MENTIONS else None
+        self.main = next((m for m in self.view.mentions if m.canonical == main), None) if main else None
+
+    def find(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+        """See `Family.find`."""
+        for person in mentions:
+            if person.label == "PERSON":
+                yield from self._post(sent, mentions, person)
+        yield from self._apposed_nationality(sent, mentions)
+        yield from self._named_site(sent, mentions)
+
+    def _post(self, sent: Span, mentions: list[Mention], person: Mention) -> Iterator[Candidate]:
+        """The post right before a person: of the firm before it, brackets left out; else of the release's own firm."""
+        text = self.view.doc.text
+        before = BRACKETS.sub(" ", text[sent.start_char : person.span.start_char])
+        inside = [m for m in mentions if m.end <= person.start and self._bracketed(sent, m)]
+        for firm in reversed([m for m in mentions if m.label in FIRMS and m.end <= person.start and m not in inside]):
+            words = BRACKETS.sub(" ", text[firm.span.end_char : person.span.start_char]).split()
+            if len(words) > POST_WORDS or re.search(r"[.;:“”\"]", " ".join(words)):
+                return
+            if self._is_post(words) and words[0] not in (",", "and"):
+                trigger = sent.doc[firm.end : person.start]
+                role = re.sub(r"^['’]s\s+", "", " ".join(words)).strip(" ,")
+                yield from self.claim("affiliated_with", person, firm, sent, trigger, "release-post", 0.7, role=role)
+            return
+        words = before.split()[-3:]
+        post = [w for w in words if w.strip(",").lower() in self.corporate]
+        if self.main is not None and post and words[-1].strip(",").lower() in self.corporate:
+            trigger = sent.doc[max(sent.start, person.start - 1) : person.start]
+            yield from self.claim(
+                "affiliated_with", person, self.main, sent, trigger, "release-main-firm", 0.5, role=" ".join(post)
+            )
+
+    def _bracketed(self, sent: Span, mention: Mention) -> bool:
+        """Whether a mention stands in brackets, as the exchange of a ticker does."""
+        before = self.view.doc.text[sent.start_char : mention.span.start_char]
+        return before.count("(") > before.count(")")
+
+    def _is_post(self, words: list[str]) -> bool:
+        return any(w.strip(",").lower() in self.posts for w in words)
+
+    def _apposed_nationality(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+        """ "Nio Inc., the Chinese EV maker": the firm is Chinese."""
+        doc = sent.doc
+        for firm in mentions:
+            if firm.label != "COMPANY":
+                continue
+            end = firm.end
+            if end < sent.end and doc[end].text == "(":
+                end = next((t.i + 1 for t in doc[end : min(sent.end, end + 20)] if t.text == ")"), end)
+            if end >= sent.end or doc[end].text != ",":
+                continue
+            phrase = doc[end + 1 : min(sent.end, end + 9)]
+            place = next((p for t in phrase[:3] for p in [self.resolver.nationality(t)] if p is not None), None)
+            if place is not None and any(t.lemma_.lower() in self.firm_nouns for t in phrase):
+                yield from self.claim("located_in", firm, place, sent, phrase[:1], "apposed-nationality", 0.64)
+
+    def _named_site(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+        """ "the Los Azules copper deposit in Argentina", "the Ewoyaa property in Ghana"."""
+        places = [m for m in mentions if m.label == "PLACE"]
+        for left, right in zip(places, places[1:], strict=False):
+            gap = self.view.doc.text[left.span.end_char : right.span.start_char]
+            between = [m for m in mentions if left.end <= m.start and m.end <= right.start]
+            if (
+                len(gap) < 60
+                and all(m.label in GOODS for m in between)
+                and SITE_GAP.fullmatch(gap)
+                and gap.strip() not in ("in", "at")
+            ):
+                yield from self.claim(
+                    "located_in", left, right, sent, sent.doc[left.end : right.start], "named-site", 0.56
+                )
