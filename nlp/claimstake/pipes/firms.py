@@ -1,0 +1,199 @@
+"""Firms that no list has, by all that a document says beside a name: "X is a battery maker", "X (ASX: SGA)", "X.com".
+
+Every occurrence of a capitalised name gives points (`evidence` in names.toml); a name that reaches `enough` is a firm
+wherever it stands. A name that the lists know as something else is none, unless the text defines it as a firm.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from spacy.tokens import Doc, Span, Token
+
+from claimstake.attributes import GAZETTEER
+from claimstake.knowledge.tables import demonyms, toml
+from claimstake.pipes.name_words import (
+    POSSESSIVE,
+    acceptable,
+    company_context,
+    firm_appositive,
+    personal_apposition,
+    table,
+)
+from claimstake.pipes.sentence_index import SentenceIndex
+
+Found = tuple[int, int]
+ODD_CASE = re.compile(r"[A-Z][a-z]+[A-Z][A-Za-z0-9]*|[a-z]{1,2}[A-Z][a-z]{2,}|[A-Z][A-Za-z]*[0-9][A-Za-z]+")
+DOTTED = re.compile(r"[A-Z]{1,2}\.[A-Z]{3,}")
+DOMAIN = re.compile(r"(?:[\w-]{1,40}\.){0,3}([\w-]{2,40})\.(?:com|net|io|ai|co|de|cn|jp|ca|eu)(?![\w.-])", re.IGNORECASE)
+MARKS = frozenset("®™℠")
+OPENERS = frozenset("\"“‘'")
+MAX_NAME = 5  # words
+NAME_TAGS = frozenset({"NNP", "NNPS"})
+
+
+class FirmFinder:
+    """Points for the capitalised names of one document.
+
+    Args:
+        doc: tagged, with sentences, entities and doc.spans["gazetteer"].
+        body: token ranges of the article.
+    """
+
+    def __init__(self, doc: Doc, body: list[tuple[int, int]], sentences: SentenceIndex) -> None:
+        self.doc = doc
+        self.body = body
+        self.sentences = sentences
+        self.known = _known(doc)
+        self.points = toml("names.toml")["evidence"]
+
+    def find(self) -> Iterator[Found]:
+        """Token bounds of every occurrence, outside titles, of a name with enough points."""
+        spans: dict[str, list[Found]] = defaultdict(list)
+        total: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+        for low, high in self.body:
+            for start, end in _names(self.doc, low, high):
+                name = self.doc[start:end].text
+                if self.sentences.titled(start) and not self._ticker(end):
+                    continue
+                spans[name].append((start, end))
+                for kind in self._evidence(start, end):
+                    points = self.points[kind]
+                    total[name][kind] = min(total[name][kind] + points, self.points["most"] if points > 0 else -9)
+        domains = self._domains() if total else frozenset()
+        for name, kinds in total.items():
+            if re.sub(r"[\W_]", "", name.lower()) in domains:
+                kinds["domain"] = self.points["domain"]
+            if sum(kinds.values()) >= self.points["enough"]:
+                yield from spans[name]
+
+    def _domains(self) -> frozenset[str]:
+        return frozenset(m.group(1).lower().replace("-", "") for m in DOMAIN.finditer(self.doc.text))
+
+    def _evidence(self, start: int, end: int) -> Iterator[str]:
+        """Names of the points that one occurrence gives."""
+        doc = self.doc
+        span = doc[start:end]
+        if not acceptable(span, "COMPANY") or any(t.text in table()["drop"] for t in span):
+            yield "unfit"
+            return
+        if self._ticker(end):
+            yield "ticker"
+        elif self._defined(end):
+            yield "defined"
+        elif company_context(doc, start, end) and not personal_apposition(span):
+            yield "context"
+        if self.known.get((start, end), "COMPANY") != "COMPANY":
+            yield "listed"
+        following = doc[end] if end < len(doc) else None
+        if following is not None:
+            yield from self._after(span, following)
+        if end - start == 1 and (ODD_CASE.fullmatch(span.text) or DOTTED.fullmatch(span.text)):
+            yield "odd_case"
+        yield from self._before(span)
+
+    def _after(self, span: Span, following: Token) -> Iterator[str]:
+        found = _words()
+        doc, end = self.doc, span.end
+        if following.text in MARKS:
+            yield "mark"
+        elif following.text in POSSESSIVE:
+            if any(t.lemma_.lower() in found["owned"] for t in doc[end + 1 : end + 4]):
+                yield "owner"
+        elif following.lemma_.lower() in found["verbs"] and following.tag_ in ("VBZ", "VBD", "VBP"):
+            yield "subject"
+        elif following.lower_ in ("has", "have", "had", "will", "also") and any(
+            t.lemma_.lower() in found["verbs"] for t in doc[end + 1 : end + 3]
+        ):
+            yield "subject"
+        elif following.lower_ in ("is", "was") and self._copula(end + 1):
+            yield "is_firm"
+
+    def _before(self, span: Span) -> Iterator[str]:
+        doc, start = self.doc, span.start
+        label = span[-1].ent_type_
+        if label == "PERSON" and not ODD_CASE.search(span.text):
+            yield "ner_person"
+        elif label in ("GPE", "LOC") and start and doc[start - 1].lower_ in ("in", "at", "near", "from", "to"):
+            yield "place"
+        elif label == "ORG":
+            yield "ner_org"
+        if start and (doc[start - 1].text in table()["titles"] or doc[start - 1].tag_ == "DT"):
+            yield "article"
+
+    def _ticker(self, end: int) -> bool:
+        """ "X (TSXV: LMR)" or "X ® (NYSE: ...)"."""
+        after = self.doc[end : end + 4]
+        if len(after) < 4 or after[0].text != "(":
+            return False
+        exchange = after[1].text.rstrip(":")
+        return exchange in table()["exchanges"] and (after[1].text[-1] == ":" or after[2].text in (":", "-"))
+
+    def _defined(self, end: int) -> bool:
+        """ "X (“Y” or the “Company”)"."""
+        doc = self.doc
+        if end + 2 >= len(doc) or doc[end].text != "(":
+            return False
+        inside = doc[end + 1 : end + 12]
+        quoted = any(t.text in OPENERS for t in inside)
+        return quoted and any(t.text in _words()["selves"] and doc[t.i + 1].text in "\"”’'" for t in inside[:-1])
+
+    def _copula(self, i: int) -> bool:
+        """ "is a leading provider of": an article and a firm noun before any preposition but "of"."""
+        found = table()
+        if i >= len(self.doc) or self.doc[i].lower_ not in ("a", "an", "the", "one"):
+            return False
+        for token in self.doc[i + 1 : i + 10]:
+            if token.is_punct and token.text not in "-,":
+                return False
+            if token.lower_ in found["appositives"]:
+                return True
+        return False
+
+
+def _known(doc: Doc) -> dict[Found, str]:
+    group = doc.spans.get(GAZETTEER, [])
+    return {(s.start, s.end): s.label_ for s in group if group.attrs.get(s.id_, {}).get("strong")}
+
+
+@cache
+def _words() -> dict[str, frozenset[str]]:
+    names: dict[str, Any] = toml("names.toml")["firm_words"]
+    return {key: frozenset(words) for key, words in names.items()}
+
+
+def _names(doc: Doc, low: int, high: int) -> Iterator[Found]:
+    """Runs of capitalised words that can be one firm's name: no joints but "&" and hyphens."""
+    i = low
+    while i < high:
+        if not _name_word(doc[i]):
+            i += 1
+            continue
+        end = i + 1
+        while end < high and not doc[end].is_sent_start:
+            if _name_word(doc[end]):
+                end += 1
+            elif doc[end].text in ("&", "-") and end + 1 < high and _name_word(doc[end + 1]):
+                end += 2
+            else:
+                break
+        start = i
+        while start < end and (doc[start].lower_ in _words()["never_first"] or doc[start].text in demonyms()):
+            start += 1
+        if start < end and end - start <= MAX_NAME:
+            yield start, end
+        i = end
+
+
+def _name_word(token: Token) -> bool:
+    """A word that may belong to a name; the first word of a sentence only where the tagger takes it for one."""
+    text = token.text
+    if len(text) < 2 and text != "&" or not any(c.isalpha() for c in text) or token.is_space:
+        return False
+    if ODD_CASE.fullmatch(text) or DOTTED.fullmatch(text):
+        return True
+    return text[0].isupper() and (token.tag_ in NAME_TAGS or not token.is_sent_start and token.tag_ in ("NN", "JJ"))
