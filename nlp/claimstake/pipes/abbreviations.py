@@ -23,6 +23,7 @@ from claimstake.pipes.terms import body_tokens
 Pair = tuple[int, int, int, int]
 OPEN, CLOSE = frozenset("(["), frozenset(")]")
 QUOTES = frozenset("\"'“”‘’`")
+MAX_NAME = 45  # tokens before the brackets that a quoted short name is looked for in, tickers between
 MAX_INSIDE = 12  # tokens between the brackets that are looked at
 GENERIC = frozenset(
     {
@@ -162,7 +163,7 @@ def _schwartz_hearst(doc: Doc, short: str, bracket: int, floor: int) -> tuple[in
 def _quoted_name(doc: Doc, start: int, end: int, bracket: int, floor: int) -> tuple[int, int] | None:
     """ "Acme Metals Corp. ("Acme")": the short form's words open the capitalised name before the bracket."""
     wanted = [t.text for t in doc[start:end]]
-    for k in range(bracket - 1, max(floor, bracket - 16) - 1, -1):
+    for k in range(bracket - 1, max(floor, bracket - MAX_NAME) - 1, -1):
         if doc[k].text == wanted[0] and [t.text for t in doc[k : k + len(wanted)]] == wanted:
             return (k, _before_tickers(doc, k, bracket))
     return None

@@ -16,6 +16,7 @@ from spacy.tokens import Doc, Span
 from spacy.util import filter_spans, registry
 
 from claimstake.attributes import DATES, GAZETTEER, MEASURES, MENTIONS, NAMES, TERMS, add_mention, new_group
+from claimstake.knowledge.gazetteer import Gazetteer
 from claimstake.pipes.arbitration import Candidate, choose, weight
 from claimstake.pipes.component import RuleComponent, span_scorer
 from claimstake.pipes.name_words import company_context
@@ -24,6 +25,8 @@ from claimstake.pipes.support import Surroundings, blocked, supported
 from claimstake.pipes.terms import body_tokens
 
 MEASURED = frozenset({"DATE", "THRESHOLD", "QUANTITY"})
+SITES = frozenset({"deposit", "mine", "plant"})  # kinds of places that are called like their owners
+LOCAL = frozenset({"in", "at", "near", "from"})
 mention_scorer = span_scorer(MENTIONS)
 
 
@@ -40,14 +43,18 @@ def make_mention_scorer() -> Any:
     default_score_weights={f"spans_{MENTIONS}_f": 1.0},
 )
 def make_mentions(nlp: Language, name: str, scorer: Any) -> MentionArbiter:
-    return MentionArbiter(name, scorer=scorer)
+    return MentionArbiter(name, nlp=nlp, scorer=scorer)
 
 
 class MentionArbiter(RuleComponent):
     """Writes doc.spans["mentions"] and doc.ents."""
 
-    def __init__(self, name: str = "claimstake_mentions", *, scorer: Any = mention_scorer) -> None:
+    def __init__(
+        self, name: str = "claimstake_mentions", *, nlp: Language | None = None, scorer: Any = mention_scorer
+    ) -> None:
         self.name = name
+        self.nlp = nlp
+        self._sites_of: tuple[Gazetteer, frozenset[str]] | None = None
         self.scorer = scorer
 
     def __call__(self, doc: Doc) -> Doc:
@@ -65,11 +72,22 @@ class MentionArbiter(RuleComponent):
 
     def find(self, doc: Doc) -> list[Candidate]:
         """Mentions by start, nested ones after their outer."""
-        candidates = list(self._candidates(doc))
-        first = choose(candidates, len(doc))
-        candidates += _abbreviated(doc, first)
-        candidates += occurrences(doc, names_of(doc, first), body_tokens(doc))
-        return choose(_consistent(doc, candidates), len(doc))
+        direct = list(self._candidates(doc))
+        first = choose(direct, len(doc))
+        again = [*_abbreviated(doc, first)]
+        again += occurrences(doc, names_of(doc, first, self._sites), body_tokens(doc))
+        return _credited(choose(_consistent(doc, direct + again, self._sites), len(doc)), direct)
+
+    @property
+    def _sites(self) -> frozenset[str]:
+        """Ids of the listed deposits, mines and plants."""
+        pipes = self.nlp.pipeline if self.nlp is not None else ()
+        finder: Any = next((pipe for name, pipe in pipes if name == f"claimstake_{GAZETTEER}"), None)
+        if finder is None:
+            return frozenset()
+        if self._sites_of is None or self._sites_of[0] is not finder.gazetteer:  # a user's rows make a new gazetteer
+            self._sites_of = (finder.gazetteer, site_ids(finder.gazetteer))
+        return self._sites_of[1]
 
     def _candidates(self, doc: Doc) -> Iterator[Candidate]:
         around = Surroundings(doc)
@@ -131,8 +149,40 @@ def _abbreviated(doc: Doc, mentions: list[Candidate]) -> Iterator[Candidate]:
         yield found
 
 
-def _consistent(doc: Doc, candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Leave out a list's reading of an abbreviation that the document defines otherwise."""
+def _consistent(doc: Doc, candidates: Iterable[Candidate], sites: frozenset[str]) -> list[Candidate]:
+    """Leave out a list's reading of an abbreviation that the document defines otherwise, and of a firm's short form."""
     candidates = list(candidates)
     defined = {(c.start, c.end): c.label for c in candidates if c.extractor == "abbreviation"}
-    return [c for c in candidates if c.extractor == "abbreviation" or defined.get((c.start, c.end), c.label) == c.label]
+    firms = {
+        (c.start, c.end)
+        for c in candidates
+        if c.extractor == "propagated" and c.label == "COMPANY" and not (c.start and doc[c.start - 1].lower_ in LOCAL)
+    }
+    return [
+        c
+        for c in candidates
+        if (c.extractor == "abbreviation" or defined.get((c.start, c.end), c.label) == c.label)
+        and not (c.label == "PLACE" and (c.start, c.end) in firms and _yields(c, sites))
+    ]
+
+
+def _yields(place: Candidate, sites: frozenset[str]) -> bool:
+    """Whether a place gives way to a firm of that name: a guess of the NER, a deposit or plant."""
+    return place.extractor.startswith("ner.") or sites.issuperset(place.attrs.get("rows", ("",)))
+
+
+def _credited(chosen: list[Candidate], direct: list[Candidate]) -> list[Candidate]:
+    """Give what was found directly as well as by its recurrence the rule that found it."""
+    found = {(c.start, c.end, c.label): c for c in sorted(direct, key=lambda c: weight(c.extractor)[:2])}
+    for candidate in chosen:
+        source = found.get((candidate.start, candidate.end, candidate.label))
+        if source is None or candidate.extractor not in ("propagated", "abbreviation"):
+            continue
+        candidate.attrs["confidence"] = max(weight(candidate.extractor)[2], weight(source.extractor)[2])
+        candidate.extractor = source.extractor
+    return chosen
+
+
+def site_ids(gazetteer: Gazetteer) -> frozenset[str]:
+    """Ids of a gazetteer's deposits, mines and plants."""
+    return frozenset(row.id for row in gazetteer.rows.values() if row.label == "PLACE" and row.kind in SITES)

@@ -43,16 +43,25 @@ def short_company(words: list[str]) -> list[str] | None:
     return short if short != words and len(" ".join(short)) >= MIN_SHORT and short[0] not in heads else None
 
 
-def names_of(doc: Doc, mentions: Iterable[Candidate]) -> dict[tuple[str, ...], Candidate]:
+def names_of(
+    doc: Doc, mentions: Iterable[Candidate], sites: frozenset[str] = frozenset()
+) -> dict[tuple[str, ...], Candidate]:
     """Word sequences to look for, with the mention they stand for; longer names of one thing first.
 
-    A short form that the lists know as something else ("Texas" of "Texas Mineral Resources") is none.
+    A short form that the lists know as something else ("Texas" of "Texas Mineral Resources") is none, but a firm's short
+    form goes before a deposit or plant that is called like it.
+
+    Args:
+        doc: with doc.spans["gazetteer"].
+        mentions: those found directly.
+        sites: ids of places that are but deposits, mines and plants.
     """
     wanted: dict[tuple[str, ...], Candidate] = {}
     listed: dict[str, set[str]] = {}
     group = doc.spans.get(GAZETTEER, [])
     for span in group:
-        if group.attrs.get(span.id_, {}).get("strong"):
+        ids = group.attrs.get(span.id_, {}).get("strong")
+        if ids and not (span.label_ == "PLACE" and sites.issuperset(ids)):
             listed.setdefault(span.text.casefold(), set()).add(span.label_)
     stop = frozenset(toml("names.toml")["short_forms"]["never"])
     for mention in sorted(mentions, key=lambda m: -m.length):
