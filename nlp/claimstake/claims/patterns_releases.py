@@ -22,7 +22,7 @@ BRACKETS = re.compile(r"\([^()]*\)")
 POST_WORDS = 8  # words of a post between a firm and a person, brackets left out
 MAIN_FIRM_MENTIONS = 3  # a document is about a firm that it names at least so often
 SITE_GAP = re.compile(
-    r"\s*(?:[a-z-]+\s+){0,2}(?:property|project|deposit|mine|mill|plant|target|prospect|field|operation|refinery|smelter)?"
+    r"\s*(?:[a-z-]+\s+){0,2}(?:property|project|deposit|mine|mill|plant|target|prospect|field|operation|refinery|smelter)"
     r"\s*(?:,\s*)?(?:located |situated )?(?:in|at)(?: the| (?:north|south|east|west|central)(?:east|west)?(?:ern)?)*\s*",
     re.I,
 )
@@ -51,15 +51,17 @@ class ReleasePatterns(Family):
 
     def _post(self, sent: Span, mentions: list[Mention], person: Mention) -> Iterator[Candidate]:
         """The post right before a person: of the firm before it, brackets left out; else of the release's own firm."""
-        text = self.view.doc.text
+        text = self.view.text
         before = BRACKETS.sub(" ", text[sent.start_char : person.span.start_char])
         inside = [m for m in mentions if m.end <= person.start and self._bracketed(sent, m)]
         for firm in reversed([m for m in mentions if m.label in FIRMS and m.end <= person.start and m not in inside]):
             words = BRACKETS.sub(" ", text[firm.span.end_char : person.span.start_char]).split()
             if len(words) > POST_WORDS or re.search(r"[.;:“”\"]", " ".join(words)):
                 return
-            if self._is_post(words) and words[0] not in (",", "and"):
-                trigger = sent.doc[firm.end : person.start]
+            trigger = sent.doc[firm.end : person.start]
+            others = any(m.label == "PERSON" and m.start >= firm.end and m.end <= person.start for m in mentions)
+            verbs = any(t.tag_ in ("VBD", "VBZ", "VBP", "MD") or t.lower_ in ("with", "from", "by") for t in trigger)
+            if self._is_post(words) and words[0] not in (",", "and") and not others and not verbs:
                 role = re.sub(r"^['’]s\s+", "", " ".join(words)).strip(" ,")
                 yield from self.claim("affiliated_with", person, firm, sent, trigger, "release-post", 0.7, role=role)
             return
@@ -73,7 +75,7 @@ class ReleasePatterns(Family):
 
     def _bracketed(self, sent: Span, mention: Mention) -> bool:
         """Whether a mention stands in brackets, as the exchange of a ticker does."""
-        before = self.view.doc.text[sent.start_char : mention.span.start_char]
+        before = self.view.text[sent.start_char : mention.span.start_char]
         return before.count("(") > before.count(")")
 
     def _is_post(self, words: list[str]) -> bool:
@@ -99,13 +101,13 @@ class ReleasePatterns(Family):
         """ "the Los Azules copper deposit in Argentina", "the Ewoyaa property in Ghana"."""
         places = [m for m in mentions if m.label == "PLACE"]
         for left, right in zip(places, places[1:], strict=False):
-            gap = self.view.doc.text[left.span.end_char : right.span.start_char]
+            gap = self.view.text[left.span.end_char : right.span.start_char]
             between = [m for m in mentions if left.end <= m.start and m.end <= right.start]
             if (
                 len(gap) < 60
                 and all(m.label in GOODS for m in between)
                 and SITE_GAP.fullmatch(gap)
-                and gap.strip() not in ("in", "at")
+                and (between or SITE_WORD.search(gap))
             ):
                 yield from self.claim(
                     "located_in", left, right, sent, sent.doc[left.end : right.start], "named-site", 0.56
