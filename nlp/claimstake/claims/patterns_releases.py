@@ -23,7 +23,8 @@ POST_WORDS = 8  # words of a post between a firm and a person, brackets left out
 MAIN_FIRM_MENTIONS = 3  # a document is about a firm that it names at least so often
 SITE_GAP = re.compile(
     r"\s*(?:[a-z-]+\s+){0,2}(?:property|project|deposit|mine|mill|plant|target|prospect|field|operation|refinery|smelter)"
-    r"\s*(?:,\s*)?(?:located |situated )?(?:in|at)(?: the| (?:north|south|east|west|central)(?:east|west)?(?:ern)?)*\s*",
+    r"\s*(?:,\s*)?(?:located |situated )?(?:in|at)"
+    r"(?: the| (?:north|south|east|west|central)(?:east|west)?(?:ern)?)*\s*",
     re.I,
 )
 
@@ -107,7 +108,6 @@ class ReleasePatterns(Family):
                 len(gap) < 60
                 and all(m.label in GOODS for m in between)
                 and SITE_GAP.fullmatch(gap)
-                and (between or SITE_WORD.search(gap))
             ):
                 yield from self.claim(
                     "located_in", left, right, sent, sent.doc[left.end : right.start], "named-site", 0.56
