@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "explain": {"errors", "records", "attributes", "output", "pipeline"},
     "batch": {"errors", "records", "readers", "pipeline", "output"},
     "showing": {"errors", "records", "ontology", "readers", "batch", "explain", "sinks"},
+    "settings": {"errors", "ontology", "readers", "pipeline", "batch", "extend", "sinks"},
     "terminal": {"ontology", "readers", "output", "sinks"},
     "training": {"errors", "records", "tokenizer", "pipeline", "knowledge", "ontology", "output"},
 }

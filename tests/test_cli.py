@@ -14,7 +14,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from claimstake import __version__, cli
+from claimstake import __version__, cli, settings
 from claimstake.ontology import default
 from claimstake.schema import json_schema
 from typer.testing import CliRunner
@@ -137,7 +137,7 @@ class TestAnnotate:
         result = run("annotate", "--examples")
         assert result.exit_code == 0
         assert "restricts_export_of" in result.stdout
-        assert {p.suffix for p in cli.examples_folder().iterdir()} == {".txt", ".md", ".html"}
+        assert {p.suffix for p in settings.examples_folder().iterdir()} == {".txt", ".md", ".html"}
         assert result.stderr.startswith("4 documents")
 
 
@@ -185,7 +185,7 @@ class TestBadInput:
         """--max-chars is the limit, and the message says how to raise it."""
         result = run("annotate", article, "--max-chars", "10")
         assert result.exit_code == 1
-        assert "text is longer than 10 characters (split it, or raise max_chars)" in result.stderr
+        assert "text is longer than 10 characters (split it, or raise --max-chars)" in result.stderr
 
     def test_quiet_still_names_failures(self, article: Path, tmp_path: Path) -> None:
         """--quiet leaves out the summary only."""

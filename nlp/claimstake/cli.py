@@ -6,22 +6,17 @@ import functools
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from enum import StrEnum
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from claimstake import __version__
+from claimstake import __version__, settings
 from claimstake.errors import ClaimstakeError, ConfigError, KnowledgeError
+from claimstake.settings import Format
 
 if TYPE_CHECKING:
-    from spacy.language import Language
-
-    from claimstake.batch import Options
-    from claimstake.extend import Config
     from claimstake.ontology import Ontology
 
 FAILED, USAGE, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141  # exit codes; the last two as if ended by the signal
@@ -34,15 +29,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-class Format(StrEnum):
-    """What annotate writes."""
-
-    jsonl = "jsonl"
-    json = "json"
-    brat = "brat"
-    table = "table"
 
 
 Sources = Annotated[
@@ -170,13 +156,11 @@ def annotate(
     """
     from claimstake import batch
 
-    chosen = _format(format_, as_json, out, examples)
-    names = [*(sources or []), *([str(examples_folder())] if examples else [])]
-    if not names:
-        raise ConfigError("nothing to read; name files or folders, - for standard input, or --examples")
-    settings = _config(config)
-    options = _options(
-        settings,
+    chosen = settings.choose_format(format_, as_json, out, examples)
+    names = settings.sources_of(sources, examples, "read")
+    own = settings.read_config(config)
+    options = settings.reading_options(
+        own,
         min_confidence,
         published,
         input_format,
@@ -186,8 +170,8 @@ def annotate(
         skip=out,
     )
     with _progress(quiet) as progress:
-        nlp = _pipeline(settings)
-        with _sink(chosen, out, settings.ontology if settings else None) as sink:
+        nlp = settings.load_pipeline(own)
+        with settings.open_sink(chosen, out, own.ontology if own else None) as sink:
             for item in batch.run(nlp, names, options):
                 progress.take(item, lambda annotated: sink.write(annotated.record))
     _finish(progress, out)
@@ -220,14 +204,12 @@ def explain(
     from claimstake import batch
     from claimstake.explain import explanations
 
-    names = [*(sources or []), *([str(examples_folder())] if examples else [])]
-    if not names:
-        raise ConfigError("nothing to explain; name a file, or --examples")
-    settings = _config(config)
-    options = _options(settings, min_confidence, published, input_format, text_column, max_chars)
+    names = settings.sources_of(sources, examples, "explain")
+    own = settings.read_config(config)
+    options = settings.reading_options(own, min_confidence, published, input_format, text_column, max_chars)
     found = []
     with _progress(True) as progress:
-        for item in batch.run(_pipeline(settings), names, options):
+        for item in batch.run(settings.load_pipeline(own), names, options):
             progress.take(item, lambda annotated: found.append((annotated.record.doc.id, annotated.doc)))
     level = options.min_confidence
     claims = [(name, e) for name, doc in found for e in explanations(doc, claim=claim, min_confidence=level)]
@@ -270,16 +252,14 @@ def show(
     """
     from claimstake import showing
 
-    names = [*(sources or []), *([str(examples_folder())] if examples else [])]
-    if not names:
-        raise ConfigError("nothing to show; name files, or --examples")
-    settings = _config(config)
-    options = _options(settings, min_confidence, published, input_format, text_column, max_chars, text=True)
+    names = settings.sources_of(sources, examples, "show")
+    own = settings.read_config(config)
+    options = settings.reading_options(own, min_confidence, published, input_format, text_column, max_chars, text=True)
     with _progress(quiet) as progress:
         pages = []
-        for item in showing.documents(names, options, lambda: _pipeline(settings)):
+        for item in showing.documents(names, options, lambda: settings.load_pipeline(own)):
             progress.take(item, pages.append)
-    written = showing.write(pages, out, settings.ontology if settings else None)
+    written = showing.write(pages, out, own.ontology if own else None)
     _finish(progress, written)
 
 
@@ -295,8 +275,8 @@ def ontology(as_json: AsJson = False, config: Configs = None) -> None:
     """
     from claimstake import ontology as ontologies
 
-    settings = _config(config)
-    found = settings.ontology if settings else ontologies.default()
+    own = settings.read_config(config)
+    found = own.ontology if own else ontologies.default()
     if as_json:
         typer.echo(json.dumps(_plain_ontology(found), ensure_ascii=False, indent=2))
         return
@@ -315,8 +295,8 @@ def schema(config: Configs = None) -> None:
     """
     from claimstake.schema import json_schema
 
-    settings = _config(config)
-    typer.echo(json.dumps(json_schema(settings.ontology if settings else None), indent=2))
+    own = settings.read_config(config)
+    typer.echo(json.dumps(json_schema(own.ontology if own else None), indent=2))
 
 
 @app.command("build-model")
@@ -337,110 +317,7 @@ def build_model(
     typer.echo(f"{out}: {len(manifest['files'])} files from {manifest['source']}", err=True)
 
 
-def examples_folder() -> Path:
-    """The example articles: in the installed package, else in the checkout.
-
-    Raises:
-        ConfigError: neither is there.
-    """
-    packaged = Path(__file__).with_name("examples")
-    checkout = Path(__file__).resolve().parents[2] / "corpus" / "examples"
-    for folder in (packaged, checkout):
-        if folder.is_dir():
-            return folder
-    raise ConfigError("the example articles are not installed; reinstall claimstake")
-
-
 # --- parts of the commands --------------------------------------------------------------------------------------------
-
-
-def _format(chosen: Format | None, as_json: bool, out: Path | None, examples: bool) -> Format:
-    """The format asked for, else the one that the output's name or kind suggests."""
-    if as_json:
-        if chosen not in (None, Format.json):
-            raise ConfigError(f"--json and --format {chosen.value} contradict each other")
-        return Format.json
-    if chosen is Format.brat and (out is None or out.is_file()):
-        raise ConfigError("brat writes several files; name a folder with --out")
-    if chosen is None and out is not None:
-        suffix = out.name.removesuffix(".gz").rpartition(".")[2]
-        chosen = {"json": Format.json, "txt": Format.table}.get(suffix, Format.jsonl)
-    if out is not None and out.is_dir() and chosen is not Format.brat:
-        raise ConfigError(f"{out} is a folder; name a file, or add --format brat")
-    if chosen is not None:
-        return chosen
-    return Format.table if examples or sys.stdout.isatty() else Format.jsonl
-
-
-@contextmanager
-def _sink(chosen: Format, out: Path | None, labels: Ontology | None) -> Iterator[Any]:
-    """The sink of a format on a file, or on standard output."""
-    from claimstake.sinks import brat, jsonl, table
-
-    if chosen is Format.brat:
-        yield brat.Brat(out or ".", ontology=labels)
-        return
-    kinds = {Format.jsonl: jsonl.JsonLines, Format.json: jsonl.JsonArray, Format.table: table.ClaimTable}
-    with kinds[chosen](out or sys.stdout) as sink:
-        yield sink
-
-
-def _config(paths: list[Path] | None) -> Config | None:
-    if not paths:
-        return None
-    from claimstake import extend
-
-    return extend.read(paths)
-
-
-@functools.cache
-def _packaged() -> Language:
-    """The packaged pipeline, loaded once for all commands of a process; nobody may change it."""
-    from claimstake import load
-
-    return load()
-
-
-def _pipeline(settings: Config | None) -> Language:
-    if settings is None:
-        return _packaged()
-    from claimstake import extend, load
-
-    return extend.apply(load(), settings)
-
-
-def _options(
-    settings: Config | None,
-    min_confidence: float | None,
-    published: str | None,
-    input_format: str | None,
-    text_column: str | None,
-    max_chars: int | None,
-    *,
-    text: bool = False,
-    skip: Path | None = None,
-) -> Options:
-    from claimstake.batch import Options
-    from claimstake.readers import Limits
-
-    level = min_confidence if min_confidence is not None else (settings.min_confidence if settings else None)
-    limits = (
-        Limits(text_column=text_column) if max_chars is None else Limits(max_chars=max_chars, text_column=text_column)
-    )
-    return Options(limits, input_format, _date(published), level or 0.0, text, (str(skip),) if skip else ())
-
-
-def _date(published: str | None) -> str | None:
-    from claimstake.readers import metadata
-
-    if published is None:
-        return None
-    found = metadata.parse_date(published)
-    if found is None:
-        raise ConfigError(f"--published {published!r} is no date; write it as 2025-02-04")
-    if metadata.is_future(found):
-        raise ConfigError(f"--published {published!r} lies in the future")
-    return found
 
 
 def _plain_ontology(found: Ontology) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -60,7 +61,8 @@ def document(doc: Doc, *, text: bool = False, min_confidence: float = 0.0) -> An
     info = _info(doc, text)
     records = [c for c in doc._.claims or () if (c.get("confidence") is None or c["confidence"] >= min_confidence)]
     drafts = _mentions(doc)
-    ends = [(_referent(c["subject"], c, drafts), _referent(c["object"], c, drafts)) for c in records]
+    said = _by_thing(drafts)
+    ends = [(_referent(c["subject"], c, drafts, said), _referent(c["object"], c, drafts, said)) for c in records]
     _name_nominals(drafts)
     ordered = sorted(drafts.values(), key=lambda d: d.order)
     numbers = {draft.key: f"e{i}" for i, draft in enumerate(ordered, 1)}
@@ -126,18 +128,27 @@ def _mentions(doc: Doc) -> dict[tuple[int, int, str, str], _Draft]:
     return drafts
 
 
-def _referent(end: Mapping[str, Any], record: Mapping[str, Any], drafts: dict[Any, _Draft]) -> _Draft:
+def _by_thing(drafts: Mapping[Any, _Draft]) -> dict[tuple[str, str], list[_Draft]]:
+    """Mentions in text order by label and canonical name."""
+    things: dict[tuple[str, str], list[_Draft]] = {}
+    for draft in sorted(drafts.values(), key=lambda d: d.order):
+        things.setdefault(draft.key[2:], []).append(draft)
+    return things
+
+
+def _referent(
+    end: Mapping[str, Any], record: Mapping[str, Any], drafts: dict[Any, _Draft], said: Mapping[Any, list[_Draft]]
+) -> _Draft:
     """The mention that a claim points at: one in the evidence where there is one, else the one that was found."""
     key = (end["start"], end["end"], end["label"], end["canonical"])
     low, high = record["evidence"]["start"], record["evidence"]["end"]
-    exact = drafts.get(key)
     if not (low <= end["start"] and end["end"] <= high):
-        said = [d for d in drafts.values() if d.key[2:] == key[2:] and low <= d.start and d.end <= high]
-        if said:
-            return min(said, key=lambda d: d.order[2:3] + d.order)
-    if exact is None:
-        exact = drafts[key] = _Draft(*key, mention="nominal")
-    return exact
+        mentions = said.get(key[2:], [])
+        first, last = (bisect_left(mentions, place, key=lambda d: d.start) for place in (low, high))
+        within = [d for d in mentions[first:last] if d.end <= high]
+        if within:
+            return min(within, key=lambda d: (d.mention != "name", *d.order))
+    return drafts.setdefault(key, _Draft(*key, mention="nominal"))
 
 
 def _name_nominals(drafts: dict[Any, _Draft]) -> None:

@@ -15,6 +15,7 @@ from claimstake.ontology import Ontology
 from claimstake.sinks.table import PLAIN_BOX, console, printable
 from claimstake.sinks.wording import qualifier_items
 
+OPTIONS = ("max_chars", "text_column")  # settings of the readers that are options too
 STEP_WIDTH = 12  # columns for the names of an explanation's lines
 
 
@@ -54,7 +55,7 @@ class Progress:
         self._bar.stop()
         if isinstance(item, Failure):
             self.failed += 1
-            self._say(str(item))
+            self._say(_as_options(str(item)))
         else:
             write(item)
             self.done += 1
@@ -77,6 +78,13 @@ class Progress:
     def _say(self, line: str) -> None:
         self._stream.write(printable(line) + "\n")
         self._stream.flush()
+
+
+def _as_options(message: str) -> str:
+    """A reader's message with the settings that it speaks of as the command line has them."""
+    for name in OPTIONS:
+        message = message.replace(f" {name})", f" --{name.replace('_', '-')})")
+    return message
 
 
 def print_explanations(found: Iterable[tuple[str, Any]], stream: TextIO) -> None:

@@ -192,7 +192,8 @@ def _legend(document: AnnotatedDocument, labels: Mapping[str, tuple[int, Label]]
         for name, (i, label) in labels.items()
     ]
     boxes.append('<label><input type="checkbox" data-body="names" data-when="on">label names</label>')
-    if any(start < end for start, end in _furniture(document, len(document.doc.text or ""))):
+    text = document.doc.text or ""
+    if any(text[start:end].strip() for start, end in _furniture(document, len(text))):
         box = '<input type="checkbox" data-body="no-furniture" data-when="off" checked>'
         boxes.append(f"<label>{box}page furniture</label>")
     if document.claims:

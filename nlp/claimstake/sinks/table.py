@@ -16,7 +16,7 @@ from claimstake.sinks.wording import qualifier_items
 
 PLAIN_WIDTH = 120  # columns where there is no terminal to ask
 NAMELESS = ("status", "polarity", "certainty")  # qualifiers whose values say what they are
-SHOWN_CHARS = 60  # of a subject or object
+SHOWN_CHARS = 100  # of a subject or object
 PLAIN_BOX = SIMPLE_HEAD
 
 
@@ -34,10 +34,10 @@ class ClaimTable:
 
     def write(self, document: AnnotatedDocument) -> None:
         info = document.doc
-        facts = " · ".join(printable(fact) for fact in (info.id, info.published) if fact)
+        facts = "".join(f"{printable(fact)} · " for fact in (info.id if info.title else None, info.published) if fact)
         self._console.print(Text(printable(info.title or info.id), style="bold"), soft_wrap=True)
         self._console.print(
-            Text(f"{facts} · {len(document.entities)} mentions, {len(document.claims)} claims", style="dim")
+            Text(f"{facts}{len(document.entities)} mentions, {len(document.claims)} claims", style="dim")
         )
         self._console.print(_table(document) if document.claims else Text("no claims found\n"))
 
