@@ -155,6 +155,36 @@ class FirmFinder:
         return False
 
 
+def odd_forms(doc: Doc, low: int, high: int) -> Iterator[Found]:
+    """Firms whose legal form has full stops or small words inside: "Karakum Profil San. ve Tic. Ltd. Sti."."""
+    if low >= high:
+        return
+    text, first, last = doc.text, doc[low].idx, doc[high - 1].idx + len(doc[high - 1])
+    for match in _odd_forms().finditer(text, first, last):
+        form = doc.char_span(match.start(), match.end(), alignment_mode="expand")
+        start = form.start if form is not None else 0
+        bottom = max(low, start - 2 * MAX_NAME)
+        while start > bottom and (_name_word(doc[start - 1]) or doc[start - 1].text in ("&", "-")):
+            start -= 1
+        if form is not None and start < form.start:
+            yield start, form.end
+
+
+def exchanges(doc: Doc, low: int, high: int) -> Iterator[tuple[int, int, str]]:
+    """Stock exchanges right before a ticker, in brackets: token bounds and row id."""
+    rows = toml("names.toml")["exchange_rows"]
+    for i in range(low + 1, high - 2):
+        if doc[i + 1].text != ":" or doc[i].lower_ not in rows or not doc[i].text[0].isupper():
+            continue
+        if doc[i - 1].text in ("(", ";", ",", "|", "[") and doc[i + 2].is_upper | doc[i + 2].text[:1].isdigit():
+            yield i, i + 1, rows[doc[i].lower_]
+
+
+@cache
+def _odd_forms() -> re.Pattern[str]:
+    return re.compile(r"(?<=[\s,])(?:" + "|".join(toml("names.toml")["odd_forms"]["patterns"]) + ")")
+
+
 def _known(doc: Doc) -> dict[Found, str]:
     group = doc.spans.get(GAZETTEER, [])
     return {(s.start, s.end): s.label_ for s in group if group.attrs.get(s.id_, {}).get("strong")}

@@ -18,6 +18,7 @@ CAMEL = re.compile(r"^(?!Mc|Mac|De|La|Le|O’|O')[A-Z]?[a-z]+[A-Z]")
 BODY_HEADS = frozenset({"Ministry", "Department", "Bureau", "Office", "Commission"})
 PARTICLES = frozenset({"de", "van", "von", "der", "bin", "al", "-", ".", "’", "'"})
 NEVER_IN_NAMES = frozenset("$%€£≥≤<>:/_*#[]")
+LEADING = frozenset({"LLC", "OOO", "OAO", "ZAO", "PAO", "AO", "JSC", "PJSC", "OJSC", "CJSC", "PT", "CV"})  # firms' forms
 POSSESSIVE = frozenset({"'s", "’s"})
 ARTICLES = frozenset({"the", "a", "an", "this", "its", "our"})
 MAX_WORDS = 9
@@ -62,7 +63,7 @@ def label_by_words(tokens: Span) -> str | None:
     words = [t.text for t in tokens]
     if len(words) < 2 or words[-1] in table()["instruments"] or tokens.text in table()["drop"]:
         return None
-    if ends_with_legal_form(words):
+    if ends_with_legal_form(words) or words[0] in LEADING:
         return "COMPANY"
     return _by_opener(words) or _by_closer(words)
 
@@ -93,6 +94,8 @@ def _by_closer(words: list[str]) -> str | None:
         return "MINISTRY" if before in ("Control", "Management", "School", "Utility") else None
     if last in found["MINISTRY.closers"]:
         return "MINISTRY"
+    if last in found["ORGANIZATION.closers"] and before in found["ORGANIZATION.not_after"]:
+        return None
     if last in found["ORGANIZATION.closers"] and (last != "Council" or unofficial):
         return "ORGANIZATION"
     if last in found["MINISTRY.loose_closers"]:
@@ -157,7 +160,9 @@ def _personal(span: Span, texts: list[str]) -> bool:
         return False
     if any(t in found["not_people"] or t.endswith(found["not_people_ends"]) or CAMEL.search(t) for t in texts):
         return False
-    return all(t[:1].isupper() or t in PARTICLES for t in texts)
+    if any(t.text in "-–" and t.i > span.start and span.doc[t.i - 1].whitespace_ for t in span):
+        return False  # "Aqua Regia - ICP"
+    return not LEADING & set(texts[:1]) and all(t[:1].isupper() or t in PARTICLES for t in texts)
 
 
 def person_word(token: Token) -> bool:

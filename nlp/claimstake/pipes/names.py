@@ -20,7 +20,7 @@ from spacy.util import registry
 from claimstake.attributes import NAMES, add_mention, new_group
 from claimstake.knowledge.tables import demonyms, toml
 from claimstake.pipes.component import RuleComponent, span_scorer
-from claimstake.pipes.firms import FirmFinder
+from claimstake.pipes.firms import FirmFinder, exchanges, odd_forms
 from claimstake.pipes.name_words import (
     POSSESSIVE,
     acceptable,
@@ -92,6 +92,9 @@ class _NameReader:
                 found.update(self._by_pattern(run))
             found.update(self._governments(low, high))
             found.update(self._people(low, high))
+            found.update((start, end, "COMPANY", "name.words", "") for start, end in odd_forms(self.doc, low, high))
+            listed = exchanges(self.doc, low, high)
+            found.update((start, end, "ORGANIZATION", "name.exchange", row) for start, end, row in listed)
         found.update(self._entities())
         firms = FirmFinder(self.doc, self.body, self.sentences).find()
         found.update((start, end, "COMPANY", "name.firm", "") for start, end in firms)
