@@ -14,6 +14,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from claimstake.knowledge.units import Unit, UnitTable
+
 WINDOW = 56  # characters to the left; the longest phrase with its intensifier is shorter
 GOVERNS_WINDOW = 64
 _OR_EQUAL = re.compile(r"\sor\sequal(?!\sto\s[\d$€£])(?:\sto)?(?!\w)", re.IGNORECASE)
@@ -33,6 +35,8 @@ class ComparatorTable:
         governing: pattern of what bounds it from outside.
         changes, spans, references, ages, counted, not_counted: word lists, lower case.
         not_after_duration: pattern.
+        named: pattern of a unit before its number, as in "a TPP of".
+        units_before: such a unit's name, lower case -> its symbol.
     """
 
     left: Mapping[str, str]
@@ -51,6 +55,8 @@ class ComparatorTable:
     counted: frozenset[str]
     not_counted: frozenset[str]
     not_after_duration: re.Pattern[str]
+    named: re.Pattern[str]
+    units_before: Mapping[str, str]
 
 
 @cache
@@ -65,6 +71,7 @@ def _table(data: dict[str, Any]) -> ComparatorTable:
     signs = _inverted(data["signs"])
     intensifiers, between = _any_of(data["intensifiers"]), _any_of(data["between"])
     guards = data["guards"]
+    units_before = {name.lower(): symbol for symbol, names in data["unit_before"].items() for name in names}
     last_words = {phrase.split()[-1] for phrase in (*left, *data["between"])}
     return ComparatorTable(
         left=left,
@@ -90,6 +97,12 @@ def _table(data: dict[str, Any]) -> ComparatorTable:
         counted=frozenset(guards["counted"]),
         not_counted=frozenset(guards["not_counted"]),
         not_after_duration=re.compile(rf"[\s-](?:{_any_of(guards['not_after_duration'])})(?!\w)", re.IGNORECASE),
+        named=re.compile(
+            rf"(?<![\w-])(?P<name>{_any_of(units_before)})[\"'’”]?(?: \([A-Z]+\))?(?: score| rating| value)?"
+            rf"(?: of| is| at| equal to|:)?\s?$",
+            re.IGNORECASE,
+        ),
+        units_before=units_before,
     )
 
 
@@ -151,6 +164,12 @@ def or_equal(text: str, end: int, comparator: str) -> tuple[int, str]:
     """Take in the tail of "more than 5 kg or equal": where it ends, and the comparator with it."""
     found = _OR_EQUAL.match(text, end) if comparator in ("<", ">") else None
     return (found.end(), comparator + "=") if found else (end, comparator)
+
+
+def named_before(text: str, begin: int, floor: int, table: UnitTable) -> Unit | None:
+    """The unit that stands before its number: "a TPP of 4,800 or more"; None if none does."""
+    found = comparators().named.search(text, max(floor, begin - GOVERNS_WINDOW), begin)
+    return table.get(comparators().units_before[" ".join(found["name"].lower().split())]) if found else None
 
 
 def governing(text: str, start: int, floor: int) -> str | None:

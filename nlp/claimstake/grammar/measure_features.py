@@ -27,6 +27,8 @@ _PAUSE = re.compile(r",\s|\d")
 _OTHER_CLAUSE, _AFTER_PAUSE, _LEAD = 0.4, 0.75, 0.8  # what a cue counts from there
 _CONTEXT, _CARRIED = 240, 0.35  # reach into the sentence before, and what its cues count
 _WEIGHTY = 1.5  # starting weight of a group that can decide alone
+_NEAR, _DECIDES = 40, 3.0  # reach of a word beside the measure; starting weight of one that decides alone
+_JOINT = re.compile(r"(?:\s(?:of|at|to|by|a|an|the|is|was|are|were|be|from|on|for|in|with|some|another|its))*\s?[\"“(]?")
 _FALL = 0.5  # closeness at the end of a cue's reach is 1 - _FALL
 _BOUND = frozenset({"<", "<=", ">", ">="})
 _TECHNICAL = frozenset({"physical", "small length", "small mass", "trace"})
@@ -184,7 +186,7 @@ def features_of(
         for name, score in hit_scores.items():
             scores[name] = max(scores.get(name, 0.0), score)
     found |= {f"cue:{name}": score for name, score in scores.items()}
-    return found | _absences(scores, setting)
+    return found | _adjacent(left, right) | _absences(scores, setting)
 
 
 def precision(measure: MeasureMatch) -> str:
@@ -267,6 +269,19 @@ def _context_scores(before: str) -> dict[str, float]:
     """What the sentence before says of quotas, caps and duties; the rest of it concerns another measure."""
     kept = feature_table().carried
     return {name: score for name, score in _flat_scores(before, _CARRIED).items() if name in kept}
+
+
+def _adjacent(left: str, right: str) -> dict[str, float]:
+    """The word that the measure hangs on: "limited to $5 million", "fell by 5%", "a 25% duty"."""
+    table = feature_table()
+    near = [hit.group for hit in table.index.find(left[-_NEAR:]) if _JOINT.fullmatch(left[-_NEAR:], hit.end)]
+    near += [hit.group for hit in table.index.find(right[:_NEAR]) if hit.start <= 1]
+    found: dict[str, float] = {}
+    for group in near:
+        weight = table.start[f"cue:{group}"]
+        name = "layout:limit beside" if weight > 0 else "layout:report beside"
+        found[name] = max(found.get(name, 0.0), min(1.0, abs(weight) / _DECIDES))
+    return found
 
 
 def _absences(scores: Mapping[str, float], setting: Setting) -> dict[str, float]:

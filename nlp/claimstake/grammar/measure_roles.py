@@ -32,11 +32,12 @@ def weights() -> Mapping[str, float]:
 def duration_patterns() -> dict[str, re.Pattern[str]]:
     """The cues of durations, compiled, by their names in threshold_cues.toml."""
     times = cue_data()["duration"]
-    patterns = {"threshold_context": re.compile(word_pattern(times["threshold_context"]))}
+    patterns = {name: re.compile(word_pattern(times[name])) for name in ("threshold_context", "bound_context")}
     for name in ("threshold_after", "quantity_after"):
         patterns[name] = re.compile(rf"[\s-](?:[\w-]+\s){{0,1}}{word_pattern(times[name])}")
     for name in ("threshold_before", "quantity_before"):
         patterns[name] = re.compile(word_pattern(times[name]) + r"(?:\s\w+)?\s?$")
+    patterns["bound_before"] = re.compile(word_pattern(times["bound_before"]) + r"\s?$")
     patterns["dropped_before"] = re.compile(word_pattern(times["dropped_before"]) + r"\s?$")
     return patterns
 
@@ -71,6 +72,8 @@ def _duration_role(measure: MeasureMatch, left: str, right: str, regulatory: flo
     limit = patterns["threshold_after"].match(right[:_AFTER_REACH])
     if limit:
         return THRESHOLD, (0.9 if rule or measure.comparator in ("<=", ">=") else 0.7)
+    if patterns["bound_before"].search(left) and patterns["bound_context"].search(left):
+        return THRESHOLD, 0.75
     if measure.comparator == "=" and patterns["dropped_before"].search(left):
         return None, 0.0
     if rule and (measure.comparator in ("<=", ">=") or patterns["threshold_before"].search(left)):

@@ -37,6 +37,9 @@ _SIGN = "-−+±"
 _OPENERS_OK = frozenset("\"'“‘(«„[{<>=≤≥~≈∼≃±+|*•·%,;…–—−?!¿¡\u2028\u2029&)]’”")
 _WINDOW = 90
 _YEAR_BEFORE = re.compile(r"(?<!\w)(?:in|by|of|since|until|FY|fiscal|year|during)\s$", re.IGNORECASE)
+_LISTED = re.compile(r"(?:(?P<last>,? (?:and|or) )|, )(?=\d)")
+_MONTH_BEFORE = re.compile(r"(?:uary|arch|pril|May|June|July|ugust|mber|tober) $")
+_LONGEST_LIST = 6  # numbers that share one unit
 _YEAR_LIKE = range(1900, 2101)
 
 
@@ -280,7 +283,38 @@ def _joined(
     if low >= high or (first.unit is None and not second.unit and first.number.form == "fraction"):
         return None
     number = replace(second.number, start=first.number.start, lost_power=False, form=first.number.form)
-    return Term(first.start, second.end, number, high, unit, first.prefixed, second.basis), (low, high)
+    end = second.end
+    if second.unit is None and unit is not None:  # "$22.50–24.00 a pound"
+        whole = compound(text, UnitRead(end, unit), table)
+        end, unit = whole.end, whole.unit
+    return Term(first.start, end, number, high, unit, first.prefixed, second.basis), (low, high)
+
+
+def read_shared(text: str, term: Term, floor: int, table: UnitTable) -> Unit | None:
+    """The unit that a bare number shares with a later one: "5, 10 and 15%", "10 or 20 kg"; None if it shares none.
+
+    `floor` is the end of the measure before: a number that goes on a list of others must follow a measure.
+    """
+    goes_on = text[max(0, term.start - 2) : term.start] == ", " and text[term.start - 3 : term.start - 2].isdigit()
+    if goes_on and floor != term.start - 2:
+        return None
+    if term.number.form != "digits" or term.number.scale != 1 or term.number.value in _YEAR_LIKE:
+        return None
+    if _MONTH_BEFORE.search(text, max(0, term.start - 10), term.start):
+        return None
+    at, commas = term.end, 0
+    for _ in range(_LONGEST_LIST):
+        link = _LISTED.match(text, at)
+        following = read_term(text, link.end(), link.end(), table) if link else None
+        if not link or not following or following.prefixed or following.number.form != "digits":
+            return None
+        if link["last"]:
+            alone = link["last"].startswith(",") and not commas and not goes_on
+            return None if alone or following.unit is None else following.unit
+        if following.unit is not None:
+            return None
+        at, commas = following.end, commas + 1
+    return None
 
 
 def _same(first: Term, second: Term) -> bool:

@@ -65,7 +65,7 @@ def compound(text: str, head: UnitRead, table: UnitTable) -> UnitRead:
         if following is None:
             break
         end, unit = following
-    if unit.dimension not in (MONEY, RATIO, DURATION):
+    if unit.dimension not in (RATIO, DURATION):
         adverb = _ADVERB.match(text, end)
         below = table.get(_ADVERBS[adverb[1]] if adverb[1] else "yr") if adverb else None
         if adverb and below and unit.dimension.count("/") == 0 and "rate" not in unit.dimension:
@@ -228,4 +228,5 @@ def _after_article(text: str, link: re.Match[str], found: UnitRead, unit: Unit) 
         return False
     if unit.dimension == RATIO and found.unit.dimension != DURATION:
         return False
-    return word.islower() and not word.endswith("s") and not _AGO.match(text, found.end)
+    told = found.unit.dimension == DURATION and _AGO.match(text, found.end)  # "a year ago"
+    return word.islower() and not word.endswith("s") and not told

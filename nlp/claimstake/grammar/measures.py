@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from claimstake.grammar.measure_comparators import STRICT, comparators, governing, left_of, or_equal, right_of
-from claimstake.grammar.measure_spans import Term, is_reference, read_range, read_size, read_term
-from claimstake.grammar.measure_units import basis_after
+from claimstake.grammar.measure_comparators import STRICT, comparators, governing, left_of, named_before, or_equal, right_of
+from claimstake.grammar.measure_spans import Term, is_reference, read_range, read_shared, read_size, read_term
+from claimstake.grammar.measure_units import UnitRead, basis_after, compound
 from claimstake.grammar.numbers import CANDIDATE
 from claimstake.knowledge.units import DURATION, LENGTH, MONEY, RATIO, Unit, UnitTable, units
 
@@ -32,6 +32,8 @@ _METRES_OR_MILLIONS = re.compile(r" ([a-z]{1,20})")
 _DOLLARS_IN_BRACKETS = re.compile(r"\s\((?:about |around |approximately |~)?(?:US|USD)?\s?\$")
 _YEN = re.compile(r"\byen\b|\bJPY\b|\bJapan", re.IGNORECASE)
 _YUAN = re.compile(r"\byuan\b|\brenminbi\b|\bRMB\b|\bCNY\b|\bChin", re.IGNORECASE)
+_EVERY = re.compile(r"\bevery\s$")
+_POSTCODE = re.compile(r"[A-Z]{1,2}\d{1,2}[A-Z]? $")  # "SE10 0TW"
 _YEARS = range(1900, 2101)
 
 
@@ -86,6 +88,7 @@ def find_measures(text: str, *, bare: bool = False, table: UnitTable | None = No
             measure = _after(text, found[-1], measure)
             found[-1] = _with_power_from(text, found[-1], measure)
         found.append(measure)
+    found = _with_shared_denominators(text, found, table or units())
     return _in_yen(text, found) if "¥" in text else found
 
 
@@ -117,6 +120,10 @@ def _measure(text: str, term: Term, floor: int, table: UnitTable, bare: bool) ->
     elif comparator == "..":  # "between" without a second number
         begin, comparator = term.start, "="
     unit = term.unit
+    if unit is None and span is None:
+        shared = read_shared(text, term, floor, table) or named_before(text, begin, floor, table)
+        if shared:
+            term, unit = replace(term, unit=shared), shared
     if unit is None or _no_measure(text, term, unit):
         return _without_unit(text, term, begin, comparator, value, bare)
     if comparator == ">" and text[begin : begin + 4].lower() == "over" and _is_across(text, term, unit, begin):
@@ -124,6 +131,8 @@ def _measure(text: str, term: Term, floor: int, table: UnitTable, bare: bool) ->
     if unit.symbol == "lb" and _DOLLARS_IN_BRACKETS.match(text, term.end):  # "1,000 pounds ($1,300)"
         unit = table.get("£") or unit
     end, comparator = _closing(text, term, comparator)
+    if comparator == ">=" and unit.dimension == DURATION and _EVERY.search(text, begin, term.start):
+        comparator = "<="  # "at least every 3 years" leaves at most 3 years between
     if comparator == "=":
         comparator = governing(text, begin, floor) or "="
     lost = term.number.lost_power and unit.dimension != LENGTH
@@ -131,6 +140,23 @@ def _measure(text: str, term: Term, floor: int, table: UnitTable, bare: bool) ->
         _past_article(text, begin, term.start), end, comparator, _rounded(value, unit.factor), unit.symbol,
         unit.dimension, term.start, term.end, term.basis, lost_power=lost,
     )  # fmt: skip
+
+
+def _with_shared_denominators(text: str, found: list[MeasureMatch], table: UnitTable) -> list[MeasureMatch]:
+    """Give both amounts of "70,000 yuan ($9,770) a tonne" the denominator that follows the brackets."""
+    for index, second in enumerate(found):
+        first = found[index - 1] if index else second
+        if second.dimension != MONEY or first.dimension != MONEY or not text.startswith(")", second.end):
+            continue
+        unit = table.get(second.unit)
+        if unit is None or not _IN_BRACKETS.fullmatch(text[first.end : second.start]):
+            continue
+        whole = compound(text, UnitRead(second.end + 1, unit), table).unit
+        below = whole.symbol.removeprefix(unit.symbol)
+        for place in (index - 1, index) if below else ():
+            dimension = MONEY + whole.dimension.removeprefix(MONEY)
+            found[place] = replace(found[place], unit=found[place].unit + below, dimension=dimension)
+    return found
 
 
 def _closing(text: str, term: Term, comparator: str) -> tuple[int, str]:
@@ -202,6 +228,8 @@ def _no_measure(text: str, term: Term, unit: Unit) -> bool:
     if number.plain and number.value in _YEARS and number.end - number.start == 4:
         short = term.end - number.end <= 3
         return not term.prefixed and (unit.dimension == MONEY or (short and unit.dimension != RATIO))
+    if term.end - term.start == 3 and _POSTCODE.search(text, max(0, term.start - 6), term.start):
+        return True
     if unit.symbol == "m" and text[number.end : term.end] == "m":
         return _counts_millions(text, term.end)
     return False
