@@ -1,6 +1,7 @@
 """Case files of claims: sentences with marked mentions and the complete list of their claims.
 
-A claim is written "predicate: subject -> object; qualifier; qualifier". " + " joins several subjects or objects (each with
+A claim is written "predicate: subject -> object; qualifier; qualifier". " + " joins several subjects or objects (each
+with
 each). Qualifiers: `hedged`, `negated`, `status=…`, `measure=…`, `target=…`, `by=…` (attribution), `rate=…`, `share=…`,
 `amount=…`, `role=…`, `parameter=…`, `condition=…`, `supersedes=…`, and a date by its kind (`effective=2025-07-15`).
 Left out means: in force, affirmed, asserted, in the article's own voice, measure `restriction`, no target, no date.

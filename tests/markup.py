@@ -1,7 +1,8 @@
 """Inline markup of mentions for tests: "[Beijing|PLACE|China] banned exports of [gallium|MINERAL]".
 
 A mention is `[text|LABEL]`, `[text|LABEL|canonical]` or, with a value, `[July 15|DATE|=2025-07-15]`. Mentions nest:
-`[extraction of [lithium|MINERAL]|TECHNOLOGY]`. A backslash makes `[`, `]` and `|` plain text. Anything else that does not
+`[extraction of [lithium|MINERAL]|TECHNOLOGY]`. A backslash makes `[`, `]` and `|` plain text. Anything else that does
+not
 parse raises: a test whose markup is wrong must fail, not pass with fewer mentions.
 """
 

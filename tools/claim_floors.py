@@ -19,9 +19,8 @@ SLACK = 0.005  # of a figure that other components' changes may move
 
 def main() -> int:
     """Print the figures; write the floors unless --check is given."""
-    from claim_cases import FOLDER, figures, read, tally
-
     import claimstake.pipes.sentences  # noqa: F401  (registers the component)
+    from claim_cases import FOLDER, figures, read, tally
     from claimstake.pipeline import base_path
     from claimstake.pipes.claims import Claims
 

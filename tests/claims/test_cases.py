@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 from claim_cases import FOLDER, Case, Tally, differences, figures, found, read, tally
-from spacy.language import Language
-
 from claimstake import ontology
 from claimstake.pipes.claims import Claims
+from spacy.language import Language
 
 FLOORS = json.loads((Path(__file__).parents[1] / "data" / "claim_floors.json").read_text(encoding="utf-8"))
 RULES, HELD = read(FOLDER / "rules.toml"), read(FOLDER / "held.toml")
@@ -49,7 +48,8 @@ def test_every_figure_has_a_floor(tallies: dict[str, Tally]) -> None:
 
 
 def test_cases_are_enough() -> None:
-    """At least 300 cases, 40% of them held out; 12 with each predicate; 60 in which nothing is claimed; 80 exact ones."""
+    """At least 300 cases, 40% of them held out; 12 with each predicate; 60 in which nothing is claimed; 80 exact
+    ones."""
     cases = RULES + HELD
     assert len(cases) >= 300
     assert len(HELD) / len(cases) >= 0.4

@@ -5,20 +5,73 @@ from __future__ import annotations
 import time
 
 import pytest
+from claimstake import attributes, ontology
+from claimstake.pipes.claims import Claims
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markup import make_doc
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from claimstake import attributes, ontology
-from claimstake.pipes.claims import Claims
-
 LABELS = sorted(ontology.default().labels)
-WORDS = (
-    "China bans exports of gallium , which is used in chips and by the said that it will because tariffs on from to sanctions "
-    "U.S. 's \" “ ” ( ) : ; - • 25 % than such as including list no not proposed by until announced its these Article 7 shall \n \n\n a)"
-).split(" ")
+WORDS = [
+    "China",
+    "bans",
+    "exports",
+    "of",
+    "gallium",
+    ",",
+    "which",
+    "is",
+    "used",
+    "in",
+    "chips",
+    "and",
+    "by",
+    "the",
+    "said",
+    "that",
+    "it",
+    "will",
+    "because",
+    "tariffs",
+    "on",
+    "from",
+    "to",
+    "sanctions",
+    "U.S.",
+    "'s",
+    '"',
+    "“",
+    "”",
+    "(",
+    ")",
+    ":",
+    ";",
+    "-",
+    "•",
+    "25",
+    "%",
+    "than",
+    "such",
+    "as",
+    "including",
+    "list",
+    "no",
+    "not",
+    "proposed",
+    "by",
+    "until",
+    "announced",
+    "its",
+    "these",
+    "Article",
+    "7",
+    "shall",
+    "\n",
+    "\n\n",
+    "a)",
+]
 MENTION = st.tuples(st.integers(0, 80), st.integers(1, 6), st.sampled_from(LABELS), st.sampled_from("ABCD"))
 
 

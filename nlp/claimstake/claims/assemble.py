@@ -97,7 +97,8 @@ REVISES = frozenset({"update", "amend", "revise", "expand", "add", "modify", "ti
 
 
 def _shared(c: Candidate, view: View) -> bool:
-    """Whether several together hold a share ("China, Russia and Tajikistan supply 80%"): none of them dominates by that."""
+    """Whether several together hold a share ("China, Russia and Tajikistan supply 80%"): none of them dominates by
+    that."""
     return (
         c.predicate == "dominates"
         and len(view.group(c.subject)) > 1
@@ -106,7 +107,8 @@ def _shared(c: Candidate, view: View) -> bool:
 
 
 def _implied(found: list[Candidate]) -> Iterator[Candidate]:
-    """A rule that restricts a thing covers it; who accounts for a share of output produces it; what an authority restricts
+    """A rule that restricts a thing covers it; who accounts for a share of output produces it; what an authority
+    restricts
     while it revises a list, the list covers."""
     revised = {
         c.subject.canonical: c.object for c in found if c.predicate == "issues" and c.trigger.root.lemma_ in REVISES
@@ -180,7 +182,8 @@ ADDED = ("rate", "share", "amount", "parameter", "condition", "role", "target")
 
 
 def _merge(records: list[dict[str, Any]], ontology: Ontology) -> list[dict[str, Any]]:
-    """One claim per triple: the surest saying gives evidence and qualifiers; others add confidence and what is missing."""
+    """One claim per triple: the surest saying gives evidence and qualifiers; others add confidence and what is
+    missing."""
     best: dict[tuple[str, str, str], dict[str, Any]] = {}
     for record in records:
         s, o = record["subject"]["canonical"], record["object"]["canonical"]

@@ -1,6 +1,8 @@
-"""Who the text gives as the source of what it says: "according to X", "X said", quotations that go on, lists under a lead.
+"""Who the text gives as the source of what it says: "according to X", "X said", quotations that go on, lists under a
+lead.
 
-A source speaks for a range of tokens, its scope; a claim takes the narrowest scope that holds its trigger. What a sentence
+A source speaks for a range of tokens, its scope; a claim takes the narrowest scope that holds its trigger. What a
+sentence
 says in passing (a firm's seat, somebody's post) is the article's own unless it stands in the quotation itself.
 """
 
@@ -25,7 +27,8 @@ ACTING = frozenset({"announce", "declare", "propose", "pledge", "vow", "unveil",
 SPEECH = 9  # words in quotation marks from which on they are speech without a verb
 QUOTED = re.compile(r"[“\"]([^“”\"]{2,2000})(?:[”\"]|$)")
 GOES_ON = re.compile(
-    r"^\W*(?:similarly|in addition|additionally|moreover|furthermore|likewise|also|further)\b|\b(?:by contrast|will also|also be)\b"
+    r"^\W*(?:similarly|in addition|additionally|moreover|furthermore|likewise|also|further)\b"
+    r"|\b(?:by contrast|will also|also be)\b"
     r"|^\W*the (?:report|study|fact sheet|agency|ministry|survey|document)\b",
     re.I,
 )

@@ -12,10 +12,24 @@ from claimstake.knowledge import tables
 
 POS_OF = {"verb": ("VERB", "AUX"), "noun": ("NOUN", "PROPN"), "adj": ("ADJ", "VERB", "NOUN", "ADV")}
 ROLES = {
-    "lsubj", "lobj", "xcomp", "poss", "compound", "governor", "governor_obj", "head", "via", "before", "after", "carry", "prep",
-    "is", "near_before",
-    "next", "near_after",
-}  # fmt: skip
+    "lsubj",
+    "lobj",
+    "xcomp",
+    "poss",
+    "compound",
+    "governor",
+    "governor_obj",
+    "head",
+    "via",
+    "before",
+    "after",
+    "carry",
+    "prep",
+    "is",
+    "near_before",
+    "next",
+    "near_after",
+}
 
 
 @dataclass(frozen=True)

@@ -49,8 +49,11 @@ class LimitFinder:
         for how, score, find in (
             ("adjacent", 0.66, self._adjacent),
             ("quantity", 0.62, self._shipped),
-            ("host", 0.66, self._hosts), ("tariff", 0.62, self._taxed), ("subject", 0.6, self._subjects), ("nearest", 0.5, self._nearest),
-        ):  # fmt: skip
+            ("host", 0.66, self._hosts),
+            ("tariff", 0.62, self._taxed),
+            ("subject", 0.6, self._subjects),
+            ("nearest", 0.5, self._nearest),
+        ):
             found = find(limit, sent, mentions)
             if found:
                 return found, how, score
@@ -71,7 +74,8 @@ class LimitFinder:
         return [behind] if behind is not None and behind.label in GOODS and not held else []
 
     def _shipped(self, limit: Mention, sent: Span, mentions: list[Mention]) -> list[Mention]:
-        """ "thorium, ..., in concentrations of 5 percent": what a rule lists first, or lets be exported, has the limit."""
+        """ "thorium, ..., in concentrations of 5 percent": what a rule lists first, or lets be exported, has the
+        limit."""
         before = sent.doc[max(sent.start, limit.start - 4) : limit.start].text.lower()
         if not QUANTITIES.search(before + " ") and not self._goes_on(limit, before, mentions):
             return []
@@ -88,7 +92,8 @@ class LimitFinder:
         return near and (limit.span.text.lower().startswith("not to exceed") or before.endswith(" or"))
 
     def _hosts(self, limit: Mention, sent: Span, mentions: list[Mention]) -> list[Mention]:
-        """The noun that the limit hangs on: "batteries with a capacity greater than 2 kWh", "batteries containing more than ..."."""
+        """The noun that the limit hangs on: "batteries with a capacity greater than 2 kWh", "batteries containing
+        more than ..."."""
         token = limit.span.root
         for _ in range(7):
             head = token.head
@@ -166,7 +171,8 @@ class LimitFinder:
 
 
 def superseded(found: list[Candidate]) -> None:
-    """Where one limit replaces another ("220 MPa rather than 300 MPa", "from 10% to 14%"): `supersedes` on the new, `proposed`,
+    """Where one limit replaces another ("220 MPa rather than 300 MPa", "from 10% to 14%"): `supersedes` on the new,
+    `proposed`,
     `lifted` or nothing on the old. Changes the candidates in place."""
     limits = [c for c in found if c.predicate == "has_threshold"]
     for new in limits:

@@ -134,7 +134,8 @@ class FirmPatterns(Family):
         )
 
     def _places(self, site: Token, mentions: list[Mention]) -> list[Mention]:
-        """Places behind "in", "at", "near" right after a site, and the places that hold them ("Kwinana, Western Australia")."""
+        """Places behind "in", "at", "near" right after a site, and the places that hold them ("Kwinana, Western
+        Australia")."""
         heads = self.view.prepositional(site, WHERE)
         if not heads and site.dep_ == "dobj":  # the parser hung "in Chile" on the verb
             heads = [h for h in self.view.prepositional(site.head, WHERE) if h.i > site.i]

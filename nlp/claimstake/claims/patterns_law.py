@@ -124,7 +124,8 @@ class LawPatterns(Family):
                     yield from self.claim("covers", law, member, sent, law.span, "law-item", 0.45)
 
     def _exceptions(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
-        """ "A licence is required to export any item subject to the EAR other than food": what is excepted, and where it goes."""
+        """ "A licence is required to export any item subject to the EAR other than food": what is excepted, and where
+        it goes."""
         if not LICENCE_RULE.search(sent.text):
             return
         rule = SUBJECT_TO.search(sent.text)
@@ -194,7 +195,8 @@ class LawPatterns(Family):
             yield from self.claim("issues", maker, first, sent, first.span, "in-this-rule", 0.6, **status)
 
     def _general_licence(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
-        """ "A general license is issued to any person to export X": the licence, else the article, controls and covers X."""
+        """ "A general license is issued to any person to export X": the licence, else the article, controls and
+        covers X."""
         match = GENERAL_LICENCE.search(sent.text)
         if match is None:
             return

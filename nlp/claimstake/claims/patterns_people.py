@@ -33,11 +33,12 @@ class PeoplePatterns(Family):
                 yield from self._appointed(sent, person, mentions)
 
     def _post_after(self, sent: Span, person: Mention, mentions: list[Mention]) -> Iterator[Candidate]:
-        """ "Harvey Kaye, the company's executive director"; "Chris Hogg, Chief Revenue Officer at INN"; "X, CEO of Y"."""
+        """ "Harvey Kaye, the company's executive director"; "Chris Hogg, Chief Revenue Officer at INN"; "X, CEO of
+        Y"."""
         doc = sent.doc
-        if person.end >= sent.end or doc[person.end].text not in (",", "(", "–", "—"):
-            if not (person.end < sent.end and doc[person.end].lower_ in ("is", "of", "from")):
-                return
+        behind = doc[person.end].lower_ if person.end < sent.end else ""
+        if behind not in (",", "(", "–", "—", "is", "of", "from"):
+            return
         stop = self._phrase_end(sent, person.end + 1)
         words = doc[person.end + 1 : stop]
         if not any(self._is_role(t) for t in words) and doc[person.end].lower_ not in ("of", "from"):

@@ -104,7 +104,8 @@ class PlacePatterns(Family):
             if gap == "," and not self._in_list(left, right):
                 score = 0.62
             elif re.fullmatch(
-                r"(?:regions?|provinces?|districts?|area|county|city|port|territory|project|mine)?,?\s*(?:of|in)(?: the| northern| southern| eastern| western| central| north| south)?",
+                r"(?:regions?|provinces?|districts?|area|county|city|port|territory|project|mine)?,?\s*(?:of|in)"
+                r"(?: the| northern| southern| eastern| western| central| north| south)?",
                 gap,
             ):
                 score = 0.66

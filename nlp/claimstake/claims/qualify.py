@@ -1,6 +1,7 @@
 """Qualifiers of a claim: status, polarity, certainty, measure, target, time, rate, share, amount.
 
-Cues count within the claim's own clause: the trigger, the verbs that govern it, their auxiliaries and negations, and the
+Cues count within the claim's own clause: the trigger, the verbs that govern it, their auxiliaries and negations, and
+the
 words between subject and object; a cue in another clause of the sentence does not.
 """
 
@@ -10,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from spacy.tokens import Doc, Span, Token
+from spacy.tokens import Span, Token
 
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
@@ -57,10 +58,12 @@ MAIN_PATTERNS = (
 )
 # Judgements and not doubts where they are the trigger itself ("is considered critical").
 DESTINATION = re.compile(
-    r"\bto (?:any |all |some )?(?:destinations?|countries|entities|customers|buyers|firms|companies|parties|end users) in $"
+    r"\bto (?:any |all |some )?"
+    r"(?:destinations?|countries|entities|customers|buyers|firms|companies|parties|end users) in $"
 )
 UNLICENSED = re.compile(
-    r"\bwithout (?:an? |any |its |prior |government |official |the necessary )*(?:licen[cs]e|permit|approval|permission|authori[sz]ation)"
+    r"\bwithout (?:an? |any |its |prior |government |official |the necessary )*"
+    r"(?:licen[cs]e|permit|approval|permission|authori[sz]ation)"
 )
 JUDGING = frozenset({"consider", "deem", "recommend"})
 FUTURE = frozenset({"will", "'ll", "’ll"})

@@ -1,14 +1,18 @@
 """Templates over the words of a sentence, for what the parse misses: headlines, long clauses, terse lists.
 
-A sentence is written out in lower case with every list of mentions as one slot ("<p0> has banned exports of <g1> to <p2>"),
+A sentence is written out in lower case with every list of mentions as one slot ("<p0> has banned exports of <g1> to
+<p2>"),
 brackets left out; the templates of data/templates.toml are matched on that. Their language:
 
-    S:actor O:goods     subject and object slot, with a set of labels ([labels]); B:actor is a list whose members stand in the
+    S:actor O:goods     subject and object slot, with a set of labels ([labels]); B:actor is a list whose members
+    stand in the
                         relation to each other, G:place the target, X:any a slot that is passed over
-    [ban_verb]          the trigger: one word of a set, in all its forms ([words]) or as it stands ([fixed]), or [this|that]
+    [ban_verb]          the trigger: one word of a set, in all its forms ([words]) or as it stands ([fixed]), or
+    [this|that]
     {exports} {aux}     one word of a set; {exports}? may be missing; {aux}* may come any number of times (at most five)
     on|over by?         plain words, one of several, optional
-    ..3                 at most three words, no mention, no comma; ~3 the same, but mentions and commas may be among them
+    ..3                 at most three words, no mention, no comma; ~3 the same, but mentions and commas may be among
+    them
 """
 
 from __future__ import annotations
@@ -277,7 +281,8 @@ class TemplateFinder:
         return acting[-1:] or self.arguments.carried(sent, labels)
 
     def _members(self, match: re.Match[str], group: str, written: _Written) -> list[Mention]:
-        """The mentions of a slot: a class in apposition gives way to what it is apposed to, a phrase after a comma goes with
+        """The mentions of a slot: a class in apposition gives way to what it is apposed to, a phrase after a comma
+        goes with
         the last of a list ("the U.S. and Peru, a producer of")."""
         members = written.slots[int(match[group].strip()[2:-1])]
         if group == "B":

@@ -1,7 +1,10 @@
-"""Dates of claims: which dates of a sentence belong to a claim, of what kind they are, and dates that a next sentence adds.
+"""Dates of claims: which dates of a sentence belong to a claim, of what kind they are, and dates that a next sentence
+adds.
 
-A date belongs to the claim whose clause it stands in; one at the head of a sentence to what the sentence says; one before an
-instrument ("the April 2 order") to that instrument. "The proposal is open for comment until 1 February" gives its date to the
+A date belongs to the claim whose clause it stands in; one at the head of a sentence to what the sentence says; one
+before an
+instrument ("the April 2 order") to that instrument. "The proposal is open for comment until 1 February" gives its
+date to the
 claims that it speaks of.
 """
 
@@ -19,18 +22,22 @@ TimeRecord = dict[str, str]
 PASSED_OVER = frozenset({"start", "begin", "follow", "accord", "include"})  # "starting 1 May", "including in 2023"
 REACH = 30  # tokens between trigger and date within one clause
 BOUNDARY = frozenset(
-    "; : but while whereas which who whose after before when because although though since unless if where whether “ ”".split()
+    [";", ":", "“", "”", "but", "while", "whereas", "which", "who", "whose", "after", "before", "when", "because"]
+    + ["although", "though", "since", "unless", "if", "where", "whether"]
 )
 LIMITING = re.compile(
     r"\b(?:until|by|before|no later than|not later than|through|prior to)(?:\s+(?:the|at|end|of|least))*\s*$"
 )
 STARTING = re.compile(
-    r"\b(?:effective|starting|beginning|from|as of|as from|since|effect|force|effective from)(?:\s+(?:on|from|in|the|at|as|of|start))*\s*$"
+    r"\b(?:effective|starting|beginning|from|as of|as from|since|effect|force|effective from)"
+    r"(?:\s+(?:on|from|in|the|at|as|of|start))*\s*$"
 )
 CLOSING = re.compile(r"\b(?:ending|ends|ended|closes|closing|closed|due|expiring)(?:\s+(?:on|by|in|at))?\s*$")
 IN_FORCE = re.compile(
-    r"\b(?:(?:takes?|took|taking|taken) effect|(?:enters?|entered|comes?|came|coming|entering|goes|went|going) into (?:force|effect)"
-    r"|(?:is|are|was|were|becomes?|became|be) effective|kicks? in|appl(?:y|ies|ied) from|shall apply|be in force|effective date)\b",
+    r"\b(?:(?:takes?|took|taking|taken) effect"
+    r"|(?:enters?|entered|comes?|came|coming|entering|goes|went|going) into (?:force|effect)"
+    r"|(?:is|are|was|were|becomes?|became|be) effective|kicks? in|appl(?:y|ies|ied) from|shall apply"
+    r"|be in force|effective date)\b",
     re.I,
 )
 ENDING = frozenset({"expire", "lapse", "end", "suspend", "pause", "extend", "last", "exempt", "halt"})
@@ -49,7 +56,8 @@ SPOKEN_OF = re.compile(
     r"\b(?:the|these|those|this|its|their)\s+(?:[\w-]+\s+){0,3}?(?:proposals?|drafts?|rules?|regulations?|measures?|orders?|curbs?"
     r"|restrictions?|controls?|bans?|quotas?|tariffs?|duties|duty|levy|levies|changes?|requirements?|amendments?|notice|consultation"
     r"|polic(?:y|ies)|licensing|list|decision|moratorium|suspension|royalt(?:y|ies)|hikes?|increases?|sanctions)\b"
-    r"|\bcomments?\b|\bcomment period\b|^\s*(?:it|they|both|all)\s+(?:is|are|will|takes?|took|came|comes?|went|goes|apply|applies)\b",
+    r"|\bcomments?\b|\bcomment period\b"
+    r"|^\s*(?:it|they|both|all)\s+(?:is|are|will|takes?|took|came|comes?|went|goes|apply|applies)\b",
     re.I,
 )
 COMMENTS = re.compile(r"\b(?:comments?|consultation|feedback|submissions?)\b", re.I)
@@ -96,7 +104,8 @@ class Dating:
         return _unique(found + self._in_item(claim))
 
     def _in_item(self, claim: Candidate) -> list[TimeRecord]:
-        """ "The declaration shall apply from: (a) 18 February 2025 for A": the dates of the item that names the object."""
+        """ "The declaration shall apply from: (a) 18 February 2025 for A": the dates of the item that names the
+        object."""
         kind = next((k for k, p in LEADING.items() if p.search(claim.sents[0].text)), None)
         if kind is None or len(claim.sents) < 2:
             return []
@@ -142,7 +151,7 @@ class Dating:
         if LIMITING.search(before) and (status is not None or claim.predicate in PLANNED):
             ended = (lemma in ENDING or status == "suspended") and not COMMENTS.search(sent.text)
             return ("expires" if ended else "deadline") if status is not None or not ended else "event"
-        if CLOSING.search(before):
+        if CLOSING.search(before) and (status is not None or COMMENTS.search(sent.text)):
             return "deadline" if COMMENTS.search(sent.text) else "expires"
         if status is None:
             return "announced" if lemma == "announce" else "event"

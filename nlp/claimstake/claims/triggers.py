@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -12,7 +13,6 @@ from claimstake.claims.candidates import Candidate
 from claimstake.claims.frames import POS_OF, Frame
 from claimstake.claims.view import Mention
 from claimstake.ontology import Ontology
-
 
 MAX_FANOUT = 200  # claims of one trigger; real lists stay below (a sanctions notice names some dozens)
 INSIDE = frozenset({"used_in", "derived_from"})  # what the name of a technology may say itself
@@ -34,7 +34,8 @@ class FrameFinder:
     def find(self, sent: Span) -> Iterator[Candidate]:
         """Yield what the sentence's triggers propose.
 
-        A measure without an actor of its own ("..., as well as curbs on graphite shipments") is that of the sentence's others.
+        A measure without an actor of its own ("..., as well as curbs on graphite shipments") is that of the
+        sentence's others.
         """
         found: list[Candidate] = []
         orphans: list[tuple[Frame, Token, list[Mention], float]] = []
@@ -48,14 +49,16 @@ class FrameFinder:
             yield from self._pairs(frame, token, sent, list(same.values()), objects, "same actor", "object", cost + 0.1)
 
     def _fits(self, frame: Frame, token: Token, sent: Span) -> bool:
-        if token.i > sent.start and token.nbor(-1).text == "-" and frame.kind == "noun" and not token.nbor(-1).whitespace_:
+        before = token.nbor(-1) if token.i > sent.start else None
+        glued = before is not None and before.text == "-" and not before.whitespace_
+        if glued and frame.kind == "noun" and frame.predicate in ACTED:
             return False  # "after-tax", "anti-sanctions"
         if frame.kind == "verb" and token.dep_ == "amod" and token.i < token.head.i:
             return False  # "an updated version", "advanced chips"
         mention = self.view.at.get(token.i)
-        if mention is not None and frame.kind != "noun":
-            if mention.label != "TECHNOLOGY" or frame.predicate not in INSIDE:
-                return False
+        named = mention is not None and frame.kind != "noun"
+        if named and not (mention.label == "TECHNOLOGY" and frame.predicate in INSIDE):
+            return False
         if frame.voice and (frame.voice == "passive") != self.view.is_passive(token):
             return False
         if frame.near or frame.not_near:
@@ -85,7 +88,7 @@ class FrameFinder:
         subjects, subject_path, subject_cost = self._fill(frame, frame.subject, token, sent, subject_labels)
         subjects = [s for s in subjects if s.key not in {o.key for o in objects}]
         if not subjects:
-            if frame.predicate in ACTED:
+            if frame.predicate in ACTED and (frame.kind == "noun" or frame.predicate != "imposes_tariff_on"):
                 orphans.append((frame, token, objects, object_cost))
             return
         yield from self._pairs(
@@ -177,7 +180,8 @@ class FrameFinder:
         return []
 
     def _preps(self, token: Token, words: Iterable[str]) -> list[Token]:
-        """Prepositional objects of a trigger; of what it is a compound of ("the tariff rate [for] X"); or of the verb that it is
+        """Prepositional objects of a trigger; of what it is a compound of ("the tariff rate [for] X"); or of the verb
+        that it is
         the object of, where the parser hung them ("put curbs [on] X")."""
         found = self.view.prepositional(token, words)
         if not found and token.dep_ == "compound":
@@ -213,12 +217,11 @@ class FrameFinder:
         """What an adjective or participle is said of: the subject of its copula, or the noun it modifies."""
         head = adjective.head
         if adjective.dep_ in ("acomp", "attr", "oprd", "ccomp") and head.pos_ in ("VERB", "AUX"):
-            own = (
+            return (
                 self._copula(adjective)
                 or self.view.subjects(head)
                 or (self.view.objects(head) if adjective.dep_ == "oprd" else [])
             )
-            return own
         if adjective.dep_ in ("amod", "acl", "relcl", "appos"):
             return [head]
         if adjective.dep_ == "conj" and head.pos_ == "ADJ":
@@ -254,7 +257,7 @@ class FrameFinder:
         return out
 
     def _linear(self, name: str, token: Token, sent: Span, labels: frozenset[str]) -> list[Mention]:
-        mentions = [m for m in self.view.within(sent) if m.label in labels]
+        mentions = [m for m in self.view.within(sent) if m.label in labels and not _source(m)]
         if name == "carry":
             return self.arguments.carried(sent, labels)
         if name.endswith("before"):
@@ -268,6 +271,12 @@ class FrameFinder:
         if name == "near_after":
             after = [m for m in after if m.start - token.i < 8 and not _verb_between(token.doc, token.i + 1, m.start)]
         return self.view.group(after[0], labels) if after else []
+
+
+def _source(mention: Mention) -> bool:
+    """Whether a mention is whom the sentence cites ("according to the White House")."""
+    before = mention.span.doc[max(0, mention.start - 3) : mention.start].text.lower()
+    return bool(re.search(r"\b(?:according to|citing|per)(?: the| an?)?$", before))
 
 
 def _verb_between(doc: Any, start: int, end: int) -> bool:

@@ -13,64 +13,11 @@ from typing import Any
 from spacy.tokens import Doc, Span, Token
 
 from claimstake.attributes import MENTIONS, in_order
+from claimstake.claims.coordination import joined
 
 GOODS = frozenset({"TECHNOLOGY", "MINERAL", "PRODUCT"})
 ACTORS = frozenset({"PLACE", "MINISTRY", "COMPANY", "PERSON", "ORGANIZATION"})
 MEASURED = frozenset({"THRESHOLD", "QUANTITY"})
-LINKS = frozenset({",", "and", "or", "/", "&", ";", "nor", "versus"})
-FILLERS = frozenset(
-    [
-        "as",
-        "well",
-        "plus",
-        "both",
-        "also",
-        "the",
-        "a",
-        "an",
-        "its",
-        "their",
-        "certain",
-        "some",
-        "other",
-        "various",
-        "including",
-        "alongside",
-        "then",
-        "even",
-        "not",
-        "only",
-        "but",
-        "former",
-        "of",
-        "more",
-        "existing",
-        "new",
-        "few",
-        "all",
-    ]
-)
-BREAKS = frozenset(
-    [
-        "than",
-        "except",
-        "excluding",
-        "without",
-        "but",
-        "not",
-        "which",
-        "that",
-        "who",
-        "while",
-        "whereas",
-        "because",
-        "from",
-        "to",
-        "in",
-        "by",
-        "with",
-    ]
-)
 RELATIVE = frozenset({"which", "that", "who", "whose", "whom"})
 SUBJECTS = frozenset({"nsubj", "csubj"})
 PASSIVE_SUBJECTS = frozenset({"nsubjpass", "csubjpass"})
@@ -210,41 +157,11 @@ class View:
         )
 
     def _link(self, left: Mention, right: Mention, start: int) -> str:
-        """How two neighbours are joined: "and" by a conjunction, "," by a comma or slash, "" not at all."""
+        """How two neighbours are joined by the words from token `start` on, see `coordination.joined`."""
         if left.kind != right.kind or left.span.sent.start != right.span.sent.start:
             return ""
         between = [t for t in self.doc[start : right.start] if not t.is_space]
-        between = _without_brackets(between)
-        if not between or len(between) > 9 or any(t.lower_ in BREAKS for t in between):
-            return ""
-        kind = ""
-        for token in between:
-            word = token.lower_
-            if word in ("and", "or", "nor", "&"):
-                kind = "and"
-            elif word in LINKS:
-                kind = kind or ","
-            elif (
-                word in FILLERS
-                or word in "\"'“”‘’-–"
-                or token.pos_ in ("ADJ", "DET", "NUM", "PROPN", "ADP")
-                and len(between) < 5
-            ):
-                if token.pos_ == "ADP" and word not in FILLERS:
-                    return ""
-            elif (
-                token.pos_ == "NOUN"
-                and (len(between) < 5 or left.kind == "actors" or _one_more_item(between))
-                or token.pos_ == "VERB"
-                and token.tag_ in ("VBN", "VBG")
-                and len(between) < 4
-            ):
-                continue
-            else:
-                return ""
-        if kind == "," and left.label == "PLACE" and right.label == "PLACE" and len(between) == 1:
-            return ","
-        return kind
+        return joined(between, actors=left.kind == "actors")
 
     def group(self, mention: Mention, labels: Iterable[str] | None = None) -> list[Mention]:
         """The list that a mention stands in (itself included), members of `labels` only."""
@@ -323,7 +240,8 @@ class View:
         return None
 
     def objects(self, verb: Token) -> list[Token]:
-        """Heads of the logical object of a verb: dobj or attr, nsubj of the passive, the noun that a participle modifies."""
+        """Heads of the logical object of a verb: dobj or attr, nsubj of the passive, the noun that a participle
+        modifies."""
         if self.is_passive(verb):
             found = [c for c in verb.children if c.dep_ in PASSIVE_SUBJECTS]
             if found and found[0].lower_ in RELATIVE and verb.dep_ == "relcl":
@@ -372,27 +290,5 @@ class View:
                 yield child
 
 
-def _one_more_item(between: list[Token]) -> bool:
-    """Whether the words between two mentions are a list item of their own: "semiconductors, military uses, and magnets"."""
-    return (
-        len(between) < 7
-        and between[0].text == ","
-        and between[-1].lower_ in (",", "and", "or")
-        and all(t.pos_ in ("NOUN", "ADJ", "PROPN", "CCONJ", "PUNCT") for t in between)
-    )
-
-
 def _has_subject(verb: Token) -> bool:
     return any(c.dep_ in (*SUBJECTS, *PASSIVE_SUBJECTS) for c in verb.children)
-
-
-def _without_brackets(tokens: list[Token]) -> list[Token]:
-    out, depth = [], 0
-    for token in tokens:
-        if token.text in "([":
-            depth += 1
-        elif token.text in ")]":
-            depth = max(0, depth - 1)
-        elif not depth:
-            out.append(token)
-    return out

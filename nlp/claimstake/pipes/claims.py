@@ -1,7 +1,8 @@
 """Finds the claims of a document: trigger frames, constructions and limits propose, qualifiers and confidence follow.
 
 Reads mentions with their clusters, sentences, tags and the parse; writes doc._.claims, a list of plain records (see
-claims/assemble.py). It does not find anything whose words are not in the text: a claim needs a trigger, a subject and an
+claims/assemble.py). It does not find anything whose words are not in the text: a claim needs a trigger, a subject and
+an
 object that the text names or points to.
 
 Example: "Beijing banned exports of gallium" -> restricts_export_of(China, gallium), measure ban, in force.
@@ -28,7 +29,8 @@ from claimstake.ontology import Ontology
 
 
 def claim_scorer(examples: Iterable[Example], **_: Any) -> dict[str, Any]:
-    """Precision, recall and F1 of (predicate, subject, object) triples; gold triples that were never proposed count as missed."""
+    """Precision, recall and F1 of (predicate, subject, object) triples; gold triples that were never proposed count
+    as missed."""
     found = right = gold = 0
     for example in examples:
         predicted = {_triple(c) for c in example.predicted._.claims or ()}
