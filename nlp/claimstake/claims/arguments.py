@@ -14,6 +14,7 @@ from claimstake.knowledge import tables
 LIST_ITEM = re.compile(r"\s*(?:[-*•·–—▪]|\(?[0-9a-zA-Z]{1,4}[.)])\s")
 DESCEND = ("of", "like", "including", "such as", "called")
 FIRMS = frozenset({"COMPANY", "ORGANIZATION", "MINISTRY"})
+MATTER = frozenset({"mineral", "metal", "material", "element", "ore", "compound", "alloy"})
 RULES = frozenset({"INSTRUMENT"})
 CARRY_TOKENS = 250  # how far an actor carries: four or five sentences of news
 
@@ -121,7 +122,9 @@ class Arguments:
         start = min((t.i for t in head.lefts), default=head.i)
         before = start - 1
         if before > 0 and head.doc[before].text in (",", "—", "–", "-", "("):
-            for table in (self.view.at, self.view.inner):
+            nested_first = head.lemma_.lower() in MATTER  # "extraction of gallium, a vital material" is on gallium
+            tables_ = (self.view.inner, self.view.at) if nested_first else (self.view.at, self.view.inner)
+            for table in tables_:
                 mention = table.get(before - 1)
                 if mention is None and head.doc[before - 1].text == ")":
                     mention = table.get(before - 2)

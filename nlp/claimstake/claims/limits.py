@@ -41,6 +41,7 @@ class LimitFinder:
                 if rule.accepts(holder.label, limit.label):
                     path = f"{holder.span.text} ← {how} → {limit.span.text}"
                     qualifiers = {k: limit.attrs[k] for k in ("parameter", "condition") if limit.attrs.get(k)}
+                    qualifiers |= self._measured(limit, sent, how)
                     yield Candidate(
                         "has_threshold", holder, limit, limit.span, f"limit-{how}", path, score, qualifiers, (sent,)
                     )
@@ -66,6 +67,15 @@ class LimitFinder:
                 return holders[:1], "lead", 0.5
         found = self.arguments.carried(sent, frozenset({"INSTRUMENT", "PRODUCT", "MINERAL", "TECHNOLOGY"}))
         return found, "carried", 0.32
+
+    def _measured(self, limit: Mention, sent: Span, how: str) -> dict[str, str]:
+        """What a limit measures where its construction says so: the tariff, or how much of a thing there is."""
+        if how == "adjacent" and limit.attrs.get("kind") not in ("percent", "money", "duration"):
+            return {"parameter": "quantity"}
+        if how == "tariff":
+            word = min((t for t in sent if t.lemma_.lower() in TARIFF_WORDS), key=lambda t: abs(t.i - limit.start))
+            return {"parameter": "tariff rate" if word.lemma_.lower() in ("tariff", "duty") else word.lower_}
+        return {}
 
     def _adjacent(self, limit: Mention, sent: Span, mentions: list[Mention]) -> list[Mention]:
         """ "3.12 micrograms thorium-227"; not "magnets with 0.1% dysprosium", which limits the magnets."""

@@ -104,11 +104,7 @@ class ReleasePatterns(Family):
         for left, right in zip(places, places[1:], strict=False):
             gap = self.view.text[left.span.end_char : right.span.start_char]
             between = [m for m in mentions if left.end <= m.start and m.end <= right.start]
-            if (
-                len(gap) < 60
-                and all(m.label in GOODS for m in between)
-                and SITE_GAP.fullmatch(gap)
-            ):
+            if len(gap) < 60 and all(m.label in GOODS for m in between) and SITE_GAP.fullmatch(gap):
                 yield from self.claim(
                     "located_in", left, right, sent, sent.doc[left.end : right.start], "named-site", 0.56
                 )

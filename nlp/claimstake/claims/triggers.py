@@ -15,7 +15,6 @@ from claimstake.claims.view import Mention
 from claimstake.ontology import Ontology
 
 MAX_FANOUT = 200  # claims of one trigger; real lists stay below (a sanctions notice names some dozens)
-INSIDE = frozenset({"used_in", "derived_from"})  # what the name of a technology may say itself
 ACTED = frozenset({"restricts_export_of", "restricts_import_of", "imposes_tariff_on", "sanctions"})
 
 
@@ -56,9 +55,8 @@ class FrameFinder:
         if frame.kind == "verb" and token.dep_ == "amod" and token.i < token.head.i:
             return False  # "an updated version", "advanced chips"
         mention = self.view.at.get(token.i)
-        named = mention is not None and frame.kind != "noun"
-        if named and not (mention.label == "TECHNOLOGY" and frame.predicate in INSIDE):
-            return False
+        if mention is not None and frame.kind != "noun":
+            return False  # part of a name says nothing by itself
         if frame.voice and (frame.voice == "passive") != self.view.is_passive(token):
             return False
         if frame.near or frame.not_near:

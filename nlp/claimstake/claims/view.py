@@ -106,7 +106,11 @@ class View:
         conjoined = False
         previous: Mention | None = None
         source: Mention | None = None  # "production [from spodumene], ..." does not end a list of processes
+        asides: list[tuple[Mention, Mention]] = []
         for mention in self.top:
+            if previous is not None and self._aside(previous, mention):
+                asides.append((mention, previous))  # "lithium iron phosphate (LFP), ..." does not end a list
+                continue
             if source is not None and previous is not None and mention.label == previous.label:
                 link = self._link(previous, mention, source.end)
             else:
@@ -125,9 +129,11 @@ class View:
             else:
                 self._close(run, conjoined, groups)
                 run, conjoined = [mention], False
-            if previous is None or not self._aside(previous, mention):
-                previous = mention
+            previous = mention
         self._close(run, conjoined, groups)
+        for short, full in asides:
+            if id(full) in groups:
+                groups[id(short)] = groups[id(full)]
         return groups
 
     def _close(self, run: list[Mention], conjoined: bool, groups: dict[int, list[Mention]]) -> None:
