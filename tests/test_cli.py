@@ -359,7 +359,9 @@ class TestProcess:
         """Ctrl-C ends with 130 and one line, without a traceback; what was written stays."""
         command = [sys.executable, "-m", "claimstake", "annotate", "-", "-o", str(tmp_path / "out.jsonl")]
         streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        with subprocess.Popen(command, env=WITH, text=True, **streams) as process:
+        # A shell that runs this in the background ignores SIGINT, and children inherit that.
+        default = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
+        with subprocess.Popen(command, env=WITH, text=True, **streams, **default) as process:
             while not (tmp_path / "out.jsonl").exists():  # it waits for standard input now
                 assert process.poll() is None
             process.send_signal(signal.SIGINT)
