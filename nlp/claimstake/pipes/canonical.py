@@ -16,16 +16,22 @@ from claimstake.pipes.propagation import without_legal_form
 
 ARTICLES = re.compile(r"^(?:the|a|an)\s+", re.IGNORECASE)
 SPACES = re.compile(r"\s+")
+BRACKETS = re.compile(r"\s*\([^()]{1,12}\)")
 QUOTES = re.compile('["“”‘’]')
 TAIL = re.compile(
     r"(?:technolog(?:y|ies)|techniques?|process(?:es)?|methods?)\s+(?:used\s+|needed\s+|required\s+)?(?:for|to|of)\s+(?P<verb>[a-z]+)\s+(?P<objects>.+)"
+)
+USED_IN = re.compile(
+    r"(?:technolog(?:y|ies)|techniques?|know-how)\s+(?:used|needed|required|involved)?\s*(?:for|in|behind)\s+"
+    r"(?P<process>[\w -]+(?:ing|tion|ment|sis|raphy))"
 )
 ACTION = re.compile(r"(?P<action>[a-z]+(?:ing|tion|sis|ment))\s+of\s+(?P<objects>.+)")
 
 
 def common_noun(text: str) -> str:
     """Lower-case singular of a common noun: "Electric Vehicles" is "electric vehicle"; acronyms keep their capitals."""
-    words = SPACES.sub(" ", QUOTES.sub("", ARTICLES.sub("", text))).strip().split(" ")
+    plain_text = BRACKETS.sub("", QUOTES.sub("", ARTICLES.sub("", text)))
+    words = SPACES.sub(" ", plain_text).strip().split(" ")
     words = [w if _is_acronym(w) else w.lower() for w in words]
     last = words[-1]
     if _is_acronym(last):
@@ -47,6 +53,9 @@ def technology(text: str) -> str:
     found = TAIL.fullmatch(lowered)
     if found and found["verb"] in _verbs():
         return f"{common_noun(found['objects'])} {_verbs()[found['verb']]} technology"
+    found = USED_IN.fullmatch(lowered)
+    if found:
+        return f"{found['process']} technology"
     found = ACTION.fullmatch(lowered)
     if found:
         return f"{common_noun(found['objects'])} {found['action']}"

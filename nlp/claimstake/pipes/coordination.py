@@ -47,6 +47,19 @@ def listed_members(doc: Doc, chosen: Sequence[Candidate]) -> Iterator[Candidate]
             break
 
 
+def elliptical(doc: Doc, chosen: Sequence[Candidate]) -> Iterator[Candidate]:
+    """ "lithium carbonate and hydroxide": a bare compound word after one of its kind, with the name it stands for."""
+    anions = frozenset(toml("terms.toml")["coordination"]["anions"])
+    taken = {c.start for c in chosen}
+    for known in chosen:
+        if known.label != "MINERAL" or known.length < 2 or doc[known.end - 1].lower_ not in anions:
+            continue
+        i, joint = _right(doc, known.end)
+        if i and joint and i < len(doc) and i not in taken and doc[i].lower_ in anions and _closes(doc, i + 1):
+            name = f"{doc[known.start : known.end - 1].text} {doc[i].text}"
+            yield Candidate(i, i + 1, "MINERAL", "list", {"name": name})
+
+
 def _right(doc: Doc, i: int) -> tuple[int, bool]:
     """First token after the separators at token i (0 for none), and whether "and" is among them."""
     k = i

@@ -67,6 +67,7 @@ YEAR_TAIL = re.compile(
     r"\s+[0-9]{1,2},\s+)?"
     r"(?:19|20)[0-9]{2}(?![0-9])"
 )
+ABBREVIATED = re.compile(r"\s?\([A-Z/]{2,6}\)")
 LEGAL_HEAD = re.compile(
     r"^[ \t]{0,8}(?:§{1,2}[ \t]?[0-9]{1,4}[a-z]?\.[0-9]{1,4}[a-z]?|Article[ \t][0-9]{1,4}[a-z]?)"
     r"(?=[ \t]{0,4}(?:\n|$|[A-Z]|[ \t]{2}))",
@@ -152,7 +153,7 @@ def _numbered(doc: Doc, low: int, high: int, table: dict) -> Iterator[Found]:
 
 def _quoted_titles(doc: Doc, low: int, high: int, table: dict) -> Iterator[Found]:
     """A title in quotation marks right after the kind of instrument it names: 'a rule, "Export Controls on X"'."""
-    kinds = frozenset(table["title_kinds"])
+    kinds, writings = frozenset(table["title_kinds"]), frozenset(table["writings"])
     i = low
     while i < high:
         if doc[i].text not in ("“", '"', "''", "``"):
@@ -168,6 +169,7 @@ def _quoted_titles(doc: Doc, low: int, high: int, table: dict) -> Iterator[Found
             len(content) > 3
             and capital >= 0.8 * len(content)
             and any(t.lower_.rstrip("s") in kinds for t in doc[max(low, i - 6) : i])
+            and not any(t.lower_ in writings for t in doc[max(low, i - 6) : i])
         ):
             end = close - 1 if doc[close - 1].is_punct else close
             yield i + 1, end, "INSTRUMENT", "title"
@@ -215,12 +217,17 @@ def _left(doc: Doc, phrases: Phrases, head: int) -> int:
     k = head - 1
     while k >= low:
         token = doc[k]
+        if token.text == ")" and k - 2 > low and doc[k - 2].text == "(" and doc[k - 1].is_upper:
+            k -= 3
+            continue
         if token.is_space or (k in phrases.bodies and k + 1 not in phrases.bodies):
             break
         if token.text[:1].isupper() or (
             token.text[:1].isdigit() and start == k + 1 and k > low and doc[k - 1].text[:1].isupper()
         ):
             start = k
+        elif token.lower_ == "to" and k > low and doc[k - 1].text[:1].isupper() and start == k + 1:
+            pass  # "Incentives to Produce"
         elif token.text == "'s" or (token.text in "-–/," and k > low) or token.lower_ in LEFT_JOINERS:
             if token.text == "'s" and (k - 1 < low or start == k + 1 and not doc[k + 1].text[:1].isupper()):
                 break
@@ -272,9 +279,9 @@ def _right(doc: Doc, head: int, stop: int) -> int:
 
 def _lower(doc: Doc, phrases: Phrases, head: int, low: int, wanted: frozenset[str]) -> Iterator[Found]:
     """Kinds in lower case: "dual-use export control lists", "executive order on reciprocal tariffs"."""
-    first = max(low, head - 4, phrases.first[head])
+    first = max(low, head - 6, phrases.first[head])
     for start in range(first, head):
-        text = doc[start:head].text.lower().strip("\"“”'‘’ ").replace("‑", "-")
+        text = ABBREVIATED.sub("", doc[start:head].text).lower().strip("\"“”'‘’ ").replace("‑", "-")
         if text.replace("”", "").replace('"', "") in wanted:
             begin = start
             while doc[begin].is_punct and begin < head:
@@ -282,8 +289,9 @@ def _lower(doc: Doc, phrases: Phrases, head: int, low: int, wanted: frozenset[st
             begin = _widen(doc, phrases, begin, low)
             if doc[begin].text[:1].isupper() and begin > low:
                 begin = min(begin, _left(doc, phrases, head - 1))
-            end = _order_tail(doc, phrases, head) if phrases.lemmas[head] == "order" else head + 1
-            if phrases.lemmas[head] != "order" or end > head + 1:
+            executive = phrases.lemmas[head] == "order" and "duty" not in text
+            end = _order_tail(doc, phrases, head) if executive else head + 1
+            if not executive or end > head + 1:
                 yield begin, end, "INSTRUMENT", "kind"
             return
 

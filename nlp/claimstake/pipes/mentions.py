@@ -19,7 +19,7 @@ from claimstake.attributes import DATES, GAZETTEER, MEASURES, MENTIONS, NAMES, T
 from claimstake.knowledge.gazetteer import Gazetteer
 from claimstake.pipes.arbitration import Candidate, choose, weight
 from claimstake.pipes.component import RuleComponent, span_scorer
-from claimstake.pipes.coordination import listed_members
+from claimstake.pipes.coordination import elliptical, listed_members
 from claimstake.pipes.name_words import company_context
 from claimstake.pipes.propagation import SURE, names_of, occurrences
 from claimstake.pipes.support import Surroundings, blocked, supported
@@ -75,7 +75,7 @@ class MentionArbiter(RuleComponent):
         """Mentions by start, nested ones after their outer."""
         direct = list(self._candidates(doc))
         first = choose(direct, len(doc))
-        direct += listed_members(doc, first)
+        direct += [*listed_members(doc, first), *elliptical(doc, first)]
         again = [*_abbreviated(doc, first)]
         again += occurrences(doc, names_of(doc, first, self._sites), body_tokens(doc))
         return _credited(choose(_consistent(doc, direct + again, self._sites), len(doc)), direct)

@@ -110,6 +110,9 @@ class Phrases:
                     break
                 k = left
                 continue
+            if doc[k].text == ")" and (left := self._bracketed(k, low)) is not None:
+                k = left
+                continue
             if doc[k].text in CLOSING_QUOTES and k == head - 1 and self._quoted(k, low):
                 k -= 1
                 continue
@@ -119,8 +122,21 @@ class Phrases:
             start, k = first, first - 1
         return self._trim(start, head)
 
+    def _bracketed(self, close: int, low: int) -> int | None:
+        """The token before a bracket that only abbreviates it: "electric vehicle (EV) batteries"."""
+        doc = self.doc
+        opening = next((i for i in range(close - 1, max(low, close - 5), -1) if doc[i].text == "("), None)
+        if opening is None or opening - 1 < low or opening + 1 == close or close + 1 >= len(doc):
+            return None
+        inside = doc[opening + 1 : close].text
+        known = opening - 1 in self.goods or doc[opening - 1].tag_ in NOUN_TAGS
+        short = len(inside) <= 8 and any(c.isupper() for c in inside) and " " not in inside and not doc[close + 1].is_punct
+        return opening - 1 if short and known and opening - 1 not in self.named else None
+
     def _closed(self, first: int, last: int) -> bool:
         text = self.doc[first : last + 1].text.lower()
+        if text.startswith("non-") and self.doc[last].text in self.demonyms:
+            return True
         return text in self.closed or (first in self.named and first < last)
 
     def _modifies(self, first: int, last: int, head: int) -> bool:
@@ -172,7 +188,7 @@ class Phrases:
             return None
         token = doc[left]
         if label and (
-            label in self.goods.get(left, ()) or (label == "TECHNOLOGY" and self.lemmas[left] in _process_nouns())
+            (label in self.goods.get(left, ()) and not self._shared_head(left, k + 1, head, label)) or (label == "TECHNOLOGY" and self.lemmas[left] in _process_nouns())
         ):
             return None
         if (
@@ -186,6 +202,17 @@ class Phrases:
         if not inside or token.tag_ == "NNS" or token.dep_ not in MODIFIER_DEPS or token.head.i < left - REACH:
             return None
         return left if self._modifies(self.compound_start(left), left, head) else None
+
+    def _shared_head(self, left: int, right: int, head: int, label: str) -> bool:
+        """Whether two things of one kind narrow one head: "ASIC and GPU devices"."""
+        between = range(right, head)
+        return (
+            label == "PRODUCT"
+            and self.doc[left].tag_ in ("NN", "NNP")
+            and self.doc[left].is_upper
+            and bool(between)
+            and all(label in self.goods.get(i, ()) for i in between)
+        )
 
     def _trim(self, start: int, head: int) -> int:
         doc = self.doc
@@ -245,5 +272,8 @@ def _vocabulary() -> frozenset[str]:
             "rare",
             "earth",
             "raw",
+            "purity",
+            "grade",
+            "ultra-high",
         }
     )

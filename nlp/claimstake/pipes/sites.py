@@ -18,11 +18,12 @@ def find_sites(doc: Doc, phrases: Phrases, body: list[tuple[int, int]]) -> Itera
     """Candidates inside the body."""
     table = toml("terms.toml")["PLACE"]
     heads, outside = words(table, "heads"), words(table, "outside")
+    capitalised = words(table, "capitalised_heads")
     closed = words(table, "not_before")
     for low, high in body:
         for i in range(low + 1, high):
             token = doc[i]
-            if token.lower_ not in heads:
+            if token.lower_ not in heads and not (token.is_title and token.lower_ in capitalised):
                 continue
             start = _left(doc, phrases, i, low)
             names = [t for t in doc[start:i] if t.text[:1].isupper() and t.lower_ not in closed]

@@ -22,9 +22,11 @@ from claimstake.pipes.instruments import find_instruments
 from claimstake.pipes.phrases import GOODS, Phrases, words
 from claimstake.pipes.sites import find_sites
 from claimstake.pipes.tails import action_end, tail_end
+from claimstake.pipes.trade_titles import trade_goods
 
 Found = tuple[int, int, str, str]  # token start, token end, label, rule
 NOTHING: frozenset[str] = frozenset()
+GRADES = ("-grade", "-purity", "-crystalline", "-bearing", "-rich", "-enriched", "-coated", "-free")
 COMMON = ("TECHNOLOGY", "MINERAL", "PRODUCT")
 NOUNS = ("NN", "NNS", "NNP", "NNPS", "VBG", "JJ")
 
@@ -73,6 +75,7 @@ class TermFinder(RuleComponent):
             if end > goods.get(start, (0, ""))[0]:
                 goods[start] = (end, label)
         found.update(self._tails(phrases, body, goods))
+        found.update(trade_goods(doc, phrases, body))
         found.update(find_instruments(doc, phrases, body))
         found.update(find_sites(doc, phrases, body))
         return sorted(found)
@@ -82,7 +85,9 @@ class TermFinder(RuleComponent):
         for low, high in body:
             for i in range(low, high):
                 label_kinds = self._heads.get(lemmas[i])
-                if label_kinds and doc[i].tag_ in NOUNS:
+                if lemmas[i] == "mining" and (start := self._virtual(phrases, i)) is not None:
+                    yield start, i + 1, "TECHNOLOGY", "head"
+                elif label_kinds and doc[i].tag_ in NOUNS:
                     for label, kind in label_kinds:
                         yield from self._phrase(phrases, i, label, kind)
                 elif i in phrases.goods and i + 1 not in phrases.goods:
@@ -104,6 +109,14 @@ class TermFinder(RuleComponent):
         if all(phrases.doc[i].lower_ in words(table, "never_alone") for i in modifiers):
             return
         yield start, head + 1, label, kind
+
+    def _virtual(self, phrases: Phrases, head: int) -> int | None:
+        """Start of "Ethereum mining", "deep-sea mining": mining that says how, not of which mineral."""
+        if not head or phrases.titled(phrases.doc[head]) and phrases.doc[head - 1].is_space:
+            return None
+        start = phrases.compound_start(head - 1)
+        text = phrases.doc[start:head].text.lower()
+        return start if text in words(toml("terms.toml")["TECHNOLOGY"], "virtual_mining") else None
 
     def _says(self, phrases: Phrases, modifiers: list[int], label: str, head: str) -> bool:
         table = toml("terms.toml")[label]
@@ -138,7 +151,7 @@ class TermFinder(RuleComponent):
         while start > 0 and not phrases.doc[start - 1].is_space:
             begin = phrases.compound_start(start - 1)
             text = phrases.doc[begin:start].text.lower()
-            if text not in allowed or text in alone:
+            if text in alone or not (text in allowed or (text.endswith(GRADES) and begin < start - 1)):
                 break
             start = begin
         if start < first:
