@@ -190,7 +190,9 @@ def features_of(
 
 
 def precision(measure: MeasureMatch) -> str:
-    """ "round" where a value has one significant digit or a half ("25%", "1,000 t", "7.5%"), else "odd" or "even"."""
+    """ "round" where a value has one significant digit or a half ("25%", "1,000 t", "7.5%"), else "odd" or "even"; "whole" for 100%."""
+    if measure.unit == "%" and measure.value == 100:
+        return "whole"
     value = measure.value[0] if isinstance(measure.value, tuple) else measure.value
     digits = f"{abs(value):.6g}".replace(".", "").strip("0")
     if len(digits) <= 1 or (len(digits) == 2 and digits[1] == "5"):
