@@ -77,6 +77,9 @@ class Arguments:
         else what it is "of"."""
         mention = self.view.at.get(head.i)
         trigger_inside = mention is not None and trigger is not None and mention.start <= trigger.i < mention.end
+        body = self._body_of(mention, labels) if mention is not None and not trigger_inside else None
+        if body is not None:
+            return [body]
         if mention is not None and not trigger_inside:
             group = self.view.group(mention, labels)
             if group:
@@ -99,6 +102,15 @@ class Arguments:
         if depth > 5:
             return []
         return self._apposed(head, labels, depth) or self._below(head, labels, trigger, depth)
+
+    def _body_of(self, mention: Mention, labels: frozenset[str]) -> Mention | None:
+        """ "the Department of the Treasury's Office of Foreign Assets Control": the office, however parsed."""
+        doc, i = mention.span.doc, mention.end
+        if mention.label not in ("MINISTRY", "PLACE") or i + 1 >= len(doc) or doc[i].text not in ("'s", "’s"):
+            return None
+        body = self.view.at.get(i + 1)
+        same = body is not None and body.start == i + 1 and body.label == "MINISTRY" and "MINISTRY" in labels
+        return body if same else None
 
     def renamed(self, mention: Mention, labels: frozenset[str]) -> list[Mention]:
         """ "antimony, a critical mineral used in X": what is said of the class in apposition is said of antimony."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ from spacy.tokens import Doc, Span
 from claimstake.claims import cues as cue_tables
 from claimstake.claims import frames as frame_tables
 from claimstake.claims import templates as template_tables
-from claimstake.claims.arguments import Arguments
+from claimstake.claims.arguments import CARRY_TOKENS, Arguments
 from claimstake.claims.attribution import Attributions
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.frames import Frame
@@ -53,6 +54,7 @@ class ClaimFinder:
         attributions = Attributions(arguments, self.cues)
         qualifier = Qualifier(arguments, self.cues, self.ontology.predicates)
         read = [(c, *qualifier.of(c, self.ontology.predicates[c.predicate])) for c in candidates]
+        _same_measure(read)
         qualifier.dating.add_later([(c, qualifiers) for c, qualifiers, _ in read])
         records = []
         for candidate, qualifiers, seen in read:
@@ -76,7 +78,7 @@ class ClaimFinder:
             superseded(found)
             found += list(expand_members(found))
             found += list(patterns.answers_in(sent, found))
-            found = [c for c in found if not _shared(c, view)]
+            found = [c for c in found if not _shared(c, view) and not _says_nothing(c)]
             found += list(_implied(found))
             for candidate in found:
                 if candidate.predicate in (
@@ -96,6 +98,29 @@ class ClaimFinder:
 REVISES = frozenset({"update", "amend", "revise", "expand", "add", "modify", "tighten", "extend", "publish"})
 
 
+def _same_measure(read: list[tuple[Candidate, dict[str, Any], list[str]]]) -> None:
+    """ "These restrictions target X" are of the kind last told of the same actor. Changes the qualifiers in place."""
+    last: dict[str, tuple[int, str]] = {}
+    for claim, qualifiers, _ in read:
+        kind = qualifiers.get("measure")
+        if kind is None:
+            continue
+        where, actor = claim.sents[0].start, claim.subject.canonical
+        if kind != "restriction":
+            last[actor] = (where, kind)
+        elif (
+            actor in last
+            and where - last[actor][0] < CARRY_TOKENS
+            and any(t.lower_ in ("these", "those", "such") for t in claim.trigger.root.lefts)
+        ):
+            qualifiers["measure"] = last[actor][1]
+
+
+def _says_nothing(c: Candidate) -> bool:
+    """Whether what is called critical is "critical minerals" themselves."""
+    return c.predicate == "designates" and bool(ALREADY.search(c.object.span.text))
+
+
 def _shared(c: Candidate, view: View) -> bool:
     """Whether several together hold a share ("China, Russia and Tajikistan supply 80%"): none of them dominates by
     that."""
@@ -104,6 +129,9 @@ def _shared(c: Candidate, view: View) -> bool:
         and len(view.group(c.subject)) > 1
         and c.frame.startswith(("control-share", "template"))
     )
+
+
+ALREADY = re.compile(r"\b(?:critical|strategic|dual-use)\b", re.I)
 
 
 def _implied(found: list[Candidate]) -> Iterator[Candidate]:

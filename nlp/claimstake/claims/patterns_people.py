@@ -47,6 +47,8 @@ class PeoplePatterns(Family):
         if orgs:
             org = orgs[0]
             role = _role_text(doc, person.end + 1, org, stop)
+            if not any(w.strip(",.").lower() in self.role_nouns for w in role.get("role", "").split()):
+                role = {}
             yield from self.claim(
                 "affiliated_with",
                 person,

@@ -61,6 +61,8 @@ DESTINATION = re.compile(
     r"\bto (?:any |all |some )?"
     r"(?:destinations?|countries|entities|customers|buyers|firms|companies|parties|end users) in $"
 )
+TIMES = frozenset({"d", "mo", "a", "wk", "h", "min", "s"})  # units of time
+MONEY = re.compile(r"[A-Z]{3}(?:/.*)?")
 UNLICENSED = re.compile(
     r"\bwithout (?:an? |any |its |prior |government |official |the necessary )*"
     r"(?:licen[cs]e|permit|approval|permission|authori[sz]ation)"
@@ -255,7 +257,7 @@ class Qualifier:
             if mention.label not in ("THRESHOLD", "QUANTITY"):
                 continue
             unit = (mention.attrs.get("value") or {}).get("unit", "")
-            if wanted[0] in ("rate", "share") and unit not in ("%", "pp") or unit in ("d", "mo", "a", "wk", "h"):
+            if not _fits_unit(claim.predicate, wanted[0], unit):
                 continue
             distance = min(
                 abs(mention.start - claim.trigger.end),
@@ -274,6 +276,16 @@ class Qualifier:
             if other.label == amount.label and between == "to" and sent.doc[amount.start - 1].lower_ == "from":
                 return other
         return amount
+
+
+def _fits_unit(predicate: str, name: str, unit: str) -> bool:
+    """Whether a quantity of this unit can be the rate, share or amount: shares are percentages, money invests."""
+    if unit in TIMES or not unit:
+        return name == "amount" and not unit
+    if name in ("rate", "share"):
+        return unit in ("%", "pp")
+    money = bool(MONEY.fullmatch(unit))
+    return money or unit == "%" if predicate == "invests_in" else not money and unit not in ("%", "pp")
 
 
 def in_passing(claim: Candidate) -> bool:

@@ -15,6 +15,7 @@ from claimstake.claims.view import Mention
 from claimstake.ontology import Ontology
 
 MAX_FANOUT = 200  # claims of one trigger; real lists stay below (a sanctions notice names some dozens)
+GOVERNMENTS = frozenset({"PLACE", "MINISTRY"})
 ACTED = frozenset({"restricts_export_of", "restricts_import_of", "imposes_tariff_on", "sanctions"})
 
 
@@ -257,6 +258,11 @@ class FrameFinder:
     def _linear(self, name: str, token: Token, sent: Span, labels: frozenset[str]) -> list[Mention]:
         mentions = [m for m in self.view.within(sent) if m.label in labels and not _source(m)]
         if name == "carry":
+            acting = [
+                m for m in mentions if m.end <= token.i and m.span.root.dep_ == "nsubj" and m.label in GOVERNMENTS
+            ]
+            if acting:
+                return self.view.group(acting[-1], labels)
             return self.arguments.carried(sent, labels)
         if name.endswith("before"):
             before = [m for m in mentions if m.end <= token.i]

@@ -199,6 +199,9 @@ class View:
         head = verb.head
         if head is verb:
             return []
+        owners = [c for c in head.lefts if c.dep_ == "poss"]
+        if verb.dep_ == "acl" and verb.tag_ == "VB" and owners:
+            return owners  # "Washington's decision to tax"
         if verb.dep_ == "acl" and verb.tag_ in ("VBG", "VB"):
             return [head] if verb.tag_ == "VBG" else self._governor_subjects(head, depth)
         if verb.dep_ in ("conj", "xcomp", "advcl", "ccomp", "pcomp", "prep", "aux", "dep"):
