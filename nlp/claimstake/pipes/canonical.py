@@ -72,13 +72,19 @@ def technology_key(name: str) -> str:
 
 
 @cache
+def odd_forms() -> re.Pattern[str]:
+    """Legal forms with full stops and small words inside, at the end of a name."""
+    return re.compile(r",?\s(?:" + "|".join(toml("names.toml")["odd_forms"]["patterns"]) + r")$")
+
+
+@cache
 def _verbs() -> dict[str, str]:
     return dict(toml("clusters.toml")["technology"]["verbs"])
 
 
 def company(text: str) -> str:
     """A firm's name without its legal form."""
-    words = SPACES.sub(" ", text).strip().split(" ")
+    words = SPACES.sub(" ", odd_forms().sub("", text)).strip().split(" ")
     bare = without_legal_form([w.rstrip(",") if k == len(words) - 1 else w for k, w in enumerate(words)])
     return " ".join(bare).rstrip(",")
 

@@ -97,4 +97,5 @@ def _unknown(doc: Doc, start: int, end: int, label: str, taken: set[int]) -> boo
 @cache
 def _never() -> frozenset[str]:
     tables = toml("terms.toml")
-    return frozenset(tables["coordination"]["never"]) | frozenset(tables["modifiers"]["praise"] + tables["modifiers"]["empty"])
+    openers = tables["modifiers"]["praise"] + tables["modifiers"]["empty"]
+    return frozenset(tables["coordination"]["never"]) | frozenset(openers)

@@ -20,7 +20,6 @@ from claimstake.pipes.name_words import (
     POSSESSIVE,
     acceptable,
     company_context,
-    firm_appositive,
     personal_apposition,
     table,
 )
@@ -29,9 +28,11 @@ from claimstake.pipes.sentence_index import SentenceIndex
 Found = tuple[int, int]
 ODD_CASE = re.compile(r"[A-Z][a-z]+[A-Z][A-Za-z0-9]*|[a-z]{1,2}[A-Z][a-z]{2,}|[A-Z][A-Za-z]*[0-9][A-Za-z]+")
 DOTTED = re.compile(r"[A-Z]{1,2}\.[A-Z]{3,}")
-DOMAIN = re.compile(r"(?:[\w-]{1,40}\.){0,3}([\w-]{2,40})\.(?:com|net|io|ai|co|de|cn|jp|ca|eu)(?![\w.-])", re.IGNORECASE)
+DOMAIN = re.compile(r"(?<![\w-])([\w-]{2,40})\.(?:com|net|io|ai|co|de|cn|jp|ca|eu)(?![\w.-])", re.IGNORECASE)
 MARKS = frozenset("®™℠")
 OPENERS = frozenset("\"“‘'")
+FINITE = frozenset({"VBZ", "VBD", "VBP", "MD", "RB"})
+AUXILIARIES = frozenset({"has", "have", "had", "will", "also"})
 MAX_NAME = 5  # words
 NAME_TAGS = frozenset({"NNP", "NNPS"})
 
@@ -104,11 +105,7 @@ class FirmFinder:
         elif following.text in POSSESSIVE:
             if any(t.lemma_.lower() in found["owned"] for t in doc[end + 1 : end + 4]):
                 yield "owner"
-        elif following.lemma_.lower() in found["verbs"] and following.tag_ in ("VBZ", "VBD", "VBP"):
-            yield "subject"
-        elif following.lower_ in ("has", "have", "had", "will", "also") and any(
-            t.lemma_.lower() in found["verbs"] for t in doc[end + 1 : end + 3]
-        ):
+        elif following.tag_ in FINITE and _acts(doc, following, found["verbs"]):
             yield "subject"
         elif following.lower_ in ("is", "was") and self._copula(end + 1):
             yield "is_firm"
@@ -182,7 +179,14 @@ def exchanges(doc: Doc, low: int, high: int) -> Iterator[tuple[int, int, str]]:
 
 @cache
 def _odd_forms() -> re.Pattern[str]:
-    return re.compile(r"(?<=[\s,])(?:" + "|".join(toml("names.toml")["odd_forms"]["patterns"]) + ")")
+    return re.compile(r"(?<=[\s,])(?:" + "|".join(toml("names.toml")["odd_forms"]["patterns"]) + r")(?!\w)")
+
+
+def _acts(doc: Doc, verb: Token, verbs: frozenset[str]) -> bool:
+    """Whether a verb, or the one after its auxiliary and adverb, is one of those."""
+    if verb.lemma_.lower() in verbs:
+        return True
+    return verb.lower_ in AUXILIARIES and any(t.lemma_.lower() in verbs for t in doc[verb.i + 1 : verb.i + 3])
 
 
 def _known(doc: Doc) -> dict[Found, str]:

@@ -18,7 +18,7 @@ CAMEL = re.compile(r"^(?!Mc|Mac|De|La|Le|O’|O')[A-Z]?[a-z]+[A-Z]")
 BODY_HEADS = frozenset({"Ministry", "Department", "Bureau", "Office", "Commission"})
 PARTICLES = frozenset({"de", "van", "von", "der", "bin", "al", "-", ".", "’", "'"})
 NEVER_IN_NAMES = frozenset("$%€£≥≤<>:/_*#[]")
-LEADING = frozenset({"LLC", "OOO", "OAO", "ZAO", "PAO", "AO", "JSC", "PJSC", "OJSC", "CJSC", "PT", "CV"})  # firms' forms
+LEADING = frozenset({"LLC", "OOO", "OAO", "ZAO", "PAO", "AO", "JSC", "PJSC", "OJSC", "CJSC", "PT", "CV"})  # forms
 POSSESSIVE = frozenset({"'s", "’s"})
 ARTICLES = frozenset({"the", "a", "an", "this", "its", "our"})
 MAX_WORDS = 9
@@ -62,6 +62,8 @@ def label_by_words(tokens: Span) -> str | None:
     """The label that a capitalised name's own words give it, None where they say nothing."""
     words = [t.text for t in tokens]
     if len(words) < 2 or words[-1] in table()["instruments"] or tokens.text in table()["drop"]:
+        return None
+    if words[0] in ("Co.", "Co", "Working"):
         return None
     if ends_with_legal_form(words) or words[0] in LEADING:
         return "COMPANY"

@@ -130,7 +130,8 @@ class Phrases:
             return None
         inside = doc[opening + 1 : close].text
         known = opening - 1 in self.goods or doc[opening - 1].tag_ in NOUN_TAGS
-        short = len(inside) <= 8 and any(c.isupper() for c in inside) and " " not in inside and not doc[close + 1].is_punct
+        short = len(inside) <= 8 and any(c.isupper() for c in inside) and " " not in inside
+        short = short and not doc[close + 1].is_punct
         return opening - 1 if short and known and opening - 1 not in self.named else None
 
     def _closed(self, first: int, last: int) -> bool:
@@ -187,9 +188,8 @@ class Phrases:
         if left < low or doc[left].is_space:
             return None
         token = doc[left]
-        if label and (
-            (label in self.goods.get(left, ()) and not self._shared_head(left, k + 1, head, label)) or (label == "TECHNOLOGY" and self.lemmas[left] in _process_nouns())
-        ):
+        kind = label in self.goods.get(left, ()) and not self._shared_head(left, k + 1, head, label)
+        if label and (kind or (label == "TECHNOLOGY" and self.lemmas[left] in _process_nouns())):
             return None
         if (
             label in ("PRODUCT", "MINERAL")

@@ -13,6 +13,7 @@ from claimstake.pipes.arbitration import Candidate, weight
 
 PROPAGATED = frozenset({"COMPANY", "PERSON", "ORGANIZATION", "MINISTRY", "INSTRUMENT", "PLACE"})
 SURE = 0.75  # confidence from which a name counts as sure
+MIN_FIRST = 5  # characters of the first word of a firm's name that may stand for the whole
 MIN_SHORT = 3  # characters of a one-word short form
 
 
@@ -48,8 +49,8 @@ def names_of(
 ) -> dict[tuple[str, ...], Candidate]:
     """Word sequences to look for, with the mention they stand for; longer names of one thing first.
 
-    A short form that the lists know as something else ("Texas" of "Texas Mineral Resources") is none, but a firm's short
-    form goes before a deposit or plant that is called like it.
+    A short form that the lists know as something else ("Texas" of "Texas Mineral Resources") is none, but a firm's
+    short form goes before a deposit or plant that is called like it.
 
     Args:
         doc: with doc.spans["gazetteer"].
@@ -63,6 +64,7 @@ def names_of(
         ids = group.attrs.get(span.id_, {}).get("strong")
         if ids and not (span.label_ == "PLACE" and sites.issuperset(ids)):
             listed.setdefault(span.text.casefold(), set()).add(span.label_)
+    ordinary = _ordinary(doc)
     stop = frozenset(toml("names.toml")["short_forms"]["never"])
     for mention in sorted(mentions, key=lambda m: -m.length):
         if mention.label not in PROPAGATED or weight(mention.extractor)[2] < SURE or mention.attrs.get("nested"):
@@ -72,8 +74,15 @@ def names_of(
             other = listed.get(" ".join(form).casefold(), set()) - {mention.label}
             if len(form) < len(words) and (other or (len(form) == 1 and (form[0] in stop or form[0] in demonyms()))):
                 continue
+            if len(form) == 1 and len(without_legal_form(words)) > 2 and form[0].lower() in ordinary:
+                continue
             wanted.setdefault(tuple(form), mention)
     return wanted
+
+
+def _ordinary(doc: Doc) -> frozenset[str]:
+    """Words that the text also uses in lower case, parts of addresses aside."""
+    return frozenset(t.text for t in doc if t.is_lower and t.whitespace_ and (t.i == 0 or doc[t.i - 1].whitespace_))
 
 
 def _forms(words: list[str], mention: Candidate) -> Iterator[list[str]]:
@@ -84,6 +93,8 @@ def _forms(words: list[str], mention: Candidate) -> Iterator[list[str]]:
         short = short_company(words)
         if short:
             yield short
+        if len(bare) > 2 and len(bare[0]) >= MIN_FIRST and bare[0].istitle() and bare[0] not in _affixes()[1]:
+            yield bare[:1]
     elif mention.label == "PERSON" and len(words) > 1:
         yield words[-1:]
     elif (

@@ -1,4 +1,4 @@
-"""The goods of a trade case, from its title: "Certain Steel Nails From Taiwan" names the product, later in lower case."""
+"""The goods of a trade case, from its title: "Certain Steel Nails From Taiwan" names the product."""
 
 from __future__ import annotations
 
