@@ -8,10 +8,12 @@ Both are character ranges of the text; the lexicon of heads is in knowledge/data
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from claimstake.grammar.measure_features import cue_data
+from claimstake.grammar.measure_setting import setting_of
 from claimstake.grammar.measures import MeasureMatch
 
 _WORD = re.compile(r"[^\W\d_][\w'’/-]*")
@@ -36,6 +38,7 @@ _CONTAINING = re.compile(r"\bcontain(?:s|ing|ed)?\s(?:[^.;:]{0,160}\b(?:or|and)\
 _MATTER = re.compile(r" (?P<what>[a-z]{3,20})(?![\w-])")
 _HALTED = re.compile(r"-(?:day|month|year|week|hour)s?\Z")
 _SAME = re.compile(r"[^.;:\n]{0,48}?\b(?:from|to|than|of|and|or|versus|that vary from)\s|[^.;:\w]{0,3}")
+_OF_WHAT = frozenset({"state", "depth", "degree", "rate", "level"})
 _BETWEEN = re.compile(r"[.;!?]\s")
 
 
@@ -47,11 +50,13 @@ class Heads:
         words: heads of one word, plurals too.
         stops: words that end the modifiers of a head.
         pauses: what a rule's duration is the length of ("90-day pause").
+        acts: verb form -> the quantity or deed that it names.
     """
 
     words: frozenset[str]
     stops: frozenset[str]
     pauses: frozenset[str]
+    acts: Mapping[str, str]
 
 
 @cache
@@ -60,7 +65,8 @@ def heads() -> Heads:
     data = cue_data()
     words = {form for head in data["parameters"]["heads"] for form in (head, _plural(head))}
     pauses = {word for word in data["duration"]["threshold_after"] if " " not in word}
-    return Heads(frozenset(words), frozenset(data["parameters"]["stops"]), frozenset(pauses))
+    acts = {form: act for act, forms in data["parameters"]["acts"].items() for form in forms}
+    return Heads(frozenset(words), frozenset(data["parameters"]["stops"]), frozenset(pauses), acts)
 
 
 def _plural(word: str) -> str:
@@ -84,9 +90,10 @@ def parameter_of(text: str, measure: MeasureMatch, sentence: tuple[int, int], fl
     begin = _window_start(text, max(sentence[0], floor), measure.start)
     window = text[begin : measure.start]
     found = _behind(text, measure, sentence)
-    if found or measure.kind == "duration":
-        return found
     named = _named_before(window)
+    tied = named is not None and bool(_LINK.match(window, named[1]))
+    if measure.kind == "duration" or (found and not (tied and measure.kind == "percent" and text.startswith(" of", measure.end))):
+        return found
     if named is None:
         noun = _NOUN_OF.search(window)
         if noun and noun["noun"].split()[-1] not in heads().stops:
@@ -94,9 +101,43 @@ def parameter_of(text: str, measure: MeasureMatch, sentence: tuple[int, int], fl
     return (begin + named[0], begin + named[1]) if named else None
 
 
+def restates(text: str, before: MeasureMatch, measure: MeasureMatch) -> bool:
+    """Whether a measure gives the one before it in other units: "60 feet (18 metres)", "30 GW/111 GWh"."""
+    return before.end < measure.start and text[before.end : measure.start].strip() in ("(", "/")
+
+
+def parameter_in_lead(text: str, measure: MeasureMatch) -> str | None:
+    """The quantity that the lead of a list names for its items: "the following recycling efficiencies:"."""
+    lead = setting_of(text, measure.start, measure.end).lead.rstrip(" :*")
+    last = lead.rpartition(" ")[2]
+    if measure.kind == "percent" and last in heads().acts:  # "shall be recovered:"
+        return heads().acts[last]
+    if measure.kind == "duration" or last not in heads().words:
+        return None
+    named = _named_before(lead + " ")
+    if named is None or named[1] != len(lead):
+        return None
+    phrase = lead[slice(*named)]
+    return phrase[:-3] + "y" if phrase.endswith("ies") else phrase.removesuffix("s")
+
+
+def act_of(text: str, measure: MeasureMatch, sentence: tuple[int, int], floor: int = 0) -> str | None:
+    """What a verb says that a measure limits: "shall decide within 45 days" the decision, "enriched to 5%" enrichment.
+
+    Arguments as for `parameter_of`. For a time limit the nearest such verb counts, else only one beside the measure.
+    """
+    window = text[_window_start(text, max(sentence[0], floor), measure.start) : measure.start]
+    for word in reversed(list(_WORD.finditer(window))):
+        act = heads().acts.get(word[0].lower())
+        if act and (measure.kind == "duration" or _LINK.match(window, word.end())):
+            return act
+    return None
+
+
 def continues(text: str, before: MeasureMatch, measure: MeasureMatch) -> bool:
     """Whether a measure gives the same quantity as the one before it: "eased to 1.2 g/cc from 2.1 g/cc"."""
-    return before.unit == measure.unit and bool(_SAME.fullmatch(text[before.end : measure.start]))
+    same = before.unit.partition("/")[0] == measure.unit.partition("/")[0]
+    return same and bool(_SAME.fullmatch(text[before.end : measure.start]))
 
 
 def _window_start(text: str, first: int, start: int) -> int:
@@ -138,9 +179,6 @@ def condition_of(text: str, measure: MeasureMatch, sentence: tuple[int, int]) ->
         found = pattern.match(text, measure.end, sentence[1])
         if found:
             return found.span("what")
-    if measure.basis:
-        start = text.index(measure.basis, measure.core_start, measure.end)
-        return start, start + len(measure.basis)
     return None
 
 
@@ -178,6 +216,8 @@ def _named_before(window: str) -> tuple[int, int] | None:
         if not direct and not _speaks_of(window[word.end() :]):
             continue
         start = _modifiers(window, words, index)
+        if index > 1 and words[index - 1][0] == "of" and words[index - 2][0] in _OF_WHAT:  # "state of charge"
+            start = words[index - 2].start()
         return start, word.end()
     return None
 

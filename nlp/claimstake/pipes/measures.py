@@ -18,7 +18,7 @@ from spacy.training import Example
 from spacy.util import registry
 
 from claimstake.attributes import BODY, MEASURES, add_mention, new_group
-from claimstake.grammar.measure_context import condition_of, continues, parameter_of
+from claimstake.grammar.measure_context import act_of, condition_of, continues, parameter_in_lead, parameter_of, restates
 from claimstake.grammar.measures import MeasureMatch, find_measures
 from claimstake.pipes.component import RuleComponent
 
@@ -61,7 +61,10 @@ class MeasureFinder(RuleComponent):
                     continue
                 sentence = sentence_of(span, offset, text, sentences=sentences)
                 attributes = measure_attributes(text, measure, sentence, before.end if before else 0)
-                known = found[-1][1].get("parameter") if before and continues(text, before, measure) else None
+                same = before and (continues(text, before, measure) or restates(text, before, measure))
+                known = found[-1][1].get("parameter") if same else None
+                known = known or act_of(text, measure, sentence, before.end if before else 0)
+                known = known or parameter_in_lead(text, measure)
                 if known:
                     attributes.setdefault("parameter", known)
                 found.append((span, attributes))
@@ -125,7 +128,7 @@ def measure_attributes(text: str, measure: MeasureMatch, sentence: tuple[int, in
     if parameter:
         attributes["parameter"] = " ".join(text[slice(*parameter)].split())
     if condition:
-        attributes["condition"] = " ".join(text[slice(*condition)].split())
+        attributes["condition"] = " ".join(text[slice(*condition)].split()).rstrip(".,;")
     return attributes
 
 

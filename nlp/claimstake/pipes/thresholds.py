@@ -19,7 +19,7 @@ from spacy.training import Example
 from spacy.util import registry
 
 from claimstake.attributes import MEASURES, add_mention, new_group
-from claimstake.grammar.measure_context import continues
+from claimstake.grammar.measure_context import continues, restates
 from claimstake.grammar.measure_features import regulatory_weight
 from claimstake.grammar.measure_roles import QUANTITY, THRESHOLD, role_of
 from claimstake.grammar.measures import MeasureMatch
@@ -103,7 +103,7 @@ def agreed(text: str, measures: list[MeasureMatch], roles: list[Role]) -> list[R
             result[first:index] = [(label, round(mean, 3))] * (index - first)
         first = index
     for index in range(1, len(measures)):
-        if _restates(text, measures[index - 1].end, measures[index].start) and result[index - 1][0]:
+        if restates(text, measures[index - 1], measures[index]) and result[index - 1][0]:
             result[index] = result[index - 1]
     return result
 
@@ -116,11 +116,6 @@ def _linked(text: str, before: MeasureMatch, measure: MeasureMatch, roles: list[
 def _inside(role: Role) -> Role:
     """The role with a probability that has log-odds."""
     return role[0], min(max(role[1], 0.001), 0.999)
-
-
-def _restates(text: str, end: int, start: int) -> bool:
-    """Whether a measure gives the one before it in other units: "60 feet (18 metres)", "30 GW/111 GWh"."""
-    return 0 <= end < start and text[end:start].strip() in ("(", "/")
 
 
 def _as_match(span: Span, offset: int, attributes: dict[str, Any]) -> MeasureMatch:
