@@ -23,7 +23,8 @@ from claimstake.pipes.terms import body_tokens
 Pair = tuple[int, int, int, int]
 OPEN, CLOSE = frozenset("(["), frozenset(")]")
 QUOTES = frozenset("\"'“”‘’`")
-MAX_NAME = 45  # tokens before the brackets that a quoted short name is looked for in, tickers between
+MAX_NAME = 16  # tokens before the bracket in which a quoted short name is looked for
+MAX_TICKERS = 45  # the same where tickers in brackets stand between
 MAX_INSIDE = 12  # tokens between the brackets that are looked at
 GENERIC = frozenset(
     {
@@ -163,7 +164,8 @@ def _schwartz_hearst(doc: Doc, short: str, bracket: int, floor: int) -> tuple[in
 def _quoted_name(doc: Doc, start: int, end: int, bracket: int, floor: int) -> tuple[int, int] | None:
     """ "Acme Metals Corp. ("Acme")": the short form's words open the capitalised name before the bracket."""
     wanted = [t.text for t in doc[start:end]]
-    for k in range(bracket - 1, max(floor, bracket - MAX_NAME) - 1, -1):
+    reach = MAX_TICKERS if doc[bracket - 1].text in CLOSE else MAX_NAME
+    for k in range(bracket - 1, max(floor, bracket - reach) - 1, -1):
         if doc[k].text == wanted[0] and [t.text for t in doc[k : k + len(wanted)]] == wanted:
             return (k, _before_tickers(doc, k, bracket))
     return None

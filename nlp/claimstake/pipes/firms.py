@@ -64,7 +64,7 @@ class FirmFinder:
                 spans[name].append((start, end))
                 for kind in self._evidence(start, end):
                     points = self.points[kind]
-                    total[name][kind] = min(total[name][kind] + points, self.points["most"] if points > 0 else -9)
+                    total[name][kind] = min(total[name][kind] + points, max(points, self.points["most"]))
         domains = self._domains() if total else frozenset()
         for name, kinds in total.items():
             if re.sub(r"[\W_]", "", name.lower()) in domains:
@@ -230,4 +230,6 @@ def _name_word(token: Token) -> bool:
         return False
     if ODD_CASE.fullmatch(text) or DOTTED.fullmatch(text):
         return True
-    return text[0].isupper() and (token.tag_ in NAME_TAGS or not token.is_sent_start and token.tag_ in ("NN", "JJ"))
+    return text[0].isupper() and (
+        token.tag_ in NAME_TAGS or token.tag_ == "NN" or not token.is_sent_start and token.tag_ == "JJ"
+    )
