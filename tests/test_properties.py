@@ -11,10 +11,12 @@ from spacy.language import Language
 from claimstake import output, pipeline
 from claimstake.records import EDTF_PATTERN, Article
 
-WORDS = st.sampled_from(
-    "China Beijing banned exports of gallium , lithium and the Ministry of Commerce said U.S. on July 15 up to 60% 2024–25 “ ” ( ) "
-    "no not may CATL Corp. 20,000 tonnes ≥160 mAh/g licence tariffs , such as batteries . ; : \n \n\n - EU 3.5 V it the company".split(" ")
+VOCABULARY = (
+    "China Beijing banned exports of gallium , lithium and the Ministry of Commerce said U.S. on July 15 up to 60% "
+    "2024–25 “ ” ( ) no not may CATL Corp. 20,000 tonnes ≥160 mAh/g licence tariffs , such as batteries . ; : "
+    "- EU 3.5 V it the company"
 )
+WORDS = st.sampled_from([*VOCABULARY.split(" "), "\n", "\n\n"])
 PROSE = st.lists(WORDS, max_size=60).map(" ".join)
 ANYTHING = st.text(alphabet=st.characters(codec="utf-8"), max_size=300)
 SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -50,9 +52,17 @@ def test_same_input_same_output(nlp: Language, text: str) -> None:
 
 def test_order_of_documents_does_not_matter(nlp: Language) -> None:
     """What one document is annotated with does not depend on those before it."""
-    texts = ["China banned exports of gallium.", "The company makes batteries.", "Nvidia Corp. said it makes chips in Texas."]
+    texts = [
+        "China banned exports of gallium.",
+        "The company makes batteries.",
+        "Nvidia Corp. said it makes chips in Texas.",
+    ]
     articles = [Article(id=str(i), text=t) for i, t in enumerate(texts)]
-    forward = {a.id: output.document(d).to_json() for a, d in zip(articles, pipeline.annotate_many(nlp, articles), strict=True)}
+    forward = {
+        a.id: output.document(d).to_json() for a, d in zip(articles, pipeline.annotate_many(nlp, articles), strict=True)
+    }
     backward = list(reversed(articles))
-    again = {a.id: output.document(d).to_json() for a, d in zip(backward, pipeline.annotate_many(nlp, backward), strict=True)}
+    again = {
+        a.id: output.document(d).to_json() for a, d in zip(backward, pipeline.annotate_many(nlp, backward), strict=True)
+    }
     assert forward == again

@@ -2,8 +2,8 @@
 
 usage: python tools/bench_speed.py DOCUMENTS.jsonl[.gz] [--documents N]
 
-DOCUMENTS are JSON Lines with a "text". All systems read the same texts in the same run on one core. en_core_web_sm is left
-out where claimstake[build] is not installed. Prints a Markdown table.
+DOCUMENTS are JSON Lines with a "text". All systems read the same texts in the same run on one core. en_core_web_sm is
+left out where claimstake[build] is not installed. Prints a Markdown table.
 """
 
 from __future__ import annotations
@@ -74,7 +74,8 @@ def main() -> int:
         with other.select_pipes(enable=["ner"]):
             rows.append(("en_core_web_sm, NER alone", timed(lambda: other.pipe(sample, batch_size=16))))
     rows.append(("tokenizer alone", timed(lambda: nlp.tokenizer.pipe(sample))))
-    out = [f"{len(sample)} documents, {tokens:,} tokens; loading {loading:.1f} s", "", "| system | tokens/s |", "| --- | --- |"]
+    out = [f"{len(sample)} documents, {tokens:,} tokens; loading {loading:.1f} s", ""]
+    out += ["| system | tokens/s |", "| --- | --- |"]
     out += [f"| {name} | {tokens / seconds:,.0f} |" for name, seconds in rows]
     out += ["", "| component | share of time |", "| --- | --- |"]
     parts = by_component(nlp, sample)

@@ -2,8 +2,9 @@
 
 usage: python tools/quality.py ../shared [--raise] [--json]
 
-Runs the whole pipeline over dev/articles.jsonl of the evaluation data, scores it with its eval/score.py, prints the table of
-the README, and with --raise lifts the floors in tests/data/quality_floors.json to what was measured (never lowers one).
+Runs the whole pipeline over dev/articles.jsonl of the evaluation data, scores it with its eval/score.py, prints the
+table of the README, and with --raise lifts the floors in tests/data/quality_floors.json to what was measured (never
+lowers one).
 """
 
 from __future__ import annotations

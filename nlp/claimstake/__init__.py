@@ -27,7 +27,13 @@ def load(path: str | Path | None = None) -> Language:
     return pipeline.load(path)
 
 
-def annotate(text: str, *, published: str | None = None, id: str = "text", nlp: Language | None = None) -> dict[str, Any]:  # noqa: A002
+def annotate(
+    text: str,
+    *,
+    published: str | None = None,
+    id: str = "text",  # noqa: A002
+    nlp: Language | None = None,
+) -> dict[str, Any]:
     """Annotate one text and return the record that the command line writes, as JSON values.
 
     Args:

@@ -14,8 +14,8 @@ from claimstake import attributes, pipeline
 
 OURS = [name for name, _ in pipeline.COMPONENTS]
 SENTENCE = (
-    "On July 15, 2025, China's Ministry of Commerce (MOFCOM) banned exports of gallium and germanium to the United States. "
-    "It set a limit of 0.1% by weight for LFP cathodes, according to Xinhua."
+    "On July 15, 2025, China's Ministry of Commerce (MOFCOM) banned exports of gallium and germanium "
+    "to the United States. It set a limit of 0.1% by weight for LFP cathodes, according to Xinhua."
 )
 
 
@@ -56,7 +56,10 @@ def test_pipes_have_what_they_need(nlp: Language) -> None:
     assert {name: issues for name, issues in problems.items() if issues} == {}
 
 
-@pytest.mark.parametrize("text", ["", " ", "\n\n", "Gallium", "1", "“", "§", "a" * 3000, "中国 禁止 出口 镓。", "🔋🔋 EV", "\u202e\u0000x"])
+ODD = ["", " ", "\n\n", "Gallium", "1", "“", "§", "a" * 3000, "中国 禁止 出口 镓。", "🔋🔋 EV", "\u202e\u0000x"]
+
+
+@pytest.mark.parametrize("text", ODD)
 def test_odd_texts(nlp: Language, text: str) -> None:
     """Empty, one-word and strange texts come through, with offsets inside the text."""
     doc = nlp(text)
@@ -110,8 +113,9 @@ def test_bytes_round_trip(nlp: Language, name: str) -> None:
 def test_each_component_matters(nlp: Language, name: str) -> None:
     """Taking a component out changes what is found: none is dead weight, and the other tests can fail."""
     text = (
-        "Home > News\n\nBy Jane Smith\n\nChina's Ministry of Commerce (MOFCOM) proposed on July 15, 2025 to ban exports of gallium. MOFCOM said "
-        "technologies for purifying gallium would need a licence above 99.99%.\nVexatron Heliography Corp. (VHC) of Utah, with a stake of 5%, reacted. VHC declined.\n\n"
+        "Home > News\n\nBy Jane Smith\n\nChina's Ministry of Commerce (MOFCOM) proposed on July 15, 2025 to ban exports "
+        "of gallium. MOFCOM said technologies for purifying gallium would need a licence above 99.99%.\n"
+        "Vexatron Heliography Corp. (VHC) of Utah, with a stake of 5%, reacted. VHC declined.\n\n"
         "Share this\n\nMost popular\n\nLithium prices fall in Chile\n"
     )
     whole = annotations(nlp(text))

@@ -116,9 +116,9 @@ def _expand(words: list[str], sets: dict[str, list[str]]) -> list[str]:
 
 
 def index_frames(frames: Iterable[Frame]) -> dict[str, list[Frame]]:
-    """Frames by trigger lemma."""
+    """Frames by trigger lemma, in the order of their ids."""
     index: dict[str, list[Frame]] = {}
-    for frame in frames:
+    for frame in sorted(frames, key=lambda f: f.id):
         for lemma in frame.lemmas:
             index.setdefault(lemma, []).append(frame)
     return index

@@ -14,6 +14,7 @@ from spacy.tokens import Token
 from claimstake.claims.view import ACTORS, SUBJECTS, Mention, View
 from claimstake.knowledge import tables
 
+STATE_REACH = 120  # tokens before its sentence in which the country of "the government" may stand
 WINDOW = 3  # sentences back in which an antecedent may stand
 
 
@@ -112,13 +113,9 @@ class Resolver:
             inside = self.view.at.get(child.i)
             if inside is not None and inside.label == "PLACE":
                 return [inside]
-        recent = [
-            m for m in self.view.mentions if m.label == "PLACE" and m.end <= token.i and _is_country(m, self.places)
-        ]
-        if not recent:
-            return []
-        near = [m for m in recent if token.sent.start - m.start < 120]
-        return [near[-1]] if near else []
+        recent = self.view.among(max(0, token.sent.start - STATE_REACH), token.i)
+        countries = [m for m in recent if m.label == "PLACE" and _is_country(m, self.places)]
+        return countries[-1:]
 
     def _antecedent(self, token: Token, labels: set[str], number: str, *, nominal: bool = False) -> list[Mention]:
         if number == "person":
@@ -179,7 +176,7 @@ class Resolver:
     def _candidates(self, token: Token) -> list[Mention]:
         sentences = _sentences_back(token, WINDOW)
         low = sentences[-1].start if sentences else 0
-        return [m for m in self.view.mentions if low <= m.start and m.end <= token.i and m.parent is None]
+        return self.view.among(low, token.i)
 
     def _score(self, mention: Mention, token: Token, nominal: bool) -> float:
         back = len(_sentences_between(mention, token))

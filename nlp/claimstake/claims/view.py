@@ -92,10 +92,14 @@ class View:
                 self.inner[i] = mention
             self.mentions.append(mention)
 
+    def among(self, start: int, end: int) -> list[Mention]:
+        """Outermost mentions that lie in a range of tokens, in text order."""
+        low, high = bisect_left(self._starts, start), bisect_left(self._starts, end)
+        return [m for m in self.top[low:high] if m.end <= end]
+
     def within(self, sent: Span) -> list[Mention]:
         """Outermost mentions inside a sentence."""
-        low, high = bisect_left(self._starts, sent.start), bisect_left(self._starts, sent.end)
-        return [m for m in self.top[low:high] if m.end <= sent.end]
+        return self.among(sent.start, sent.end)
 
     # --- coordination -------------------------------------------------------------------------------------------
 

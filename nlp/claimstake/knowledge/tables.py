@@ -30,7 +30,8 @@ def toml(name: str) -> dict[str, Any]:
 def tsv(name: str) -> tuple[dict[str, str], ...]:
     """Rows of a tab-separated file of knowledge/data with a header line; lines that begin with # are left out."""
     path = files("claimstake") / "knowledge" / "data" / name
-    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip() and not line.startswith("#")]
+    text = path.read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
     return tuple(csv.DictReader(io.StringIO("\n".join(lines)), delimiter="\t"))
 
 

@@ -90,7 +90,7 @@ class Claims:
     def _state(self) -> dict[str, Any]:
         frames = {f.id: f for rows in self.frames.values() for f in rows}
         return {
-            "frames": [_plain(f) for f in frames.values()],
+            "frames": [_plain(frames[name]) for name in sorted(frames)],
             "label": [_plain(x) for x in self.ontology.labels.values()],
             "predicate": [_plain(x) for x in self.ontology.predicates.values()],
             "places": self.places,

@@ -56,6 +56,9 @@ def make_date_scorer() -> Any:
     return date_scorer
 
 
+CONTEXT = 50  # dates before it that one is resolved against
+
+
 @Language.factory(
     "claimstake_dates",
     assigns=["doc.spans"],
@@ -94,7 +97,7 @@ class DateFinder(RuleComponent):
         published = published or implied_anchor((e, tense) for e, _, tense in prose)
         context: list[str | None] = []
         for expression, _, tense in prose:
-            known = {"published": published, "tense": tense, "context": context}
+            known = {"published": published, "tense": tense, "context": context[-CONTEXT:]}
             context.append(resolve(expression, **known, fiscal_country=self.fiscal_country))
         return [(span, value) for (_, span, _), value in zip(prose, context, strict=True)]
 

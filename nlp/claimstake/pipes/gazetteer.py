@@ -50,7 +50,9 @@ def make_gazetteer(nlp: Language, name: str, scorer: Any) -> GazetteerFinder:
 class GazetteerFinder:
     """Writes doc.spans["gazetteer"]; attrs: strong and weak, lists of row ids."""
 
-    def __init__(self, name: str, *, rows: dict[str, Row], norms: Mapping[str, str], scorer: Any = gazetteer_scorer) -> None:
+    def __init__(
+        self, name: str, *, rows: dict[str, Row], norms: Mapping[str, str], scorer: Any = gazetteer_scorer
+    ) -> None:
         self.name = name
         self.scorer = scorer
         self.norms = norms

@@ -39,10 +39,12 @@ def assemble() -> Language:
     lookups = load_lookups("en", LEMMA_TABLES)
     nlp.get_pipe("lemmatizer").lookups = lookups
     norms = load_lookups("en", ["lexeme_norm"]).get_table("lexeme_norm")
-    nlp.vocab.lookups.remove_table("lexeme_norm") if nlp.vocab.lookups.has_table("lexeme_norm") else None
+    if nlp.vocab.lookups.has_table("lexeme_norm"):
+        nlp.vocab.lookups.remove_table("lexeme_norm")
     nlp.vocab.lookups.add_table("lexeme_norm", dict(norms))
     nlp.meta.update(name="claimstake_base", version=__version__, description="Statistical base of claimstake")
-    nlp.meta.update(author="claimstake", url="", email="", license="MIT", sources=[f"en_core_web_sm {SOURCE_VERSION} (MIT)"])
+    nlp.meta.update(author="claimstake", url="", email="", license="MIT")
+    nlp.meta["sources"] = [f"en_core_web_sm {SOURCE_VERSION} (MIT)"]
     return nlp
 
 
