@@ -4,7 +4,8 @@ usage: python tools/fit_thresholds.py [--write] [--from-zero] [--wrong]
 
 Reads tests/data/threshold_cases.jsonl and fits on its split "tune"; the split "held_out" is only scored. The fit starts
 from the weights in threshold_cues.toml: it learns one factor for their sum and what every single weight differs by,
-and keeps the differences small by a penalty that cross-validation over the sentences chooses. --write stores the
+and keeps the differences small by a penalty: the strongest within one standard error of the best in cross-validation
+over the sentences. --write stores the
 result in knowledge/data/threshold_weights.toml; --from-zero does without the starting weights, to compare; --wrong
 lists the wrong ones of the tuning sentences.
 """
@@ -12,16 +13,18 @@ lists the wrong ones of the tuning sentences.
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
+
 from claimstake.grammar.measure_features import feature_table, features_of, regulatory_weight
 from claimstake.grammar.measures import find_measures
 from claimstake.pipes.measures import line_sentence
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
@@ -108,6 +111,13 @@ def cross_validated(samples: list[Sample], start: dict[str, float], penalty: flo
     return right / len(samples)
 
 
+def strongest(scores: dict[float, float], count: int) -> float:
+    """The strongest penalty whose accuracy over `count` samples is within one standard error of the best."""
+    top = max(scores.values())
+    error = math.sqrt(top * (1 - top) / count)
+    return min(penalty for penalty, score in scores.items() if score >= top - error)
+
+
 def main() -> None:
     """Parse the command line, fit, report and, if asked, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -121,7 +131,7 @@ def main() -> None:
     if args.from_zero:
         start = dict.fromkeys(start, 0.0)
     scores = {penalty: cross_validated(samples["tune"], start, penalty) for penalty in PENALTIES}
-    best = max(scores, key=lambda p: (round(scores[p], 3), -p))
+    best = strongest(scores, len(samples["tune"]))
     weigher = Weigher(start, best).fit(samples["tune"])
     lines = [f"cross-validated on tune, penalty {p}: {score:.3f}" for p, score in scores.items()]
     lines += [f"{split}: {weigher.right(rows).mean():.3f} of {len(rows)}" for split, rows in samples.items()]

@@ -6,10 +6,11 @@ import re
 import time
 
 import pytest
-from claimstake.grammar.measure_context import condition_of, parameter_of
-from claimstake.grammar.measures import MeasureMatch, find_measures
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from claimstake.grammar.measure_context import act_of, condition_of, parameter_in_lead, parameter_of
+from claimstake.grammar.measures import MeasureMatch, find_measures
 
 MARK = re.compile(r"\[\[(.*?)\]\]")
 
@@ -171,7 +172,16 @@ SINGLE = [
     ("[[thirty (30) days]] after receipt", "=", 30, "d"),
     ("[[18 months]] after that", "=", 18, "mo"),
     ("[[four and a half years]] of work", "=", 4.5, "a"),
+    ("[[more than $2,500 a ton]] earlier", ">", 2500, "USD/t"),
+    ("a rig at [[$2,000 daily]]", "=", 2000, "USD/d"),
+    ("a TPP of [[4,800 or more]]", ">=", 4800, "TPP"),
+    ("a total processing performance (TPP) of [[at least 4,800]]", ">=", 4800, "TPP"),
+    ("reviewed [[at least every 3 years]]", "<=", 3, "a"),
+    ("a [[124-mile]]-long belt", "=", 124, "mi"),
+    ("put the density limit at [[2.4 g/cm³]]", "=", 2.4, "g/cm3"),
     # ranges
+    ("cobalt at [[$22.50–24.00 a pound]]", "..", (22.5, 24), "USD/lb"),
+    ("steel at [[€700-720 a tonne]]", "..", (700, 720), "EUR/t"),
     ("[[14-19%]]", "..", (14, 19), "%"),
     ("[[5% to 6%]] of supply", "..", (5, 6), "%"),
     ("[[5 to 6 percent]]", "..", (5, 6), "%"),
@@ -198,6 +208,14 @@ def test_one_measure(markup: str, comparator: str, value: object, unit: str) -> 
     ("markup", "rows"),
     [
         ("raised from [[10%]] to [[25%]]", [("=", 10, "%"), ("=", 25, "%")]),
+        ("rates of [[5]], [[10]] and [[15%]]", [("=", 5, "%"), ("=", 10, "%"), ("=", 15, "%")]),
+        ("rates of [[5]], [[10]], and [[15%]]", [("=", 5, "%"), ("=", 10, "%"), ("=", 15, "%")]),
+        ("by [[10]] and [[20 percent]]", [("=", 10, "%"), ("=", 20, "%")]),
+        ("bags of [[5]] or [[10 kg]]", [("=", 5, "kg"), ("=", 10, "kg")]),
+        ("[[70,000 yuan]] ([[$9,770]]) a tonne", [("=", 70000, "CNY/t"), ("=", 9770, "USD/t")]),
+        ("to [[$47.6 a barrel]] from [[$60]]", [("=", 47.6, "USD/bbl"), ("=", 60, "USD")]),
+        ("in 2024 and [[20%]] more", [("=", 20, "%")]),
+        ("Nos. 3, 4 and [[5 kg]]", [("=", 5, "kg")]),
         ("[[750 MW]]/[[3,000 MWh]] of storage", [("=", 750, "MW"), ("=", 3000, "MWh")]),
         ("[[about 30GW]]/[[111GWh]]", [("~", 30, "GW"), ("~", 111, "GWh")]),
         ("[[not over 5 kg]] to one or [[2 kg]] to another", [("<=", 5, "kg"), ("<=", 2, "kg")]),
@@ -226,6 +244,8 @@ def test_several_measures(markup: str, rows: list[tuple[str, object, str]]) -> N
         "the 2012-13 budget and fiscal 2024–25",
         "in 2015 dollars, since the 1990s",
         "Article 7, Section 301, No. 23, Category 5 A, part 762",
+        "Romney Road, London SE10 0TW",
+        "write to P.O. Box 5 A",
         "5G phones, 3D prints, COP28, Euro 6, NIS 2, 10-K",
         "at 2.15pm, at 5 in the morning, by 10:30 h",
         "a 62-year-old, children 6 years old, aged 21 years, 3 days ago",
@@ -289,6 +309,33 @@ def test_parameter_and_condition(text: str, parameter: str | None, condition: st
     named, tied = parameter_of(text, measure, sentence), condition_of(text, measure, sentence)
     assert (text[slice(*named)] if named else None) == parameter
     assert (text[slice(*tied)] if tied else None) == condition
+
+
+@pytest.mark.parametrize(
+    ("text", "act"),
+    [
+        ("The office shall decide within 45 days.", "decision"),
+        ("uranium enriched to less than 20 percent", "enrichment"),
+        ("Each side will invest at least $1 billion.", "investment"),
+        ("It enriched the ore at a plant of 5 MW.", None),
+    ],
+)
+def test_act(text: str, act: str | None) -> None:
+    """A verb names what a time limit, or a number right behind it, is on."""
+    assert act_of(text, find_measures(text)[0], (0, len(text))) == act
+
+
+@pytest.mark.parametrize(
+    ("text", "parameter"),
+    [
+        ("They shall reach these recycling efficiencies:\n(a) 75 % for lead;", "recycling efficiency"),
+        ("Of the waste shall be recovered:\n- 90 % for cobalt;", "recovery"),
+        ("Cells are barred if:\n- 90 % is cobalt;", None),
+    ],
+)
+def test_parameter_in_lead(text: str, parameter: str | None) -> None:
+    """The lead of a list names the quantity of its items, in the singular."""
+    assert parameter_in_lead(text, find_measures(text)[0]) == parameter
 
 
 WORDS = st.sampled_from(

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import spacy
+from spacy.language import Language
+from spacy.training import Example
+
+import threshold_cases
 from claimstake.attributes import MEASURES, add_mention, attrs_of, new_group
-from claimstake.grammar.measure_features import regulatory_weight, word_pattern
+from claimstake.grammar.measure_features import (
+    feature_table,
+    precision,
+    regulatory_weight,
+    tense_of,
+    unit_class,
+    word_pattern,
+)
+from claimstake.grammar.measure_roles import weights
 from claimstake.grammar.measures import find_measures
 from claimstake.pipes.thresholds import agreed
 from claimstake.tokenizer import customise
-from spacy.language import Language
-from spacy.training import Example
+
+CASES = threshold_cases.read(Path(__file__).parents[1] / "data" / "threshold_cases.jsonl")
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +142,71 @@ def test_linked_measures_agree(labeller: Language) -> None:
 def test_agreement(text: str, roles: list[tuple[str | None, float]], labels: list[str]) -> None:
     """Linked measures of one unit get the label of their mean; a restated one that of its first; others their own."""
     assert [label for label, _ in agreed(text, find_measures(text), roles)] == labels
+
+
+@pytest.mark.parametrize(("split", "floor"), [("tune", 0.89), ("held_out", 0.88)])
+def test_marked_sentences(labeller: Language, split: str, floor: float) -> None:
+    """Almost nine of ten marked measures get their label, also in the sentences that the weights were not fitted on."""
+    counts, wrong = threshold_cases.errors(labeller, [c for c in CASES if c.split == split])
+    assert threshold_cases.accuracy(counts) >= floor, "\n".join(wrong)
+
+
+def test_cases_suffice() -> None:
+    """There are enough marked sentences of each split, none twice, and two fifths are held out."""
+    assert len({case.text for case in CASES}) == len(CASES) >= 250
+    held_out = sum(case.split == "held_out" for case in CASES) / len(CASES)
+    assert 0.4 <= held_out < 0.5
+
+
+def test_every_feature_has_a_weight() -> None:
+    """The stored weights are those of the cue groups as they are: after an edit the fit must be run again."""
+    assert set(weights()) == {"bias", *feature_table().start}
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "kind"),
+    [
+        (25.0, "%", "round"),
+        (1000.0, "t", "round"),
+        (7.5, "%", "round"),
+        (31.2, "t", "odd"),
+        (12.0, "kg", "even"),
+        (100.0, "%", "whole"),
+        (100.0, "kg", "round"),
+    ],
+)
+def test_precision(value: float, unit: str, kind: str) -> None:
+    """Round values have one significant digit, or a five behind it."""
+    assert precision(replace(find_measures("5 kg")[0], value=value, unit=unit)) == kind
+
+
+@pytest.mark.parametrize(
+    ("left", "tense"),
+    [
+        ("the firm shipped ", "past"),
+        ("the ore was shipped at ", "passive"),
+        ("lots may weigh ", "modal"),
+        ("prices fell by ", "past"),
+        ("the ministry imposed a duty of ", ""),
+        ("duties of ", ""),
+    ],
+)
+def test_tense(left: str, tense: str) -> None:
+    """The nearest verb in front says whether something is told or ruled."""
+    assert tense_of(left) == tense
+
+
+@pytest.mark.parametrize(
+    ("symbol", "kind"),
+    [
+        ("%", "percent"), ("USD", "money"), ("USD/t", "money rate"), ("t", "mass"), ("t/a", "mass rate"),
+        ("kg", "small mass"), ("nm", "small length"), ("km", "length"), ("ha", "area"), ("GWh", "plant size"),
+        ("g/t", "grade"), ("mAh/g", "physical"), ("V", "physical"),
+    ],
+)  # fmt: skip
+def test_unit_class(symbol: str, kind: str) -> None:
+    """Units fall into classes that rules and reports use differently."""
+    assert unit_class(symbol) == kind
 
 
 def test_attributes_are_kept(labeller: Language) -> None:

@@ -92,7 +92,8 @@ def parameter_of(text: str, measure: MeasureMatch, sentence: tuple[int, int], fl
     found = _behind(text, measure, sentence)
     named = _named_before(window)
     tied = named is not None and bool(_LINK.match(window, named[1]))
-    if measure.kind == "duration" or (found and not (tied and measure.kind == "percent" and text.startswith(" of", measure.end))):
+    of_it = tied and measure.kind == "percent" and text.startswith(" of", measure.end)  # "a charge of 5% of capacity"
+    if measure.kind == "duration" or (found and not of_it):
         return found
     if named is None:
         noun = _NOUN_OF.search(window)

@@ -24,11 +24,13 @@ _CLAUSE = re.compile(r"(?<!\w)(?:while|whereas|but|although|though|which|because
 _SENTENCE_PART = re.compile(r"[,;:]\s|(?<!\w)(?:that|which|while|and|but|as)\s")
 _PAST = re.compile(r"[a-z]{2,}[^e\W]ed")
 _PAUSE = re.compile(r",\s|\d")
-_OTHER_CLAUSE, _AFTER_PAUSE, _LEAD = 0.4, 0.75, 0.8  # what a cue counts from there
+_OTHER_CLAUSE, _AFTER_PAUSE, _BEHIND_PAUSE, _LEAD = 0.4, 0.75, 0.5, 0.8  # what a cue counts from there
 _CONTEXT, _CARRIED = 240, 0.35  # reach into the sentence before, and what its cues count
 _WEIGHTY = 1.5  # starting weight of a group that can decide alone
 _NEAR, _DECIDES = 40, 3.0  # reach of a word beside the measure; starting weight of one that decides alone
-_JOINT = re.compile(r"(?:\s(?:of|at|to|by|a|an|the|is|was|are|were|be|from|on|for|in|with|some|another|its))*\s?[\"“(]?")
+_JOINT = re.compile(
+    r"(?:\s(?:of|at|to|by|a|an|the|is|was|are|were|be|from|on|for|in|with|some|another|its))*\s?[\"“(]?"
+)
 _FALL = 0.5  # closeness at the end of a cue's reach is 1 - _FALL
 _BOUND = frozenset({"<", "<=", ">", ">="})
 _TECHNICAL = frozenset({"physical", "small length", "small mass", "trace"})
@@ -190,7 +192,10 @@ def features_of(
 
 
 def precision(measure: MeasureMatch) -> str:
-    """ "round" where a value has one significant digit or a half ("25%", "1,000 t", "7.5%"), else "odd" or "even"; "whole" for 100%."""
+    """How precise a value is: "whole" (100%), "round" (one significant digit, or a five behind it), "even" or "odd".
+
+    "25%", "1,000 t" and "7.5%" are round; "odd" has three significant digits or more.
+    """
     if measure.unit == "%" and measure.value == 100:
         return "whole"
     value = measure.value[0] if isinstance(measure.value, tuple) else measure.value
@@ -254,7 +259,7 @@ def _right_scores(right: str) -> dict[str, float]:
         reach = table.reach[hit.group].after
         if hit.start <= reach and reach:
             score = 1 - _FALL * hit.start / reach
-            score *= _beyond(hit, clause, _OTHER_CLAUSE) * _beyond(hit, pause, _AFTER_PAUSE)
+            score *= _beyond(hit, clause, _OTHER_CLAUSE) * _beyond(hit, pause, _BEHIND_PAUSE)
             best[hit.group] = max(best.get(hit.group, 0.0), score)
     return best
 

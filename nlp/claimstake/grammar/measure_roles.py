@@ -72,7 +72,8 @@ def _duration_role(measure: MeasureMatch, left: str, right: str, regulatory: flo
     limit = patterns["threshold_after"].match(right[:_AFTER_REACH])
     if limit:
         return THRESHOLD, (0.9 if rule or measure.comparator in ("<=", ">=") else 0.7)
-    if patterns["bound_before"].search(left) and patterns["bound_context"].search(left):
+    sides = left if measure.comparator == "=" else left + " | " + right
+    if patterns["bound_before"].search(left) and patterns["bound_context"].search(sides):
         return THRESHOLD, 0.75
     if measure.comparator == "=" and patterns["dropped_before"].search(left):
         return None, 0.0

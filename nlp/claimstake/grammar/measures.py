@@ -11,7 +11,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from claimstake.grammar.measure_comparators import STRICT, comparators, governing, left_of, named_before, or_equal, right_of
+from claimstake.grammar.measure_comparators import (
+    STRICT,
+    comparators,
+    governing,
+    left_of,
+    named_before,
+    or_equal,
+    right_of,
+)
 from claimstake.grammar.measure_spans import Term, is_reference, read_range, read_shared, read_size, read_term
 from claimstake.grammar.measure_units import UnitRead, basis_after, compound
 from claimstake.grammar.numbers import CANDIDATE

@@ -18,7 +18,14 @@ from spacy.training import Example
 from spacy.util import registry
 
 from claimstake.attributes import BODY, MEASURES, add_mention, new_group
-from claimstake.grammar.measure_context import act_of, condition_of, continues, parameter_in_lead, parameter_of, restates
+from claimstake.grammar.measure_context import (
+    act_of,
+    condition_of,
+    continues,
+    parameter_in_lead,
+    parameter_of,
+    restates,
+)
 from claimstake.grammar.measures import MeasureMatch, find_measures
 from claimstake.pipes.component import RuleComponent
 
