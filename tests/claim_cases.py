@@ -18,10 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from spacy.language import Language
+
 from claimstake import ontology
 from claimstake.pipes.claims import Claims
 from markup import make_doc
-from spacy.language import Language
 
 FOLDER = Path(__file__).parent / "data" / "claim_cases"
 TIMES = ("announced", "effective", "deadline", "expires", "event")

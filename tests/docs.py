@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import spacy
+from spacy.tokens import Doc
+
 from claimstake import attributes
 from claimstake.attributes import BODY, MENTIONS
-from spacy.tokens import Doc
 
 BLANK = spacy.blank("en")
 

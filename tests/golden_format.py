@@ -270,7 +270,7 @@ def _claims(parts: _Source, text: str, entities: list[Entity]) -> list[Claim]:
             continue
         cells = [cell.strip() for cell in line.split(" | ")]
         if len(cells) != 5:
-            raise parts.error(number, "a claim is: predicate | subject | object | qualifiers | \"evidence\"")
+            raise parts.error(number, 'a claim is: predicate | subject | object | qualifiers | "evidence"')
         predicate, subjects, objects, qualifiers, quoted = cells
         evidence = _evidence(parts, number, text, quoted)
         for subject, object_ in product(subjects.split(" + "), objects.split(" + ")):
@@ -280,8 +280,12 @@ def _claims(parts: _Source, text: str, entities: list[Entity]) -> list[Claim]:
             ends = _ends(parts, number, key, entities, evidence)
             found = _qualifiers(parts, number, predicate, qualifiers, entities)
             claims[key] = Claim(
-                id=f"c{len(claims) + 1}", predicate=predicate, subject=ends[0].id, object=ends[1].id,
-                qualifiers=found, evidence=evidence,
+                id=f"c{len(claims) + 1}",
+                predicate=predicate,
+                subject=ends[0].id,
+                object=ends[1].id,
+                qualifiers=found,
+                evidence=evidence,
             )
     return list(claims.values())
 

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from claimstake import attributes, ontology
-from claimstake.pipes.measures import MeasureFinder
 from spacy.language import Language
 from spacy.tokens import Doc
+
+from claimstake import attributes, ontology
+from claimstake.pipes.measures import MeasureFinder
 
 MEASURED = ("THRESHOLD", "QUANTITY")
 

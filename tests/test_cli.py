@@ -14,10 +14,11 @@ from typing import Any
 
 import jsonschema
 import pytest
+from typer.testing import CliRunner
+
 from claimstake import __version__, cli, settings
 from claimstake.ontology import default
 from claimstake.schema import json_schema
-from typer.testing import CliRunner
 
 TEXT = "China banned exports of gallium and germanium on December 3, 2024.\n"
 WITH = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}

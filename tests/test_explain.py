@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from spacy.language import Language
+
 from claimstake import pipeline
 from claimstake.explain import explanations, triggers
 from claimstake.output import document
 from claimstake.records import Article
 from docs import BAN, ban, claim, end
-from spacy.language import Language
 
 
 def test_an_explanation_says_what_led_to_the_claim() -> None:

@@ -6,14 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from spacy.language import Language
+from spacy.tokens import Doc
+
 from claimstake import extend, pipeline
 from claimstake.attributes import MENTIONS
 from claimstake.errors import ClaimstakeError, ConfigError, KnowledgeError
 from claimstake.ontology import default
 from claimstake.output import document
 from claimstake.records import Article
-from spacy.language import Language
-from spacy.tokens import Doc
 
 MINE = """
 min_confidence = 0.25

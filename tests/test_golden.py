@@ -14,13 +14,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import golden_format
 import pytest
+from spacy.language import Language
+
+import golden_format
 from claimstake import output, pipeline
 from claimstake.records import AnnotatedDocument, Article, Entity
 from golden_format import Golden, GoldenError
 from golden_score import Score
-from spacy.language import Language
 
 FOLDER = Path(__file__).parent / "golden"
 FLOORS = Path(__file__).parent / "data" / "golden_floors.json"

@@ -8,6 +8,10 @@ from typing import Any
 
 import jsonschema
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from spacy.tokens import Doc
+
 from claimstake import __version__
 from claimstake.attributes import MENTIONS, add_mention
 from claimstake.claims.assemble import claim_id
@@ -15,9 +19,6 @@ from claimstake.ontology import default
 from claimstake.output import document
 from claimstake.schema import json_schema
 from docs import BAN, BLANK, ban, body, claim, end, make_doc, mention
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from spacy.tokens import Doc
 
 SCHEMA = json_schema()
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)

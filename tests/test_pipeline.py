@@ -6,10 +6,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from spacy.language import Language
+
 from claimstake import pipeline
 from claimstake.errors import ConfigError, ModelError
 from claimstake.records import Article
-from spacy.language import Language
 
 
 def test_order(nlp: Language) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+
 from claimstake.ontology import default
 from claimstake.records import AnnotatedDocument
 from claimstake.schema import json_schema

@@ -312,8 +312,9 @@ def _after(start: date, grain: str) -> date:
 
 def dev(folder: Path, model: Path) -> tuple[Score, str]:
     """Score the component on articles with gold annotations; only between the first and last gold mention of each."""
-    import claimstake.pipes.dates  # noqa: F401 - registers the factory
     import spacy
+
+    import claimstake.pipes.dates  # noqa: F401 - registers the factory
 
     nlp = spacy.load(model, exclude=["ner"]) if model.exists() else spacy.blank("en")
     nlp.add_pipe("claimstake_dates")

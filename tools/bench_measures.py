@@ -25,6 +25,7 @@ from types import ModuleType
 from typing import Any
 
 import spacy
+
 from claimstake.attributes import MEASURES
 from claimstake.grammar.measures import MeasureMatch, find_measures
 from claimstake.knowledge.units import Unit, units

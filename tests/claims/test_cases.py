@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from spacy.language import Language
+
 from claim_cases import FOLDER, Case, Tally, differences, figures, found, read, tally
 from claimstake import ontology
 from claimstake.pipes.claims import Claims
-from spacy.language import Language
 
 FLOORS = json.loads((Path(__file__).parents[1] / "data" / "claim_floors.json").read_text(encoding="utf-8"))
 RULES, HELD = read(FOLDER / "rules.toml"), read(FOLDER / "held.toml")

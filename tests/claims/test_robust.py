@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 
 import pytest
-from claimstake import attributes, ontology
-from claimstake.pipes.claims import Claims
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from markup import make_doc
 from spacy.language import Language
 from spacy.tokens import Doc
+
+from claimstake import attributes, ontology
+from claimstake.pipes.claims import Claims
+from markup import make_doc
 
 LABELS = sorted(ontology.default().labels)
 WORDS = [

@@ -4,11 +4,12 @@ import re
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from claimstake.grammar.date_calendar import parse_point
 from claimstake.grammar.dates import find_dates, implied_anchor, resolve
 from claimstake.records import EDTF_PATTERN
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 PUBLISHED = "2025-07-16"  # a Wednesday
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from claimstake.grammar.numbers import CANDIDATE, read_number
 from hypothesis import given
 from hypothesis import strategies as st
+
+from claimstake.grammar.numbers import CANDIDATE, read_number
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,12 @@ import time
 from pathlib import Path
 
 import pytest
-from claimstake.errors import KnowledgeError
-from claimstake.knowledge.gazetteer import Gazetteer, Hit, Row, packaged_rows, read_rows
 from hypothesis import given
 from hypothesis import strategies as st
 from spacy.lookups import load_lookups
+
+from claimstake.errors import KnowledgeError
+from claimstake.knowledge.gazetteer import Gazetteer, Hit, Row, packaged_rows, read_rows
 
 FILE = Path(__file__).parents[1] / "data" / "gazetteer_cases.jsonl"
 CASES = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]

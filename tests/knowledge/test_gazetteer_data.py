@@ -9,10 +9,11 @@ from collections.abc import Callable
 from importlib.resources import files
 
 import pytest
+from spacy.lookups import load_lookups
+
 from claimstake import ontology
 from claimstake.knowledge.gazetteer import COMMON_NOUNS, Row, packaged_rows, read_rows
 from claimstake.knowledge.surfaces import Normaliser
-from spacy.lookups import load_lookups
 
 FOLDER = files("claimstake") / "knowledge" / "data" / "gazetteers"
 FILES = sorted(path.name for path in FOLDER.iterdir() if path.name.endswith(".jsonl"))

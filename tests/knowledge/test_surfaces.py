@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
-from claimstake.knowledge.surfaces import GAP, MAX_REMEMBERED, Normaliser, fold, singular
 from hypothesis import given
 from hypothesis import strategies as st
 from spacy.lookups import load_lookups
+
+from claimstake.knowledge.surfaces import GAP, MAX_REMEMBERED, Normaliser, fold, singular
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from claimstake.errors import KnowledgeError
 from claimstake.knowledge.units import COLUMNS, load_units, units
 

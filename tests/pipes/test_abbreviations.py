@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from claimstake.attributes import MENTIONS
 from spacy.language import Language
+
+from claimstake.attributes import MENTIONS
 
 
 def pairs(nlp: Language, text: str) -> list[tuple[str, str]]:

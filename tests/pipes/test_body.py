@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 import spacy
-from claimstake.attributes import BODY
-from claimstake.knowledge.body_lines import body_spans, label_lines, line_features
-from claimstake.pipes.body import BodyFinder, body_scorer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from spacy.tokens import Doc
 from spacy.training import Example
+
+from claimstake.attributes import BODY
+from claimstake.knowledge.body_lines import body_spans, label_lines, line_features
+from claimstake.pipes.body import BodyFinder, body_scorer
 
 # Pages as people scrape them: "+" stands before lines of the article, "-" before furniture, nothing before blank lines.
 PAGES = {path.stem: path.read_text("utf-8") for path in sorted(Path(__file__).with_name("pages").glob("*.txt"))}

@@ -2,14 +2,15 @@
 
 import re
 
-import claimstake.pipes.dates  # noqa: F401 - registers the factory
 import pytest
 import spacy
+from spacy.tokens import Doc, DocBin, Span
+from spacy.training import Example
+
+import claimstake.pipes.dates  # noqa: F401 - registers the factory
 from claimstake.attributes import BODY, DATES, attrs_of
 from claimstake.pipes.dates import tense_of
 from claimstake.records import EDTF_PATTERN
-from spacy.tokens import Doc, DocBin, Span
-from spacy.training import Example
 
 
 @pytest.fixture(scope="module")

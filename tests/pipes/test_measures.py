@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 import spacy
-from claimstake.attributes import BODY, MEASURES, add_mention, attrs_of, new_group
-from claimstake.pipes.measures import line_sentence, sentence_of
-from claimstake.tokenizer import customise
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 from spacy.training import Example
+
+from claimstake.attributes import BODY, MEASURES, add_mention, attrs_of, new_group
+from claimstake.pipes.measures import line_sentence, sentence_of
+from claimstake.tokenizer import customise
 
 TEXT = "The draft asks for a tap density >1.2 g/cc and an output of about 20,000 tonnes per year."
 

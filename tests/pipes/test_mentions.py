@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from spacy.language import Language
+
 from claimstake.attributes import MENTIONS
 from claimstake.pipes.arbitration import Candidate, choose
-from spacy.language import Language
 
 
 def found(nlp: Language, text: str) -> list[tuple[str, str]]:

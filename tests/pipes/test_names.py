@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from claimstake.attributes import MENTIONS, NAMES
 from spacy.language import Language
+
+from claimstake.attributes import MENTIONS, NAMES
 
 
 def found(nlp: Language, text: str, key: str = MENTIONS) -> set[tuple[str, str]]:

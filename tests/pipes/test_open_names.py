@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
-from claimstake.attributes import MENTIONS
 from spacy.language import Language
 from spacy.tokens import Doc
+
+from claimstake.attributes import MENTIONS
 
 
 def read(nlp: Language, text: str) -> Doc:

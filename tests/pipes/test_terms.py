@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from spacy.language import Language
+
 from claimstake.attributes import MENTIONS, in_order
 from markup import parse
-from spacy.language import Language
 
 
 def labelled(nlp: Language, text: str) -> list[tuple[str, str]]:

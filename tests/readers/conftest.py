@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from claimstake.readers import Failure, Limits, read
 from claimstake.records import Article
 

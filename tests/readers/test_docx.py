@@ -9,9 +9,10 @@ from pathlib import Path
 
 import docx
 import pytest
-from claimstake.readers import Limits
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
+
+from claimstake.readers import Limits
 
 LEAD = "Chile's state miner signed an agreement with SQM on lithium in the Atacama salt flat."
 

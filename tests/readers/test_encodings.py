@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 
 import pytest
-from claimstake.readers.encodings import decode, detect
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from claimstake.readers.encodings import decode, detect
 
 WESTERN = "Le ministère a relevé les droits à l’exportation – jusqu’à 5 % – pour « l’uranium » : 12 €."
 JAPANESE = "経済産業省は半導体製造装置の輸出を規制すると発表した。対象は23品目である。"

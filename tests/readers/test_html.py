@@ -6,6 +6,7 @@ import gzip
 import time
 
 import pytest
+
 from claimstake.readers import Limits
 
 PARAGRAPHS = [

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
-from claimstake.readers.metadata import is_future, parse_date, published_in, title_in
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from claimstake.readers.metadata import is_future, parse_date, published_in, title_in
 
 
 @pytest.mark.parametrize(

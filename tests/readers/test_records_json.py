@@ -6,6 +6,7 @@ import gzip
 import json
 
 import pytest
+
 from claimstake.readers import Failure, Limits, read
 from claimstake.records import AnnotatedDocument, Article, DocumentInfo
 

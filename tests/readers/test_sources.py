@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
 from claimstake.errors import ConfigError
 from claimstake.readers import Failure, Limits, read
 from claimstake.records import Article

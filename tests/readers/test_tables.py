@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
 from claimstake.readers import Failure, Limits, read
 
 TEXT = 'The duty is 25%, "the highest ever".\nIt took effect at once.'

@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from spacy.tokens import Doc
+
 from claimstake.attributes import MENTIONS, add_mention
 from claimstake.ontology import default
 from claimstake.output import document
 from claimstake.sinks.brat import Brat, standoff
 from claimstake.sinks.brat import settings as brat_settings
 from docs import BAN, ban, claim, end, make_doc, mention
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from spacy.tokens import Doc
 
 
 def parsed(doc: Doc) -> dict[str, list[list[str]]]:

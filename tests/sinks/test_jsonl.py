@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from claimstake.errors import ReadError
 from claimstake.output import document
 from claimstake.sinks.jsonl import JsonArray, JsonLines, read, to_line

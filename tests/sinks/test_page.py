@@ -7,13 +7,14 @@ from html import unescape
 from html.parser import HTMLParser
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from claimstake.explain import triggers
 from claimstake.ontology import default
 from claimstake.output import document
 from claimstake.sinks.page import Layer, index_page, page, strong, wrapped
 from docs import BAN, ban, body, claim, end, make_doc, mention
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 VOID = {"meta", "input", "br"}
 

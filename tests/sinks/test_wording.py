@@ -6,6 +6,7 @@ import io
 from typing import Any
 
 import pytest
+
 from claimstake.output import document
 from claimstake.records import Measure, Qualifiers
 from claimstake.sinks.table import ClaimTable, printable
