@@ -22,7 +22,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from claimstake.grammar.measure_features import feature_table, features_of, regulatory_weight
+from claimstake.grammar.measure_features import Surroundings, feature_table, features_of, regulatory_weight
 from claimstake.grammar.measures import find_measures
 from claimstake.pipes.measures import line_sentence
 
@@ -53,13 +53,13 @@ def samples_of(cases: list[Case]) -> list[Sample]:
     samples = []
     for case in cases:
         measures = find_measures(case.text)
-        regulatory = regulatory_weight(case.text)
+        around = Surroundings(case.text, regulatory_weight(case.text))
         for mark in case.marks:
             measure = next((m for m in measures if m.start < mark.end and mark.start < m.end), None)
             if measure is None or measure.kind == "duration" or mark.label == "drop":
                 continue
             sentence = line_sentence(case.text, measure.start, measure.end)
-            features = features_of(case.text, measure, sentence, regulatory)
+            features = features_of(around, measure, sentence)
             shown = case.text[max(0, mark.start - 70) : mark.start] + "[[" + case.text[mark.start : mark.end] + "]]"
             shown += case.text[mark.end : mark.end + 50]
             samples.append(Sample(case.id, features, mark.label == "THRESHOLD", shown.replace("\n", "\\n")))

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -23,8 +24,10 @@ THRESHOLD = "THRESHOLD"
 _CLAUSE = re.compile(r"(?<!\w)(?:while|whereas|but|although|though|which|because|after|before)(?!\w)|[;:]")
 _SENTENCE_PART = re.compile(r"[,;:]\s|(?<!\w)(?:that|which|while|and|but|as)\s")
 _PAST = re.compile(r"[a-z]{2,}[^e\W]ed")
+_PARAGRAPH = re.compile(r"\n[ \t\r]*\n\s*")
 _PAUSE = re.compile(r",\s|\d")
 _OTHER_CLAUSE, _AFTER_PAUSE, _BEHIND_PAUSE, _LEAD = 0.4, 0.75, 0.5, 0.8  # what a cue counts from there
+_LEFT, _RIGHT = 180, 120  # characters of the sentence that are looked at
 _CONTEXT, _CARRIED = 240, 0.35  # reach into the sentence before, and what its cues count
 _WEIGHTY = 1.5  # starting weight of a group that can decide alone
 _NEAR, _DECIDES = 40, 3.0  # reach of a word beside the measure; starting weight of one that decides alone
@@ -156,39 +159,64 @@ def unit_class(symbol: str) -> str:
     return "mass rate" if dimension in ("mass", "volume", "energy") and per_time else table.other
 
 
-def features_of(
-    text: str, measure: MeasureMatch, sentence: tuple[int, int], regulatory: float
-) -> dict[str, float]:
+class Surroundings:
+    """A text with the cue words in it, found once for each paragraph that is asked about.
+
+    Args:
+        text: the text that measures were found in.
+        regulatory: `regulatory_weight` of it, or of the document that it is from.
+    """
+
+    def __init__(self, text: str, regulatory: float) -> None:
+        self.text = text
+        self.regulatory = regulatory
+        lower = text.lower()  # "İ" becomes two characters
+        self.lower = lower if len(lower) == len(text) else "".join(c.lower()[0] for c in text)
+        self._breaks = [0, *(m.end() for m in _PARAGRAPH.finditer(text)), len(text) + 1]
+        self._hits: dict[int, list[Hit]] = {}
+        self._starts: dict[int, list[int]] = {}
+
+    def hits(self, start: int, end: int, near: int) -> list[Hit]:
+        """The cues that lie within a range, in the paragraph that holds the offset `near`."""
+        paragraph = bisect_right(self._breaks, near) - 1
+        if paragraph not in self._hits:
+            first, stop = self._breaks[paragraph], self._breaks[paragraph + 1]
+            found = feature_table().index.find(self.lower[first:stop])
+            self._hits[paragraph] = [Hit(h.start + first, h.end + first, h.group) for h in found]
+            self._starts[paragraph] = [hit.start for hit in self._hits[paragraph]]
+        hits, starts = self._hits[paragraph], self._starts[paragraph]
+        return [hit for hit in hits[bisect_left(starts, start) : bisect_left(starts, end)] if hit.end <= end]
+
+
+def features_of(around: Surroundings, measure: MeasureMatch, sentence: tuple[int, int]) -> dict[str, float]:
     """Describe a measure's surroundings.
 
     Args:
-        text: the text the measure was found in.
+        around: the text the measure was found in.
         measure: the measure.
         sentence: character range of its sentence (or line).
-        regulatory: `regulatory_weight` of the text.
 
     Returns:
         Feature name -> number, mostly in [0, 1]; a feature that is absent is 0.
     """
     table = feature_table()
-    kind, wording = unit_class(measure.unit), text[measure.start : measure.end].lower()
-    found = {"regulatory": regulatory, f"unit:{kind}": 1.0, f"comparator:{measure.comparator}": 1.0}
+    kind, wording = unit_class(measure.unit), around.lower[measure.start : measure.end]
+    found = {"regulatory": around.regulatory, f"unit:{kind}": 1.0, f"comparator:{measure.comparator}": 1.0}
     found |= {f"wording:{name}": 1.0 for name, pattern in table.wordings if pattern.search(wording)}
-    setting = setting_of(text, measure.start, measure.end)
-    found |= _layout(setting, measure, kind, regulatory)
+    setting = setting_of(around.text, measure.start, measure.end)
+    found |= _layout(setting, measure, kind, around.regulatory)
     found |= {f"precision:{precision(measure)}": 1.0}
-    left = text[max(sentence[0], measure.start - 180) : measure.start].lower()
-    right = text[measure.end : min(sentence[1], measure.end + 120)].lower()
-    tense = tense_of(left)
+    left = max(sentence[0], measure.start - _LEFT), measure.start
+    right = measure.end, min(sentence[1], measure.end + _RIGHT)
+    tense = tense_of(around.lower[slice(*left)])
     found |= {f"tense:{tense}": 1.0} if tense else {}
-    before = text[max(0, sentence[0] - _CONTEXT) : sentence[0]].rpartition("\n")[2].lower()
     scores: dict[str, float] = {}
-    windows = (_left_scores(left), _right_scores(right), _flat_scores(setting.lead.lower(), _LEAD))
-    for hit_scores in (*windows, _context_scores(before)):
+    windows = (_left_scores(around, *left), _right_scores(around, *right), _lead_scores(setting.lead))
+    for hit_scores in (*windows, _carried_scores(around, sentence[0], measure.start)):
         for name, score in hit_scores.items():
             scores[name] = max(scores.get(name, 0.0), score)
     found |= {f"cue:{name}": score for name, score in scores.items()}
-    return found | _adjacent(left, right) | _absences(scores, setting)
+    return found | _beside(around, left, right) | _absences(scores, setting)
 
 
 def precision(measure: MeasureMatch) -> str:
@@ -234,31 +262,29 @@ def _layout(setting: Setting, measure: MeasureMatch, kind: str, regulatory: floa
     return found | ({"layout:legal bound": regulatory} if bound and regulatory else {})
 
 
-def _left_scores(left: str) -> dict[str, float]:
+def _left_scores(around: Surroundings, start: int, end: int) -> dict[str, float]:
     table = feature_table()
-    clauses = [m.end() for m in _CLAUSE.finditer(left)]
-    pauses = [m.end() for m in _PAUSE.finditer(left)]
-    clause, pause = clauses[-1] if clauses else 0, pauses[-1] if pauses else 0
+    left = around.lower[start:end]
+    clause = max((m.end() for m in _CLAUSE.finditer(left)), default=0) + start
+    pause = max((m.end() for m in _PAUSE.finditer(left)), default=0) + start
     best: dict[str, float] = {}
-    for hit in table.index.find(left):
-        reach = table.reach[hit.group].before
-        away = len(left) - hit.end
-        if away <= reach and reach:
+    for hit in around.hits(start, end, end):
+        reach, away = table.reach[hit.group].before, end - hit.end
+        if reach and away <= reach:
             score = 1 - _FALL * away / reach
             score *= _OTHER_CLAUSE if hit.end < clause else _AFTER_PAUSE if hit.end < pause else 1
             best[hit.group] = max(best.get(hit.group, 0.0), score)
     return best
 
 
-def _right_scores(right: str) -> dict[str, float]:
+def _right_scores(around: Surroundings, start: int, end: int) -> dict[str, float]:
     table = feature_table()
-    clause = _CLAUSE.search(right)
-    pause = _PAUSE.search(right)
+    clause, pause = (pattern.search(around.lower, start, end) for pattern in (_CLAUSE, _PAUSE))
     best: dict[str, float] = {}
-    for hit in table.index.find(right):
-        reach = table.reach[hit.group].after
-        if hit.start <= reach and reach:
-            score = 1 - _FALL * hit.start / reach
+    for hit in around.hits(start, end, start):
+        reach, away = table.reach[hit.group].after, hit.start - start
+        if reach and away <= reach:
+            score = 1 - _FALL * away / reach
             score *= _beyond(hit, clause, _OTHER_CLAUSE) * _beyond(hit, pause, _BEHIND_PAUSE)
             best[hit.group] = max(best.get(hit.group, 0.0), score)
     return best
@@ -268,21 +294,26 @@ def _beyond(hit: Hit, mark: re.Match[str] | None, factor: float) -> float:
     return factor if mark and hit.start > mark.start() else 1.0
 
 
-def _flat_scores(lead: str, score: float) -> dict[str, float]:
-    return {hit.group: score for hit in feature_table().index.find(lead)} if lead else {}
+@lru_cache(maxsize=64)
+def _lead_scores(lead: str) -> dict[str, float]:
+    """The cues of a list's lead: one lead serves all items of its list."""
+    return {hit.group: _LEAD for hit in feature_table().index.find(lead.lower())} if lead else {}
 
 
-def _context_scores(before: str) -> dict[str, float]:
+def _carried_scores(around: Surroundings, sentence: int, start: int) -> dict[str, float]:
     """What the sentence before says of quotas, caps and duties; the rest of it concerns another measure."""
+    first = max(0, sentence - _CONTEXT)
+    first = max(first, around.text.rfind("\n", first, sentence) + 1)
     kept = feature_table().carried
-    return {name: score for name, score in _flat_scores(before, _CARRIED).items() if name in kept}
+    return {hit.group: _CARRIED for hit in around.hits(first, sentence, start) if hit.group in kept}
 
 
-def _adjacent(left: str, right: str) -> dict[str, float]:
+def _beside(around: Surroundings, left: tuple[int, int], right: tuple[int, int]) -> dict[str, float]:
     """The word that the measure hangs on: "limited to $5 million", "fell by 5%", "a 25% duty"."""
     table = feature_table()
-    near = [hit.group for hit in table.index.find(left[-_NEAR:]) if _JOINT.fullmatch(left[-_NEAR:], hit.end)]
-    near += [hit.group for hit in table.index.find(right[:_NEAR]) if hit.start <= 1]
+    start, end = max(left[0], left[1] - _NEAR), left[1]
+    near = [hit.group for hit in around.hits(start, end, end) if _JOINT.fullmatch(around.lower, hit.end, end)]
+    near += [hit.group for hit in around.hits(*right, right[0]) if hit.start <= right[0] + 1]
     found: dict[str, float] = {}
     for group in near:
         weight = table.start[f"cue:{group}"]

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from claimstake.grammar.measure_features import cue_data, features_of, word_pattern
+from claimstake.grammar.measure_features import Surroundings, cue_data, features_of, word_pattern
 from claimstake.grammar.measures import MeasureMatch
 
 THRESHOLD, QUANTITY = "THRESHOLD", "QUANTITY"
@@ -42,25 +42,25 @@ def duration_patterns() -> dict[str, re.Pattern[str]]:
     return patterns
 
 
-def role_of(text: str, measure: MeasureMatch, sentence: tuple[int, int], regulatory: float) -> tuple[str | None, float]:
+def role_of(around: Surroundings, measure: MeasureMatch, sentence: tuple[int, int]) -> tuple[str | None, float]:
     """Label a measure.
 
     Args:
-        text: the text the measure was found in.
+        around: the text the measure was found in.
         measure: the measure.
         sentence: character range of its sentence (or line).
-        regulatory: `regulatory_weight` of the text.
 
     Returns:
         THRESHOLD, QUANTITY, or None for a duration that is no measure; and the probability of THRESHOLD.
     """
     if measure.kind == "duration":
-        left = text[max(sentence[0], measure.start - 200) : measure.start].lower()
-        right = text[measure.end : min(sentence[1], measure.end + 200)].lower()
-        return _duration_role(measure, left, right, regulatory)
+        left = around.lower[max(sentence[0], measure.start - 200) : measure.start]
+        right = around.lower[measure.end : min(sentence[1], measure.end + 200)]
+        return _duration_role(measure, left, right, around.regulatory)
     known = weights()
-    found = features_of(text, measure, sentence, regulatory)
-    score = known["bias"] + sum(known.get(name, 0.0) * value for name, value in found.items())
+    score = known["bias"] + sum(
+        known.get(name, 0.0) * value for name, value in features_of(around, measure, sentence).items()
+    )
     return (THRESHOLD if score > 0 else QUANTITY), _probability(score)
 
 

@@ -20,7 +20,7 @@ from spacy.util import registry
 
 from claimstake.attributes import MEASURES, add_mention, new_group
 from claimstake.grammar.measure_context import continues, restates
-from claimstake.grammar.measure_features import regulatory_weight
+from claimstake.grammar.measure_features import Surroundings, regulatory_weight
 from claimstake.grammar.measure_roles import QUANTITY, THRESHOLD, role_of
 from claimstake.grammar.measures import MeasureMatch
 from claimstake.pipes.component import RuleComponent
@@ -67,7 +67,8 @@ class ThresholdLabeller(RuleComponent):
             within = spans[bisect_left(starts, offset) : bisect_left(starts, offset + len(text))]
             measures = [_as_match(span, offset, group.attrs.get(span.id_, {})) for span in within]
             bounds = [sentence_of(span, offset, text, sentences=sentences) for span in within]
-            roles = [role_of(text, m, bound, regulatory) for m, bound in zip(measures, bounds, strict=True)]
+            around = Surroundings(text, regulatory)
+            roles = [role_of(around, m, bound) for m, bound in zip(measures, bounds, strict=True)]
             for span, (label, probability) in zip(within, agreed(text, measures, roles), strict=True):
                 if label is not None:
                     attributes = {**group.attrs.get(span.id_, {}), "threshold": probability}
