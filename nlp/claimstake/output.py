@@ -58,6 +58,7 @@ def document(doc: Doc, *, text: bool = False, min_confidence: float = 0.0) -> An
         text: put the text itself into the record.
         min_confidence: leave out claims below it, in [0, 1].
     """
+    whole = doc.text  # spaCy builds it anew at every access
     info = _info(doc, text)
     records = [c for c in doc._.claims or () if (c.get("confidence") is None or c["confidence"] >= min_confidence)]
     drafts = _mentions(doc)
@@ -69,10 +70,10 @@ def document(doc: Doc, *, text: bool = False, min_confidence: float = 0.0) -> An
     claims: dict[str, Claim] = {}
     for record, (subject, object_) in zip(records, ends, strict=True):
         key = record_id(info.id, record)
-        claims.setdefault(key, _claim(doc, key, record, numbers[subject.key], numbers[object_.key]))
+        claims.setdefault(key, _claim(whole, key, record, numbers[subject.key], numbers[object_.key]))
     return AnnotatedDocument(
         doc=info,
-        entities=[_entity(doc, draft, numbers[draft.key]) for draft in ordered],
+        entities=[_entity(whole, draft, numbers[draft.key]) for draft in ordered],
         claims=list(claims.values()),
         pipeline=identity(),
     )
@@ -159,11 +160,11 @@ def _name_nominals(drafts: dict[Any, _Draft]) -> None:
             draft.fields["kb_id"] = known.get(draft.key[2:])
 
 
-def _entity(doc: Doc, draft: _Draft, number: str) -> Entity:
+def _entity(text: str, draft: _Draft, number: str) -> Entity:
     return Entity(
         id=number,
         label=draft.label,
-        text=doc.text[draft.start : draft.end],
+        text=text[draft.start : draft.end],
         start=draft.start,
         end=draft.end,
         canonical=draft.canonical,
@@ -189,7 +190,7 @@ def _probability(value: float | None) -> float | None:
     return None if value is None else round(min(1.0, max(0.0, float(value))), 3)
 
 
-def _claim(doc: Doc, key: str, record: Record, subject: str, object_: str) -> Claim:
+def _claim(text: str, key: str, record: Record, subject: str, object_: str) -> Claim:
     start, end = record["evidence"]["start"], record["evidence"]["end"]
     return Claim(
         id=key,
@@ -197,7 +198,7 @@ def _claim(doc: Doc, key: str, record: Record, subject: str, object_: str) -> Cl
         subject=subject,
         object=object_,
         qualifiers=qualifiers(record["qualifiers"]),
-        evidence=Span(start=start, end=end, text=doc.text[start:end]),
+        evidence=Span(start=start, end=end, text=text[start:end]),
         confidence=_probability(record.get("confidence")),
         extractor=record.get("extractor") or None,
     )

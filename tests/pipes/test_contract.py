@@ -113,8 +113,8 @@ def test_bytes_round_trip(nlp: Language, name: str) -> None:
 def test_each_component_matters(nlp: Language, name: str) -> None:
     """Taking a component out changes what is found: none is dead weight, and the other tests can fail."""
     text = (
-        "Home > News\n\nBy Jane Smith\n\nChina's Ministry of Commerce (MOFCOM) proposed on July 15, 2025 to ban exports "
-        "of gallium. MOFCOM said technologies for purifying gallium would need a licence above 99.99%.\n"
+        "Home > News\n\nBy Jane Smith\n\nChina's Ministry of Commerce (MOFCOM) proposed on July 15, 2025 to ban "
+        "exports of gallium. MOFCOM said technologies for purifying gallium would need a licence above 99.99%.\n"
         "Vexatron Heliography Corp. (VHC) of Utah, with a stake of 5%, reacted. VHC declined.\n\n"
         "Share this\n\nMost popular\n\nLithium prices fall in Chile\n"
     )
