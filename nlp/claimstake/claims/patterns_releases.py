@@ -19,6 +19,7 @@ from claimstake.claims.view import GOODS, Mention
 from claimstake.ontology import Ontology
 
 BRACKETS = re.compile(r"\([^()]*\)")
+PARTIES = frozenset({"COMPANY", "PLACE", "MINISTRY", "ORGANIZATION"})
 POST_WORDS = 8  # words of a post between a firm and a person, brackets left out
 MAIN_FIRM_MENTIONS = 3  # a document is about a firm that it names at least so often
 SITE_GAP = re.compile(
@@ -49,6 +50,7 @@ class ReleasePatterns(Family):
                 yield from self._post(sent, mentions, person)
         yield from self._apposed_nationality(sent, mentions)
         yield from self._named_site(sent, mentions)
+        yield from self._signed_together(sent, mentions)
 
     def _post(self, sent: Span, mentions: list[Mention], person: Mention) -> Iterator[Candidate]:
         """The post right before a person: of the firm before it, brackets left out; else of the release's own firm."""
@@ -108,3 +110,17 @@ class ReleasePatterns(Family):
                 yield from self.claim(
                     "located_in", left, right, sent, sent.doc[left.end : right.start], "named-site", 0.56
                 )
+
+    def _signed_together(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+        """ "Australia and the United States signed the framework": who sign something together are partners."""
+        for verb in sent:
+            if verb.pos_ != "VERB" or verb.lemma_.lower() not in ("sign", "ink", "conclude", "strike"):
+                continue
+            for head in self.view.subjects(verb):
+                first = self.view.at.get(head.i)
+                parties = self.view.group(first, PARTIES) if first is not None else []
+                if len(parties) == 2 and parties[0].label == parties[1].label:
+                    trigger = sent.doc[verb.i : verb.i + 1]
+                    yield from self.claim(
+                        "partners_with", parties[0], parties[1], sent, trigger, "signed-together", 0.6
+                    )
