@@ -13,9 +13,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from claimstake.attributes import MEASURES
 from spacy.language import Language
 from spacy.tokens import Doc, Span
+
+from claimstake.attributes import MEASURES
 
 LABELS = ("THRESHOLD", "QUANTITY", "drop")
 SPLITS = ("tune", "held_out")
