@@ -365,8 +365,15 @@ class TestProcess:
         with subprocess.Popen(command, env=WITH, text=True, **streams, **default) as process:
             while not (tmp_path / "out.jsonl").exists():  # it waits for standard input now
                 assert process.poll() is None
-            process.send_signal(signal.SIGINT)
+            for _ in range(12):  # a library's bare except can swallow the first one while it is being imported
+                process.send_signal(signal.SIGINT)
+                try:
+                    process.wait(5)
+                except subprocess.TimeoutExpired:
+                    continue
+                break
+            assert process.poll() is not None
             errors = process.stderr.read()
-            process.wait(30)
         assert process.returncode == cli.INTERRUPTED
-        assert errors == "claimstake: interrupted\n"
+        assert errors.endswith("claimstake: interrupted\n")
+        assert "Traceback" not in errors
