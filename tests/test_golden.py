@@ -1,4 +1,4 @@
-"""Golden articles of our own: the format they are kept in, the program's output on them, and floors against their gold.
+"""Annotated articles of our own: the format they are kept in, the program's output on them, and floors against their gold.
 
 CLAIMSTAKE_UPDATE_GOLDEN=1 rewrites the snapshots (tests/golden/<slug>.out.json) and lifts the floors; read the diff of
 both before committing it.
@@ -17,10 +17,11 @@ from typing import Any
 import pytest
 from spacy.language import Language
 
-import golden_format
 from claimstake import output, pipeline
+from claimstake.errors import CorpusError
 from claimstake.records import AnnotatedDocument, Article, Entity
-from golden_format import Golden, GoldenError
+from claimstake.training import inline
+from claimstake.training.inline import Annotated
 from golden_score import Score
 
 FOLDER = Path(__file__).parent / "golden"
@@ -44,20 +45,20 @@ covers | lithium refining | lithium | status=in_force | "Cells of ... refining"
 
 
 @pytest.fixture(scope="module")
-def golden() -> dict[str, Golden]:
+def golden() -> dict[str, Annotated]:
     """The golden documents by slug."""
-    return {slug: golden_format.read(FOLDER / f"{slug}.md") for slug in SLUGS}
+    return {slug: inline.read(FOLDER / f"{slug}.md") for slug in SLUGS}
 
 
 @pytest.fixture(scope="module")
-def outputs(golden: dict[str, Golden], nlp: Language) -> dict[str, AnnotatedDocument]:
+def outputs(golden: dict[str, Annotated], nlp: Language) -> dict[str, AnnotatedDocument]:
     """What the program makes of each golden article."""
     return {slug: output.document(pipeline.annotate(nlp, Article(**g.article))) for slug, g in golden.items()}
 
 
 def test_parser_reads_text_and_body() -> None:
     """Markup is taken out, escapes become plain characters, and the body is what stands in double braces."""
-    doc = golden_format.parse(SOURCE, "one.md").record.doc
+    doc = inline.parse(SOURCE, "one.md").record.doc
     assert doc.text is not None
     assert doc.text.startswith("MENU\nOn July 15, Beijing banned exports of gallium and ores.\n")
     assert doc.text.endswith("Cells of ≥160 mAh/g [sic] need lithium refining.")
@@ -66,7 +67,7 @@ def test_parser_reads_text_and_body() -> None:
 
 def test_parser_reads_mentions() -> None:
     """Mentions come in text order, outer before inner, with canonical names and values."""
-    found = golden_format.parse(SOURCE, "one.md").record.entities
+    found = inline.parse(SOURCE, "one.md").record.entities
     assert [(e.text, e.label, e.canonical) for e in found] == [
         ("July 15", "DATE", "2025-07-15"),
         ("Beijing", "PLACE", "China"),
@@ -82,7 +83,7 @@ def test_parser_reads_mentions() -> None:
 
 def test_parser_reads_claims() -> None:
     """A side joined with + fans out; evidence runs from its first words to the sentence's end or its last words."""
-    record = golden_format.parse(SOURCE, "one.md").record
+    record = inline.parse(SOURCE, "one.md").record
     said = [(c.predicate, _name(record, c.subject), _name(record, c.object)) for c in record.claims]
     assert said == [
         ("restricts_export_of", "China", "gallium"),
@@ -135,14 +136,14 @@ def _name(record: AnnotatedDocument, number: str) -> str:
 def test_parser_refuses(old: str, new: str, line: int, message: str) -> None:
     """Gold with a slip in it raises, naming file and line."""
     assert SOURCE.count(old) == 1 or old == "}}"
-    with pytest.raises(GoldenError, match=rf"^one\.md:{line}: .*(?:{message})"):
-        golden_format.parse(SOURCE.replace(old, new, 1), "one.md")
+    with pytest.raises(CorpusError, match=rf"^one\.md:{line}: .*(?:{message})"):
+        inline.parse(SOURCE.replace(old, new, 1), "one.md")
 
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_golden_article_parses(slug: str) -> None:
     """Every golden file parses, bears its slug as id, and has mentions and claims; claims' evidence is in the body."""
-    record = golden_format.read(FOLDER / f"{slug}.md").record
+    record = inline.read(FOLDER / f"{slug}.md").record
     assert record.doc.id == slug
     assert record.entities
     assert record.claims
@@ -152,9 +153,9 @@ def test_golden_article_parses(slug: str) -> None:
         assert any(a < claim.evidence.end <= b for a, b in body), claim
 
 
-def test_labels_and_predicates_all_occur(golden: dict[str, Golden]) -> None:
+def test_labels_and_predicates_all_occur(golden: dict[str, Annotated]) -> None:
     """The golden articles together have every label and every predicate."""
-    ontology = golden_format.ontology.default()
+    ontology = inline.ontology.default()
     records = [g.record for g in golden.values()]
     assert {e.label for r in records for e in r.entities} == set(ontology.labels)
     assert {c.predicate for r in records for c in r.claims} == set(ontology.predicates)
@@ -200,7 +201,7 @@ def _entity_row(entity: Entity) -> dict[str, Any]:
     return entity.model_dump(mode="json", include=kept, exclude_none=True)
 
 
-def test_snapshot_is_json(golden: dict[str, Golden]) -> None:
+def test_snapshot_is_json(golden: dict[str, Annotated]) -> None:
     """A snapshot reads back as JSON with all entities and claims of its record."""
     record = next(iter(golden.values())).record
     kept = json.loads(snapshot(record))
@@ -209,7 +210,7 @@ def test_snapshot_is_json(golden: dict[str, Golden]) -> None:
 
 
 @pytest.fixture(scope="module")
-def figures(golden: dict[str, Golden], outputs: dict[str, AnnotatedDocument]) -> dict[str, float]:
+def figures(golden: dict[str, Annotated], outputs: dict[str, AnnotatedDocument]) -> dict[str, float]:
     """The program's scores over all golden articles together."""
     score = Score()
     for slug, document in outputs.items():
@@ -243,7 +244,7 @@ def test_floors_only_rise(floor: float, measured: float, expected: float) -> Non
     assert lifted({"claims F1": floor}, {"claims F1": measured})["claims F1"] == pytest.approx(expected)
 
 
-def test_gold_scores_perfectly_against_itself(golden: dict[str, Golden]) -> None:
+def test_gold_scores_perfectly_against_itself(golden: dict[str, Annotated]) -> None:
     """A program that finds just the gold has F1 1 and no errors; without a claim or mention the score falls."""
     record = golden[SLUGS[0]].record
     score = Score()
@@ -256,7 +257,7 @@ def test_gold_scores_perfectly_against_itself(golden: dict[str, Golden]) -> None
     assert len(worse.errors) == 1
 
 
-def test_wrong_label_is_no_match(golden: dict[str, Golden]) -> None:
+def test_wrong_label_is_no_match(golden: dict[str, Annotated]) -> None:
     """A mention at the right place with the wrong label counts as missed and as found wrongly."""
     record = golden[SLUGS[0]].record
     first = record.entities[0].model_copy(update={"label": "PERSON"})

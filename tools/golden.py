@@ -13,9 +13,9 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[1] / "tests"
 sys.path.insert(0, str(TESTS))
 
-import golden_format  # noqa: E402
 from claimstake import output, pipeline  # noqa: E402
 from claimstake.records import Article  # noqa: E402
+from claimstake.training import inline  # noqa: E402
 from golden_score import Counts, Score  # noqa: E402
 
 
@@ -33,7 +33,7 @@ def rows(counts: Counts, name: str) -> list[str]:
 def main() -> int:
     nlp, score = pipeline.load(), Score()
     for path in sorted((TESTS / "golden").glob("*.md")):
-        golden = golden_format.read(path)
+        golden = inline.read(path)
         score.add(golden.record, output.document(pipeline.annotate(nlp, Article(**golden.article))))
     lines = ["| golden articles | precision | recall | F1 | gold |", "| --- | --- | --- | --- | --- |"]
     lines += rows(score.entities, "**entities, relaxed**") + rows(score.claims, "**claims**")

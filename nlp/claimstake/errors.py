@@ -32,3 +32,7 @@ class ConfigError(ClaimstakeError):
 
 class ModelError(ClaimstakeError):
     """A trained part is missing, damaged, or made for another version."""
+
+
+class CorpusError(ClaimstakeError, ValueError):
+    """An annotated document does not parse or does not fit together; the message begins with file and line."""

@@ -117,7 +117,9 @@ def _same_measure(read: list[tuple[Candidate, dict[str, Any], list[str]]]) -> No
 
 
 def _says_nothing(c: Candidate) -> bool:
-    """Whether what is called critical is "critical minerals" themselves."""
+    """Whether a thing is said of itself, or what is called critical is "critical minerals" themselves."""
+    if c.subject.canonical == c.object.canonical:
+        return True
     return c.predicate == "designates" and bool(ALREADY.search(c.object.span.text))
 
 

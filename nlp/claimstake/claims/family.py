@@ -13,7 +13,9 @@ from claimstake.claims.view import Mention
 from claimstake.knowledge import tables
 from claimstake.ontology import Ontology
 
-__all__ = ["FIRMS", "Family", "alternatives"]
+__all__ = ["BRACKETS", "FIRMS", "Family", "alternatives"]
+
+BRACKETS = re.compile(r"\([^()]*\)")  # what stands in brackets: tickers, short forms
 
 
 class Family:

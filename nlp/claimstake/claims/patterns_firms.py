@@ -13,7 +13,7 @@ from spacy.tokens import Span, Token
 
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
-from claimstake.claims.family import FIRMS, Family
+from claimstake.claims.family import BRACKETS, FIRMS, Family
 from claimstake.claims.view import GOODS, Mention
 from claimstake.ontology import Ontology
 
@@ -23,7 +23,6 @@ MAKE = frozenset(
     + ["commercialise", "commercialize"]
 )
 ROLE_REACH = 14  # tokens between a firm and the person whose post stands between them
-BRACKETS = re.compile(r"\([^()]*\)")
 PLANNED = re.compile(
     r"\b(?:proposed|planned|future|prospective|potential|plans?|aims?|to (?:build|establish|construct))\b", re.I
 )
@@ -40,15 +39,7 @@ class FirmPatterns(Family):
 
     def __init__(self, arguments: Arguments, ontology: Ontology) -> None:
         super().__init__(arguments, ontology)
-        self.sites = set(self.words["sites"]["nouns"]) | {
-            "plant",
-            "operation",
-            "acre",
-            "hectare",
-            "claim",
-            "tenement",
-            "land",
-        }
+        self.sites = set(self.words["sites"]["nouns"]) | set(self.words["sites"]["land"])
         self.role_nouns = set(self.words["roles"]["nouns"])
 
     def find(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:

@@ -14,11 +14,10 @@ from spacy.tokens import Span
 
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
-from claimstake.claims.family import FIRMS, Family
+from claimstake.claims.family import BRACKETS, FIRMS, Family
 from claimstake.claims.view import GOODS, Mention
 from claimstake.ontology import Ontology
 
-BRACKETS = re.compile(r"\([^()]*\)")
 PARTIES = frozenset({"COMPANY", "PLACE", "MINISTRY", "ORGANIZATION"})
 POST_WORDS = 8  # words of a post between a firm and a person, brackets left out
 MAIN_FIRM_MENTIONS = 3  # a document is about a firm that it names at least so often

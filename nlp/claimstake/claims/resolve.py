@@ -29,6 +29,7 @@ class Resolver:
     def __init__(self, view: View, places: dict[str, str]) -> None:
         self.view = view
         self.places = places
+        self._place_names = frozenset(places.values())
         data = tables.toml("nominals.toml")
         self._labels_of: dict[str, set[str]] = {}
         for label, heads in data["heads"].items():
@@ -114,7 +115,7 @@ class Resolver:
             if inside is not None and inside.label == "PLACE":
                 return [inside]
         recent = self.view.among(max(0, token.sent.start - STATE_REACH), token.i)
-        countries = [m for m in recent if m.label == "PLACE" and _is_country(m, self.places)]
+        countries = [m for m in recent if m.label == "PLACE" and _is_country(m, self._place_names)]
         return countries[-1:]
 
     def _antecedent(self, token: Token, labels: set[str], number: str, *, nominal: bool = False) -> list[Mention]:
@@ -219,8 +220,8 @@ class Resolver:
         return [plurals[-1]] if plurals else []
 
 
-def _is_country(mention: Mention, places: dict[str, str]) -> bool:
-    return mention.attrs.get("kind") in (None, "country", "capital") and mention.canonical in places.values()
+def _is_country(mention: Mention, names: frozenset[str]) -> bool:
+    return mention.attrs.get("kind") in (None, "country", "capital") and mention.canonical in names
 
 
 def _sentences_back(token: Token, n: int) -> list:

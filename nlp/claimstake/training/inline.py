@@ -1,10 +1,14 @@
-r"""Reads the golden documents in tests/golden: an article with inline annotations, then its claims.
+r"""Reads the corpus's inline format: an article with its mentions marked in the text, then its claims.
 
 A file has three parts, divided by the lines `=== text` and `=== claims`:
 
     id: wire-gallium
     published: 2025-07-16
     title: What the article is called
+    genre: wire
+    outlet: a national news agency
+    country: China
+    spelling: British
     name: Beijing = China
     === text
     {{[Beijing|PLACE] banned exports of [gallium|MINERAL] on [July 15|DATE|2025-07-15].}}
@@ -19,7 +23,7 @@ bound the article's body; a backslash makes `[`, `]`, `|`, `{` and `}` plain. A 
 Claims: `A + B` on either side stands for one claim each. Evidence is quoted by its first words, which occur once in the
 text, and runs to the end of that sentence; `"first words ... last words"` says where else it ends.
 
-What does not parse raises `GoldenError` with file and line: gold with a slip in it must fail, not score.
+What does not parse raises `CorpusError` with file and line: gold with a slip in it must fail, not score.
 """
 
 from __future__ import annotations
@@ -32,9 +36,11 @@ from pathlib import Path
 from typing import Any
 
 from claimstake import ontology
+from claimstake.errors import CorpusError
 from claimstake.records import EDTF_PATTERN, AnnotatedDocument, Claim, DocumentInfo, Entity, Measure, Qualifiers, Span
 
 HEADERS = ("id", "published", "title")
+DESCRIBING = ("genre", "outlet", "country", "spelling", "source")  # of the document; free words, for tables and splits
 MEASURED = ("THRESHOLD", "QUANTITY")
 RESTRICTS = ("restricts_export_of", "restricts_import_of")
 WITH_STATUS = (*RESTRICTS, "imposes_tariff_on", "sanctions", "issues", "covers", "has_threshold", "designates")
@@ -45,16 +51,19 @@ NUMBER = r"[-+]?\d+(?:\.\d+)?"
 MEASURE = re.compile(rf"(=|<=|>=|<|>|~|\.\.)\s+({NUMBER})(?:\s+({NUMBER}))?\s+(\S+)")
 
 
-class GoldenError(ValueError):
-    """A golden document does not parse; the message begins with file and line."""
-
-
 @dataclass(frozen=True)
-class Golden:
-    """One golden document: what the program gets, and what it should find."""
+class Annotated:
+    """One annotated document: what the program gets, and what it should find.
+
+    Args:
+        article: id, published, title and text, as a reader would give them.
+        record: the gold, in the form of the program's own output.
+        about: genre, outlet, country, spelling and source, where the header names them.
+    """
 
     article: dict[str, Any]
     record: AnnotatedDocument
+    about: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -66,7 +75,7 @@ class _Mention:
 
 @dataclass
 class _Source:
-    """A golden file cut into its parts; rows are (line number, line)."""
+    """A corpus file cut into its parts; rows are (line number, line)."""
 
     name: str
     headers: dict[str, str] = field(default_factory=dict)
@@ -74,24 +83,24 @@ class _Source:
     text: list[tuple[int, str]] = field(default_factory=list)
     claims: list[tuple[int, str]] = field(default_factory=list)
 
-    def error(self, line: int, message: str) -> GoldenError:
-        return GoldenError(f"{self.name}:{line}: {message}")
+    def error(self, line: int, message: str) -> CorpusError:
+        return CorpusError(f"{self.name}:{line}: {message}")
 
 
-def read(path: Path) -> Golden:
-    """Parse a golden file.
+def read(path: Path) -> Annotated:
+    """Parse a corpus file.
 
     Raises:
-        GoldenError: something in it does not parse or does not fit together.
+        CorpusError: something in it does not parse or does not fit together.
     """
     return parse(path.read_text(encoding="utf-8"), path.name)
 
 
-def parse(source: str, name: str) -> Golden:
-    """Parse a golden document from its source; `name` stands in error messages.
+def parse(source: str, name: str) -> Annotated:
+    """Parse a document from its source; `name` stands in error messages.
 
     Raises:
-        GoldenError: as `read`.
+        CorpusError: as `read`.
     """
     parts = _parts(source, name)
     text, found, body = _Text(parts).read()
@@ -107,7 +116,8 @@ def parse(source: str, name: str) -> Golden:
         body=[Span(start=a, end=b) for a, b in body],
     )
     article = {k: v for k, v in parts.headers.items() if k in HEADERS} | {"text": text}
-    return Golden(article, AnnotatedDocument(doc=info, entities=gold_entities, claims=claims))
+    about = {k: v for k, v in parts.headers.items() if k in DESCRIBING}
+    return Annotated(article, AnnotatedDocument(doc=info, entities=gold_entities, claims=claims), about)
 
 
 def _parts(source: str, name: str) -> _Source:
@@ -124,7 +134,7 @@ def _parts(source: str, name: str) -> _Source:
         else:
             (parts.text if section == "text" else parts.claims).append((number, line))
     if section != "claims":
-        raise parts.error(number, "a golden document needs the parts '=== text' and '=== claims'")
+        raise parts.error(number, "a document needs the parts '=== text' and '=== claims'")
     if missing := {"id", "title"} - set(parts.headers):
         raise parts.error(1, f"header without {', '.join(sorted(missing))}")
     return parts
@@ -139,7 +149,7 @@ def _header(parts: _Source, number: int, line: str) -> None:
         if surface in parts.names:
             raise parts.error(number, f"{surface!r} is named twice")
         parts.names[surface] = canonical
-    elif found and key in HEADERS and key not in parts.headers:
+    elif found and key in (*HEADERS, *DESCRIBING) and key not in parts.headers:
         parts.headers[key] = value.strip()
     else:
         raise parts.error(number, f"not a header line: {line!r}")
