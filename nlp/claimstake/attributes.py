@@ -18,8 +18,9 @@ DATES = "dates"  # calendar expressions, attrs: value (EDTF)
 GAZETTEER = "gazetteer"  # names that the lists know, attrs: entries (candidate ids)
 TERMS = "terms"  # open-class mentions found by grammar (technologies, materials, products, instruments)
 NAMES = "names"  # names found by the statistical NER and by name patterns
+RECOGNISED = "recognised"  # what the trained NER found, attrs: probability
 MENTIONS = "mentions"  # what the arbiter kept: all labels, nested ones and nominals too
-SPAN_KEYS = (BODY, MEASURES, DATES, GAZETTEER, TERMS, NAMES, MENTIONS)
+SPAN_KEYS = (BODY, MEASURES, DATES, GAZETTEER, RECOGNISED, TERMS, NAMES, MENTIONS)
 
 # doc._ attributes and their defaults
 DOC_ATTRIBUTES: dict[str, Any] = {

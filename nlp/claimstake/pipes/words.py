@@ -1,0 +1,125 @@
+"""Parts of speech and lemmas: spaCy's attribute ruler and rule lemmatizer, asked once for each tagged form.
+
+The ruler matches 179 patterns against every token, which takes longer than tagging. A word and its tag decide nearly all
+of them, so each pair is asked once and remembered; what only the parse can tell (words.toml) is set afterwards.
+
+Reads: token.tag, token.dep. Writes: token.pos, token.lemma.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from spacy import util
+from spacy.attrs import DEP, LEMMA, LOWER, ORTH, POS, TAG
+from spacy.lang.en.lemmatizer import EnglishLemmatizer
+from spacy.language import Language
+from spacy.parts_of_speech import IDS as POS_IDS
+from spacy.pipeline import AttributeRuler
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+
+from claimstake.knowledge import tables
+
+REMEMBERED = 300_000  # tagged forms; then the memory is begun anew, so that it stays flat over an archive
+
+
+@Language.factory("claimstake_words", requires=["token.tag"], assigns=["token.pos", "token.lemma"])
+def make_words(nlp: Language, name: str) -> Words:
+    return Words(nlp.vocab, name)
+
+
+class Words:
+    """Sets part of speech and lemma of every token.
+
+    Args:
+        vocab: of the pipeline.
+        name: of the component.
+    """
+
+    def __init__(self, vocab: Vocab, name: str = "claimstake_words") -> None:
+        self.vocab, self.name = vocab, name
+        self.ruler = AttributeRuler(vocab)
+        self.lemmatizer = EnglishLemmatizer(vocab, None, mode="rule")
+        self._known: dict[tuple[int, int], tuple[int, int]] = {}
+        self._by_parse = [_Rule(vocab, row) for row in tables.toml("words.toml")["by_parse"]]
+
+    def __call__(self, doc: Doc) -> Doc:
+        if not len(doc):
+            return doc
+        read = doc.to_array([ORTH, TAG, LOWER, DEP])
+        keys = list(zip(read[:, 0].tolist(), read[:, 1].tolist(), strict=True))
+        unknown = [key for key in dict.fromkeys(keys) if key not in self._known]
+        if unknown:
+            self._learn(unknown)
+        values = np.array([self._known[key] for key in keys], dtype="uint64")
+        if read[:, 3].any():
+            for rule in self._by_parse:
+                values[rule.fits(read), 0] = rule.pos
+        return doc.from_array([POS, LEMMA], values)
+
+    def _learn(self, keys: list[tuple[int, int]]) -> None:
+        """Ask ruler and lemmatizer about tagged forms, all in one made-up doc."""
+        if len(self._known) > REMEMBERED:
+            self._known.clear()
+        words = [self.vocab.strings[orth] for orth, _ in keys]
+        doc = Doc(self.vocab, words=words, spaces=[True] * len(words))
+        doc.from_array([TAG], np.array([[tag] for _, tag in keys], dtype="uint64"))
+        self.lemmatizer(self.ruler(doc))
+        self._known.update(zip(keys, ((t.pos, t.lemma) for t in doc), strict=True))
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        parts = {"ruler": self.ruler.to_bytes, "lemmatizer": lambda: self.lemmatizer.to_bytes(exclude=["vocab"])}
+        return util.to_bytes(parts, exclude)
+
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> Self:
+        parts = {
+            "ruler": self.ruler.from_bytes,
+            "lemmatizer": lambda b: self.lemmatizer.from_bytes(b, exclude=["vocab"]),
+        }
+        util.from_bytes(data, parts, exclude)
+        self._known.clear()
+        return self
+
+    def to_disk(self, path: Path | str, *, exclude: Iterable[str] = ()) -> None:
+        """Write the ruler's patterns and the lemmatizer's tables."""
+        parts = {
+            "ruler": lambda p: self.ruler.to_disk(p),
+            "lemmatizer": lambda p: self.lemmatizer.to_disk(p, exclude=["vocab"]),
+        }
+        util.to_disk(util.ensure_path(path), parts, exclude)
+
+    def from_disk(self, path: Path | str, *, exclude: Iterable[str] = ()) -> Self:
+        """Read the ruler's patterns and the lemmatizer's tables."""
+        parts = {
+            "ruler": lambda p: self.ruler.from_disk(p),
+            "lemmatizer": lambda p: self.lemmatizer.from_disk(p, exclude=["vocab"]),
+        }
+        util.from_disk(util.ensure_path(path), parts, exclude)
+        self._known.clear()
+        return self
+
+
+class _Rule:
+    """One row of words.toml, with strings as the vocab's numbers."""
+
+    def __init__(self, vocab: Vocab, row: dict[str, Any]) -> None:
+        self.pos = POS_IDS[row["pos"]]
+        self._tests = [
+            (column, self._ids(vocab, row[key]), key.startswith("not_"))
+            for key, column in (("tags", 1), ("not_tags", 1), ("words", 2), ("deps", 3), ("not_deps", 3))
+            if key in row
+        ]
+
+    def _ids(self, vocab: Vocab, strings: list[str]) -> np.ndarray:
+        return np.array([vocab.strings.add(s) if s else 0 for s in strings], dtype="uint64")
+
+    def fits(self, read: np.ndarray) -> np.ndarray:
+        """Which rows of (ORTH, TAG, LOWER, DEP) the rule fits: a boolean for each token."""
+        fits = np.ones(len(read), dtype=bool)
+        for column, ids, negated in self._tests:
+            fits &= np.isin(read[:, column], ids, invert=negated)
+        return fits
