@@ -27,6 +27,7 @@ from claimstake.ontology import Ontology
 
 VERSION = "rules-1"
 CONTROLS = ("restricts_export_of", "restricts_import_of")
+MEASURES = frozenset({*CONTROLS, "imposes_tariff_on", "issues", "sanctions"})  # whose subjects go on acting
 
 
 class ClaimFinder:
@@ -50,7 +51,7 @@ class ClaimFinder:
         view = View(doc)
         resolver = Resolver(view, self.places)
         arguments = Arguments(view, resolver)
-        candidates = list(self._candidates(doc, arguments))
+        candidates = [c for _, found in self.sentences(doc, arguments) for c in found]
         attributions = Attributions(arguments, self.cues)
         qualifier = Qualifier(arguments, self.cues, self.ontology.predicates)
         read = [(c, *qualifier.of(c, self.ontology.predicates[c.predicate])) for c in candidates]
@@ -65,7 +66,8 @@ class ClaimFinder:
         merged = _merge(records, self.ontology)
         return [c for c in merged if c["confidence"] >= self.floor]
 
-    def _candidates(self, doc: Doc, arguments: Arguments) -> Iterator[Candidate]:
+    def sentences(self, doc: Doc, arguments: Arguments) -> Iterator[tuple[Span, list[Candidate]]]:
+        """Each sentence with something in it, and what the rules propose there."""
         view = arguments.view
         finder = FrameFinder(arguments, self.ontology, self.frames)
         templates = TemplateFinder(arguments, self.ontology, template_tables.packaged())
@@ -80,19 +82,13 @@ class ClaimFinder:
             found += list(patterns.answers_in(sent, found))
             found = [c for c in found if not _shared(c, view) and not _says_nothing(c)]
             found += list(_implied(found))
+            yield sent, found
             for candidate in found:
-                if candidate.predicate in (
-                    "restricts_export_of",
-                    "imposes_tariff_on",
-                    "issues",
-                    "sanctions",
-                    "restricts_import_of",
-                ):
+                if candidate.predicate in MEASURES:
                     arguments.actors.append((sent.start, candidate.subject))
             taxed = [c.object for c in found if c.predicate == "imposes_tariff_on"]
             if taxed:
                 arguments.objects_of["imposes_tariff_on"] = taxed
-            yield from found
 
 
 REVISES = frozenset({"update", "amend", "revise", "expand", "add", "modify", "tighten", "extend", "publish"})
