@@ -31,6 +31,6 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def base() -> Language:
     """The statistical base with our sentence boundaries, without NER: what marked text is read with (see markup.py)."""
-    parsed = spacy.load(pipeline.base_path(), exclude=["ner"])
-    parsed.add_pipe("claimstake_sentences", before="parser")
+    parsed = spacy.load(pipeline.base_path(), exclude=["claimstake_recognizer"])
+    parsed.add_pipe("claimstake_sentences", before="claimstake_parser")
     return parsed

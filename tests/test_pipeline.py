@@ -15,9 +15,9 @@ from claimstake.records import Article
 
 def test_order(nlp: Language) -> None:
     """Components stand in the order of the table, the body first, sentences before the parser."""
-    ours = [name for name in nlp.pipe_names if name.startswith("claimstake_")]
+    ours = [name for name in nlp.pipe_names if name not in pipeline.BASE]
     assert nlp.pipe_names[0] == "claimstake_body"
-    assert nlp.pipe_names.index("claimstake_sentences") < nlp.pipe_names.index("parser")
+    assert nlp.pipe_names.index("claimstake_sentences") < nlp.pipe_names.index("claimstake_parser")
     assert ours == [name for name, _ in pipeline.COMPONENTS]
 
 
@@ -25,10 +25,10 @@ def test_damaged_model_is_refused(tmp_path: Path) -> None:
     """A file whose hash is not the manifest's is named."""
     copy = tmp_path / "en_base"
     shutil.copytree(pipeline.base_path(), copy)
-    (copy / "ner" / "moves").write_bytes(b"changed")
+    (copy / "claimstake_parser" / "moves").write_bytes(b"changed")
     with pytest.raises(ModelError, match="moves is damaged"):
         pipeline.build(copy)
-    (copy / "ner" / "moves").unlink()
+    (copy / "claimstake_parser" / "moves").unlink()
     with pytest.raises(ModelError, match="moves is missing"):
         pipeline.build(copy)
 

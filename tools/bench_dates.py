@@ -316,7 +316,7 @@ def dev(folder: Path, model: Path) -> tuple[Score, str]:
 
     import claimstake.pipes.dates  # noqa: F401 - registers the factory
 
-    nlp = spacy.load(model, exclude=["ner"]) if model.exists() else spacy.blank("en")
+    nlp = spacy.load(model, exclude=["claimstake_recognizer"]) if model.exists() else spacy.blank("en")
     nlp.add_pipe("claimstake_dates")
     score = Score()
     for line in (folder / "articles.jsonl").read_text(encoding="utf-8").splitlines():

@@ -24,8 +24,8 @@ def main() -> int:
     from claimstake.pipeline import base_path
     from claimstake.pipes.claims import Claims
 
-    nlp = spacy.load(base_path(), exclude=["ner"])
-    nlp.add_pipe("claimstake_sentences", before="parser")
+    nlp = spacy.load(base_path(), exclude=["claimstake_recognizer"])
+    nlp.add_pipe("claimstake_sentences", before="claimstake_parser")
     finder = Claims("claimstake_claims", floor=0.3)
     old = json.loads(FLOORS.read_text(encoding="utf-8")) if FLOORS.exists() else {}
     new = {}

@@ -24,16 +24,16 @@ from claimstake.records import Article
 attributes.register()
 
 MODEL = "en_base"
-BASE = ("tok2vec", "tagger", "parser", "attribute_ruler", "lemmatizer", "ner")
+BASE = ("tok2vec", "tagger", "claimstake_recognizer", "claimstake_parser", "claimstake_words")
 CLAIMS = "claimstake_claims"
 # Ours, with where each stands: before a pipe of the base, or (None) after everything so far.
 COMPONENTS: tuple[tuple[str, str | None], ...] = (
     ("claimstake_body", "tok2vec"),
-    ("claimstake_sentences", "parser"),
-    ("claimstake_measures", None),
+    ("claimstake_sentences", "claimstake_recognizer"),
+    ("claimstake_gazetteer", "claimstake_parser"),
+    ("claimstake_measures", "claimstake_parser"),
     ("claimstake_thresholds", None),
     ("claimstake_dates", None),
-    ("claimstake_gazetteer", None),
     ("claimstake_terms", None),
     ("claimstake_names", None),
     ("claimstake_abbreviations", None),

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
-from spacy.attrs import DEP, HEAD, ORTH, SENT_START, SPACY, TAG
+from spacy.attrs import DEP, HEAD, ORTH, SENT_START, SPACY
 from spacy.language import Language
 from spacy.pipeline import DependencyParser
 from spacy.tokens import Doc
@@ -123,9 +123,9 @@ class SelectiveParser(DependencyParser):
         """A doc of the chosen sentences, with their token vectors."""
         if len(tokens) == len(doc):
             return doc
-        part = Doc(self.vocab).from_array(
-            [ORTH, SPACY, TAG, SENT_START], doc.to_array([ORTH, SPACY, TAG, SENT_START])[tokens]
-        )
+        read = doc.to_array([ORTH, SPACY, SENT_START])[tokens]
+        starts = (read[:, 2] == 1).tolist()
+        part = Doc(self.vocab, words=read[:, 0].tolist(), spaces=read[:, 1].astype(bool).tolist(), sent_starts=starts)
         part.tensor = doc.tensor[tokens]
         return part
 
