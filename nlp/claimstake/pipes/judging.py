@@ -1,0 +1,153 @@
+"""Judges candidate mentions: the probability that one is right, from who proposed it, what the recogniser thinks of its
+words, and what stands around it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from spacy.tokens import Doc
+
+from claimstake.attributes import RECOGNISED
+from claimstake.pipes.arbitration import Candidate
+from claimstake.pipes.sentence_index import SentenceIndex
+
+STEPS = (0.01, 0.03, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.97, 0.99)
+OUTCOME = "mention"
+
+
+class Judge:
+    """Features of the candidates of one document.
+
+    Args:
+        doc: tagged, with sentences.
+        probabilities: of the recogniser, (tokens, 1 + 4 * labels); None without one.
+        labels: of the recogniser.
+        candidates: all that compete.
+    """
+
+    def __init__(
+        self, doc: Doc, probabilities: np.ndarray | None, labels: Sequence[str], candidates: Sequence[Candidate]
+    ) -> None:
+        self.doc = doc
+        self.probabilities = probabilities
+        self.columns = {label: 1 + 4 * i for i, label in enumerate(labels)}
+        self.texts = [t.text for t in doc]
+        self.tags = [t.tag_ for t in doc]
+        self.sentences = SentenceIndex(doc)
+        self.at: dict[tuple[int, int], list[Candidate]] = {}
+        self.over: dict[int, list[Candidate]] = {}
+        for candidate in candidates:
+            self.at.setdefault((candidate.start, candidate.end), []).append(candidate)
+            for i in range(candidate.start, candidate.end):
+                self.over.setdefault(i, []).append(candidate)
+        self.recognised = {(s.start, s.end): s.label_ for s in doc.spans.get(RECOGNISED, ())}
+        self.frequency = Counter(" ".join(self.texts[c.start : c.end]) for c in candidates)
+
+    def features(self, c: Candidate) -> list[str]:
+        """Features of one candidate."""
+        family = c.extractor.split(".")[0]
+        out = [f"x:{c.extractor}", f"l:{c.label}", f"xl:{c.extractor}:{c.label}", f"f:{family}:{c.label}"]
+        out += self._recogniser(c)
+        out += self._shape(c)
+        out += self._rivals(c)
+        out += self._around(c)
+        return out
+
+    def _recogniser(self, c: Candidate) -> Iterator[str]:
+        family = c.extractor.split(".")[0]
+        exact = self.recognised.get((c.start, c.end))
+        yield f"ner:{'same' if exact == c.label else 'other' if exact else 'none'}:{c.label}"
+        if self.probabilities is None:
+            return
+        rows = self.probabilities[c.start : c.end]
+        column = self.columns.get(c.label)
+        outside = float(rows[:, 0].mean())
+        if column is None:
+            return
+        mass = rows[:, column : column + 4].sum(axis=1)
+        mean, low = float(mass.mean()), float(mass.min())
+        begins = float(rows[0, column] + rows[0, column + 3])
+        ends = float(rows[-1, column + 2] + rows[-1, column + 3])
+        for name, value in (("mean", mean), ("min", low), ("out", outside), ("beg", begins), ("end", ends)):
+            step = int(np.searchsorted(STEPS, value))
+            yield f"p:{name}:{step}"
+            if name in ("mean", "out"):
+                yield f"p:{name}:{step}:{c.label}"
+                yield f"p:{name}:{step}:{family}"
+        rival = max((float(rows[:, k : k + 4].sum(axis=1).mean()), l) for l, k in self.columns.items() if l != c.label)
+        yield f"rival:{int(np.searchsorted(STEPS, rival[0]))}"
+        if rival[0] > 0.3:
+            yield f"rival:{rival[1]}:{c.label}"
+
+    def _shape(self, c: Candidate) -> Iterator[str]:
+        words = self.texts[c.start : c.end]
+        capital = sum(w[:1].isupper() for w in words)
+        shape = "all" if capital == len(words) else "none" if not capital else "some"
+        upper = all(w.isupper() for w in words if w.isalpha())
+        yield f"n:{min(len(words), 6)}:{c.label}"
+        yield f"cap:{shape}:{c.label}"
+        if upper and any(w.isalpha() for w in words):
+            yield f"upper:{c.label}"
+        yield f"head:{words[-1].lower()}:{c.label}"
+        yield f"first:{words[0].lower()}:{c.label}"
+        yield f"suf:{words[-1][-3:].lower()}:{c.label}"
+        if len(words) <= 3:
+            yield f"text:{' '.join(words).lower()}:{c.label}"
+        yield f"tag:{self.tags[c.end - 1]}:{c.label}"
+        yield f"tag0:{self.tags[c.start]}:{c.label}"
+        yield f"freq:{min(self.frequency[' '.join(words)], 4)}:{c.label}"
+        if any(w.isdigit() for w in words):
+            yield f"digit:{c.label}"
+        rows = c.attrs.get("rows")
+        if rows is not None:
+            yield f"rows:{min(len(rows), 3)}"
+
+    def _rivals(self, c: Candidate) -> Iterator[str]:
+        for other in self.at[c.start, c.end]:
+            if other is c:
+                continue
+            if other.label == c.label:
+                yield f"agree:{other.extractor}"
+            else:
+                yield f"clash:{other.extractor}:{other.label}:{c.label}"
+        seen: set[int] = set()
+        for i in (c.start, c.end - 1):
+            for other in self.over[i]:
+                if other is c or id(other) in seen or (other.start, other.end) == (c.start, c.end):
+                    continue
+                seen.add(id(other))
+                size = "longer" if other.length > c.length else "shorter"
+                same = "same" if other.label == c.label else other.label
+                yield f"over:{size}:{same}:{c.label}"
+                yield f"over:{size}:{other.extractor}"
+        ends = [(a, b) for (a, b) in self.recognised if a < c.end and c.start < b and (a, b) != (c.start, c.end)]
+        for a, b in ends[:2]:
+            yield f"nerover:{'longer' if b - a > c.length else 'shorter'}:{self.recognised[a, b]}:{c.label}"
+
+    def _around(self, c: Candidate) -> Iterator[str]:
+        first, stop = self.sentences.first[c.start], self.sentences.stop[c.start]
+        before = self.texts[max(first, c.start - 2) : c.start]
+        after = self.texts[c.end : min(stop, c.end + 2)]
+        yield f"w-1:{before[-1].lower() if before else '^'}:{c.label}"
+        yield f"w+1:{after[0].lower() if after else '$'}:{c.label}"
+        yield f"t-1:{self.tags[c.start - 1] if before else '^'}:{c.label}"
+        yield f"t+1:{self.tags[c.end] if after else '$'}:{c.label}"
+        if len(before) == 2:
+            yield f"w-2:{before[0].lower()}_{before[1].lower()}:{c.label}"
+        if len(after) == 2:
+            yield f"w+2:{after[0].lower()}_{after[1].lower()}:{c.label}"
+        if self.sentences.titled(c.start):
+            yield f"titled:{c.label}"
+            yield f"titled:{c.extractor}"
+        if c.start == first:
+            yield f"initial:{c.label}"
+
+
+def recognised(doc: Doc) -> Iterator[Candidate]:
+    """The recogniser's own spans as candidates."""
+    group: Any = doc.spans.get(RECOGNISED, ())
+    for span in group:
+        yield Candidate(span.start, span.end, span.label_, "recognised", dict(group.attrs.get(span.id_, {})))
