@@ -22,6 +22,9 @@ RECOGNISED = "recognised"  # what the trained NER found, attrs: probability
 MENTIONS = "mentions"  # what the arbiter kept: all labels, nested ones and nominals too
 SPAN_KEYS = (BODY, MEASURES, DATES, GAZETTEER, RECOGNISED, TERMS, NAMES, MENTIONS)
 
+# doc.user_data keys of what one component leaves for another, which takes it away
+PROBABILITIES = "claimstake_probabilities"  # (tokens, tags) of the recogniser
+
 # doc._ attributes and their defaults
 DOC_ATTRIBUTES: dict[str, Any] = {
     "article": None,  # dict: id, title, published, source, ... (records.Article without its text)

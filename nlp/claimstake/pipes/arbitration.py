@@ -41,10 +41,15 @@ def order(candidate: Candidate) -> tuple[int, int, int, int]:
 
 
 def choose(candidates: Iterable[Candidate], size: int) -> list[Candidate]:
+    """Candidates that stay by class, length and rank, see `order`; arguments as `take`."""
+    return take(sorted(candidates, key=order), size)
+
+
+def take(candidates: Iterable[Candidate], size: int) -> list[Candidate]:
     """Candidates that stay, outermost ones and those nested in technologies, by start.
 
     Args:
-        candidates: any number, overlapping.
+        candidates: any number, overlapping, the preferred ones first.
         size: tokens of the document.
     """
     nesting = toml("mentions.toml")["nesting"]
@@ -52,7 +57,7 @@ def choose(candidates: Iterable[Candidate], size: int) -> list[Candidate]:
     taken: list[Candidate | None] = [None] * size
     nested = [False] * size
     chosen: list[Candidate] = []
-    for candidate in sorted(candidates, key=order):
+    for candidate in candidates:
         holders = taken[candidate.start : candidate.end]
         if not any(holders):
             for i in range(candidate.start, candidate.end):

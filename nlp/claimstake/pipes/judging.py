@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 from spacy.tokens import Doc
 
-from claimstake.attributes import RECOGNISED
-from claimstake.pipes.arbitration import Candidate
+from claimstake.attributes import PROBABILITIES, RECOGNISED
+from claimstake.linear import LinearModel
+from claimstake.pipes.arbitration import Candidate, take, weight
 from claimstake.pipes.sentence_index import SentenceIndex
 
 STEPS = (0.01, 0.03, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.97, 0.99)
-OUTCOME = "mention"
+EXACT, MENTION = "exact", "mention"  # right label and bounds; right label on words that overlap
+OUTCOMES = (EXACT, MENTION)
 
 
 class Judge:
@@ -23,13 +25,13 @@ class Judge:
 
     Args:
         doc: tagged, with sentences.
+        candidates: all that compete.
         probabilities: of the recogniser, (tokens, 1 + 4 * labels); None without one.
         labels: of the recogniser.
-        candidates: all that compete.
     """
 
     def __init__(
-        self, doc: Doc, probabilities: np.ndarray | None, labels: Sequence[str], candidates: Sequence[Candidate]
+        self, doc: Doc, candidates: Sequence[Candidate], probabilities: np.ndarray | None, labels: Sequence[str]
     ) -> None:
         self.doc = doc
         self.probabilities = probabilities
@@ -77,7 +79,8 @@ class Judge:
             if name in ("mean", "out"):
                 yield f"p:{name}:{step}:{c.label}"
                 yield f"p:{name}:{step}:{family}"
-        rival = max((float(rows[:, k : k + 4].sum(axis=1).mean()), l) for l, k in self.columns.items() if l != c.label)
+        others = ((k, label) for label, k in self.columns.items() if label != c.label)
+        rival = max((float(rows[:, k : k + 4].sum(axis=1).mean()), label) for k, label in others)
         yield f"rival:{int(np.searchsorted(STEPS, rival[0]))}"
         if rival[0] > 0.3:
             yield f"rival:{rival[1]}:{c.label}"
@@ -151,3 +154,30 @@ def recognised(doc: Doc) -> Iterator[Candidate]:
     group: Any = doc.spans.get(RECOGNISED, ())
     for span in group:
         yield Candidate(span.start, span.end, span.label_, "recognised", dict(group.attrs.get(span.id_, {})))
+
+
+def judge_of(doc: Doc, candidates: Sequence[Candidate]) -> Judge:
+    """A judge with what the recogniser left on the doc."""
+    left = doc.user_data.get(PROBABILITIES)
+    probabilities, labels = left if left is not None else (None, ())
+    return Judge(doc, candidates, probabilities, labels)
+
+
+def judged(doc: Doc, model: LinearModel, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates that are probably right, the likeliest of those that overlap; their probability in attrs.
+
+    Args:
+        doc: with what the recogniser left.
+        model: of the outcomes EXACT and MENTION.
+        candidates: any number, overlapping.
+    """
+    judge = judge_of(doc, candidates)
+    least = model.threshold(MENTION)
+    scored: list[tuple[float, Candidate]] = []
+    for candidate in candidates:
+        exact, right = (float(p) for p in model.scores(judge.features(candidate)))
+        if right >= least:
+            candidate.attrs["confidence"] = round(right, 4)
+            scored.append((exact + 0.5 * right, candidate))
+    scored.sort(key=lambda pair: (-round(pair[0], 3), -weight(pair[1].extractor)[1], pair[1].start))
+    return take((c for _, c in scored), len(doc))

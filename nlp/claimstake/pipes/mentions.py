@@ -9,17 +9,30 @@ Writes: doc.spans["mentions"] (attrs: extractor, confidence, rows, value, ...) a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans, registry
 
-from claimstake.attributes import DATES, GAZETTEER, MEASURES, MENTIONS, NAMES, TERMS, add_mention, new_group
+from claimstake.attributes import (
+    DATES,
+    GAZETTEER,
+    MEASURES,
+    MENTIONS,
+    NAMES,
+    PROBABILITIES,
+    TERMS,
+    add_mention,
+    new_group,
+)
 from claimstake.knowledge.gazetteer import Gazetteer
+from claimstake.linear import SETTINGS, LinearModel
 from claimstake.pipes.arbitration import Candidate, choose, weight
 from claimstake.pipes.component import RuleComponent, span_scorer
 from claimstake.pipes.coordination import elliptical, listed_members
+from claimstake.pipes.judging import judged, recognised
 from claimstake.pipes.name_words import company_context
 from claimstake.pipes.propagation import SURE, names_of, occurrences
 from claimstake.pipes.support import Surroundings, blocked, supported
@@ -57,6 +70,7 @@ class MentionArbiter(RuleComponent):
         self.nlp = nlp
         self._sites_of: tuple[Gazetteer, frozenset[str]] | None = None
         self.scorer = scorer
+        self.judging: LinearModel | None = None  # from the model folder, see `pipeline.build`
 
     def __call__(self, doc: Doc) -> Doc:
         group = new_group(doc, MENTIONS)
@@ -65,7 +79,7 @@ class MentionArbiter(RuleComponent):
                 "mention": "name",
                 "extractor": mention.extractor,
                 "confidence": weight(mention.extractor)[2],
-                **mention.attrs,
+                **{key: value for key, value in mention.attrs.items() if key != "probability"},
             }
             add_mention(group, mention.start, mention.end, mention.label, **attrs)
         doc.ents = filter_spans([Span(doc, s.start, s.end, label=s.label) for s in group])
@@ -74,11 +88,30 @@ class MentionArbiter(RuleComponent):
     def find(self, doc: Doc) -> list[Candidate]:
         """Mentions by start, nested ones after their outer."""
         direct = list(self._candidates(doc))
-        first = choose(direct, len(doc))
+        first = self._choose(doc, direct)
         direct += [*listed_members(doc, first), *elliptical(doc, first)]
         again = [*_abbreviated(doc, first)]
         again += occurrences(doc, names_of(doc, first, self._sites), body_tokens(doc))
-        return _credited(choose(_consistent(doc, direct + again, self._sites), len(doc)), direct)
+        chosen = _credited(self._choose(doc, _consistent(doc, direct + again, self._sites)), direct)
+        doc.user_data.pop(PROBABILITIES, None)
+        return chosen
+
+    def _choose(self, doc: Doc, candidates: list[Candidate]) -> list[Candidate]:
+        """The candidates that stay: judged by the model where there is one, else by class, length and rank."""
+        if self.judging is None:
+            return choose([c for c in candidates if c.extractor != "recognised"], len(doc))
+        return judged(doc, self.judging, candidates)
+
+    def to_disk(self, path: Path | str, *, exclude: Iterable[str] = ()) -> None:
+        """Write the judging model, where there is one."""
+        if self.judging is not None:
+            self.judging.save(Path(path))
+
+    def from_disk(self, path: Path | str, *, exclude: Iterable[str] = ()) -> MentionArbiter:
+        """Read the judging model, where there is one."""
+        if (Path(path) / SETTINGS).is_file():
+            self.judging = LinearModel.load(Path(path))
+        return self
 
     @property
     def _sites(self) -> frozenset[str]:
@@ -102,6 +135,9 @@ class MentionArbiter(RuleComponent):
                 candidate = Candidate(span.start, span.end, span.label_, extractor, attrs)
                 if not blocked(doc, candidate, around):
                     yield candidate
+        for candidate in recognised(doc):
+            if not blocked(doc, candidate, around):
+                yield candidate
 
 
 def _listed(doc: Doc, around: Surroundings) -> Iterator[Candidate]:

@@ -1,7 +1,7 @@
 """The trained named entity recogniser: our own labels, for names that no list and no pattern has.
 
-A BILUO tag per token by softmax over the shared token vectors and their neighbours; spans are read off greedily, which
-costs a tenth of a transition system and loses little where spans do not overlap. Furniture outside the body is not read.
+A BILUO tag per token by softmax over the shared token vectors and their neighbours; spans are read off greedily,
+which costs a tenth of a transition system and loses little where spans do not overlap. Furniture outside the body is not read.
 
 Writes: doc.spans["recognised"] (attrs: probability) and doc.ents, which `claimstake_names` reads.
 """
@@ -26,7 +26,7 @@ from spacy.vocab import Vocab
 from thinc.api import Maxout, Model, Softmax_v2, chain, expand_window, set_dropout_rate, with_array
 from thinc.types import Floats2d
 
-from claimstake.attributes import BODY, RECOGNISED, add_mention, new_group
+from claimstake.attributes import BODY, PROBABILITIES, RECOGNISED, add_mention, new_group
 
 OUTSIDE = "O"
 MODEL_CONFIG: dict[str, Any] = {
@@ -40,7 +40,10 @@ MODEL_CONFIG: dict[str, Any] = {
 
 @registry.architectures("claimstake.Recognizer.v1")
 def recognizer_model(
-    tok2vec: Model[list[Doc], list[Floats2d]], hidden_width: int, maxout_pieces: int, nO: int | None = None
+    tok2vec: Model[list[Doc], list[Floats2d]],
+    hidden_width: int,
+    maxout_pieces: int,
+    nO: int | None = None,  # noqa: N803
 ) -> Model[list[Doc], list[Floats2d]]:
     """Token vectors and their two neighbours, a maxout layer, a softmax over tags.
 
@@ -164,6 +167,7 @@ class Recognizer(TrainablePipe):
         """Write the spans of each doc."""
         for doc, probabilities in zip(docs, scores, strict=True):
             group = new_group(doc, RECOGNISED)
+            doc.user_data[PROBABILITIES] = (probabilities, self.labels)
             ents = []
             for start, end, label, probability in spans(probabilities, self.labels):
                 if not _inside(doc, start):

@@ -1,7 +1,7 @@
 """Parts of speech and lemmas: spaCy's attribute ruler and rule lemmatizer, asked once for each tagged form.
 
-The ruler matches 179 patterns against every token, which takes longer than tagging. A word and its tag decide nearly all
-of them, so each pair is asked once and remembered; what only the parse can tell (words.toml) is set afterwards.
+The ruler matches 179 patterns against every token, which takes longer than tagging. A word and its tag decide nearly
+all of them, so each pair is asked once and remembered; what only the parse can tell (words.toml) is set afterwards.
 
 Reads: token.tag, token.dep. Writes: token.pos, token.lemma.
 """

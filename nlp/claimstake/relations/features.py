@@ -137,7 +137,7 @@ class SentenceFeatures:
         distance = _bucket(len(between), DISTANCES)
         yield f"d:{distance}"
         yield f"d:{distance}:{order}:{labels}"
-        inner = [m for m in self.view.among(first.end, second.start)] if high > low else []
+        inner = self.view.among(first.end, second.start) if high > low else []
         yield f"n:{_bucket(len(inner), COUNTS)}:{order}"
         for label in {m.label for m in inner}:
             yield f"nl:{label}:{order}"

@@ -1,4 +1,4 @@
-"""Fits linear models with scikit-learn: features counted, rare ones left out, one logistic regression for each outcome."""
+"""Fits linear models with scikit-learn: one logistic regression for each outcome, rare features left out."""
 
 from __future__ import annotations
 

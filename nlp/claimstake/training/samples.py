@@ -59,7 +59,9 @@ def with_gold_mentions(doc: Doc, gold: AnnotatedDocument) -> Doc:
         span = doc.char_span(entity.start, entity.end, alignment_mode="expand")
         if span is None:
             continue
-        value: Any = entity.value if isinstance(entity.value, str) or entity.value is None else entity.value.model_dump()
+        value: Any = (
+            entity.value if isinstance(entity.value, str) or entity.value is None else entity.value.model_dump()
+        )
         attrs = {**old.get((span.start, span.end), {}), "canonical": entity.canonical, "mention": "name"}
         if value is not None:
             attrs["value"] = value
