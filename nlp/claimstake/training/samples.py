@@ -1,4 +1,4 @@
-"""Annotated documents through the pipeline, and what the trained parts learn from each: pairs with their gold answers."""
+"""Annotated documents through the pipeline, and what trained parts learn from each: pairs with gold answers."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ from claimstake import ontology as ontologies
 from claimstake import pipeline
 from claimstake.attributes import MENTIONS, add_mention, new_group
 from claimstake.claims.arguments import Arguments
-from claimstake.claims.assemble import ClaimFinder
+from claimstake.claims.assemble import ClaimFinder, Qualified
+from claimstake.claims.candidates import Candidate
+from claimstake.claims.learned import PairJudge
+from claimstake.claims.pair_features import SentenceFeatures
+from claimstake.claims.pairs import Pair
+from claimstake.claims.qualifier_features import CLOSED, qualifier_features
 from claimstake.claims.resolve import Resolver
 from claimstake.claims.view import View
 from claimstake.records import AnnotatedDocument, Article
-from claimstake.relations.features import SentenceFeatures
-from claimstake.relations.pairs import Pair, PairFinder
 from claimstake.training.inline import Annotated
 
 Triple = tuple[str, str, str]
@@ -31,7 +34,7 @@ class PairSample:
 
     Attributes:
         document: id of its article; pairs of one article never straddle a fold.
-        features: see `relations.features`.
+        features: see `claims.pair_features`.
         answers: predicate to whether the pair's sentence says it; a predicate that the gold has from another sentence
             is left out.
         triples: predicate to the triple in gold names that the pair would be.
@@ -52,7 +55,7 @@ def annotated(nlp: Language, documents: Iterable[Annotated]) -> Iterator[tuple[D
 
 
 def with_gold_mentions(doc: Doc, gold: AnnotatedDocument) -> Doc:
-    """Replace the mentions of a doc by the gold ones; what the pipeline found at the same place lends its attributes."""
+    """Replace the mentions of a doc by the gold ones; what was found at the same place lends its attributes."""
     old = {(s.start, s.end): doc.spans[MENTIONS].attrs.get(s.id_, {}) for s in doc.spans.get(MENTIONS, [])}
     group = new_group(doc, MENTIONS)
     for entity in gold.entities:
@@ -111,24 +114,63 @@ def gold_triples(gold: AnnotatedDocument) -> dict[Triple, Any]:
     return out
 
 
-def pair_samples(finder: ClaimFinder, doc: Doc, gold: AnnotatedDocument) -> list[PairSample]:
-    """Every candidate pair of a doc with its answers.
+@dataclass(eq=False)
+class QualifierSample:
+    """A right claim, and what its qualifiers should be.
+
+    Attributes:
+        document: id of its article.
+        features: see `claims.qualifier_features`.
+        read: the closed qualifiers as the rules read them.
+        gold: as they should be, "affirmed" and "asserted" where nothing is said.
+    """
+
+    document: str
+    features: list[str]
+    read: dict[str, str]
+    gold: dict[str, str]
+
+
+def samples_of(
+    finder: ClaimFinder, doc: Doc, gold: AnnotatedDocument
+) -> tuple[list[PairSample], list[QualifierSample]]:
+    """Every candidate pair of a doc with its answers, and every right claim with its qualifiers.
 
     Args:
-        finder: with rules; its relation model is not asked.
+        finder: with rules; its models are not asked.
         doc: through the whole pipeline.
         gold: of the same text.
     """
     view = View(doc)
     arguments = Arguments(view, Resolver(view, finder.places))
-    pairs_of = PairFinder(arguments, finder.ontology)
+    judge = PairJudge(arguments, finder.ontology, finder.frames, None)
     names, triples = names_in_gold(doc, gold), gold_triples(gold)
-    samples = []
+    pairs: list[PairSample] = []
+    right: list[tuple[Candidate, Any]] = []
     for sent, found in finder.sentences(doc, arguments):
-        pairs = pairs_of.find(sent, found)
-        features = SentenceFeatures(view, sent, pairs, finder.frames)
-        samples += [_sample(gold, features, pair, names, triples) for pair in pairs]
-    return samples
+        candidates = judge.pairs.find(sent, found)
+        features = SentenceFeatures(view, sent, candidates, finder.frames)
+        for pair in candidates:
+            sample = _sample(gold, features, pair, names, triples)
+            pairs.append(sample)
+            for predicate in (p for p, holds in sample.answers.items() if holds):
+                own = [r for r in pair.rules if r.predicate == predicate]
+                right.append((judge.claim(pair, predicate, 1.0, own, found), triples[sample.triples[predicate]]))
+    read = finder.qualified([claim for claim, _ in right], arguments)
+    return pairs, [_qualified(gold, *entry) for entry in zip(read, (g for _, g in right), strict=True)]
+
+
+def _qualified(gold: AnnotatedDocument, read: Qualified, claim: Any) -> QualifierSample:
+    candidate, qualifiers, _ = read
+    answers = {name: getattr(claim.qualifiers, name, None) for name in CLOSED}
+    answers["polarity"] = answers["polarity"] or "affirmed"
+    answers["certainty"] = answers["certainty"] or "asserted"
+    return QualifierSample(
+        gold.doc.id,
+        qualifier_features(candidate, qualifiers),
+        {name: qualifiers[name] for name in CLOSED if name in qualifiers},
+        {name: value for name, value in answers.items() if value is not None},
+    )
 
 
 def _sample(

@@ -27,8 +27,6 @@ def runtime(student: Language) -> Language:
     customise(nlp)
     for name in TRAINED:
         nlp.add_pipe(name, source=student)
-    listener = student.get_pipe("parser").model.get_ref("tok2vec")
-    settings = student.get_pipe_meta("parser")  # noqa: F841
     config = student.config["components"]["parser"]
     parser = nlp.add_pipe("claimstake_parser", config={"model": config["model"], "moves": None})
     parser.from_bytes(student.get_pipe("parser").to_bytes(exclude=["vocab"]), exclude=["vocab"])

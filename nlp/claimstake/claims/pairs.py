@@ -11,11 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from spacy.tokens import Span, Token
-
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.view import GOODS, Mention
+from claimstake.mirror import Stretch, Word
 from claimstake.ontology import Ontology
 
 FARTHEST = 60  # tokens between the two; of 3,000 annotated claims 99% lie closer
@@ -40,7 +39,7 @@ class Pair:
 
     subject: Mention
     object: Mention
-    sent: Span
+    sent: Stretch
     predicates: tuple[str, ...]
     rules: list[Candidate] = field(default_factory=list)
     carried: str = ""
@@ -62,7 +61,7 @@ class PairFinder:
         self.arguments, self.view = arguments, arguments.view
         self.signatures = Signatures(ontology)
 
-    def find(self, sent: Span, rules: Iterable[Candidate]) -> list[Pair]:
+    def find(self, sent: Stretch, rules: Iterable[Candidate]) -> list[Pair]:
         """All pairs of a sentence, those that rules propose among them, in text order of their subjects."""
         pairs: dict[tuple, Pair] = {}
         named = [m for top in self.view.within(sent) for m in (top, *top.nested)]
@@ -87,25 +86,25 @@ class PairFinder:
                 pair.predicates = (*pair.predicates, rule.predicate)
         return sorted(pairs.values(), key=lambda p: (p.subject.start, p.object.start))
 
-    def _standing(self, sent: Span) -> Iterator[Mention]:
+    def _standing(self, sent: Stretch) -> Iterator[Mention]:
         """What pronouns, nominals and nationality words of the sentence stand for."""
         for token in sent:
             if token.i in self.view.at or token.pos_ not in NOMINAL_POS:
                 continue
             yield from self._stood_for(token)
 
-    def _stood_for(self, token: Token) -> list[Mention]:
+    def _stood_for(self, token: Word) -> list[Mention]:
         if token.lower_ in ("that", "which", "who", "this", "these", "those", "there"):
             return []
         return self.arguments.resolver.resolve(token, self.signatures.labels)[:4]
 
-    def _add(self, pairs: dict[tuple, Pair], subject: Mention, object_: Mention, sent: Span, how: str = "") -> None:
+    def _add(self, pairs: dict[tuple, Pair], subject: Mention, object_: Mention, sent: Stretch, how: str = "") -> None:
         admitted = self.signatures.of(subject.label, object_.label)
         if admitted and subject.canonical != object_.canonical:
             pair = Pair(subject, object_, sent, admitted, carried=how)
             pairs.setdefault(pair.key, pair)
 
-    def _carried_subjects(self, sent: Span) -> Iterator[tuple[str, Mention]]:
+    def _carried_subjects(self, sent: Stretch) -> Iterator[tuple[str, Mention]]:
         """Who may go on acting: the last actor, the last rule named, and the rule that the document is about."""
         seen: set[tuple[str, str]] = set()
         for how, mention in self._candidates_before(sent):
@@ -114,7 +113,7 @@ class PairFinder:
                 seen.add(key)
                 yield how, mention
 
-    def _candidates_before(self, sent: Span) -> Iterator[tuple[str, Mention]]:
+    def _candidates_before(self, sent: Stretch) -> Iterator[tuple[str, Mention]]:
         yield from (("actor", m) for m in self.arguments.carried(sent, self.signatures.actors)[:1])
         before = self.view.among(max(0, sent.start - REACH_BACK), sent.start)
         yield from (("rule", m) for m in [m for m in before if m.label == "INSTRUMENT"][-1:])
@@ -129,7 +128,7 @@ class PairFinder:
         counts = Counter(m.canonical for m in rules)
         return max(rules, key=lambda m: (counts[m.canonical], -m.start), default=None)
 
-    def _carried_objects(self, sent: Span, here: list[Mention]) -> list[Mention]:
+    def _carried_objects(self, sent: Stretch, here: list[Mention]) -> list[Mention]:
         """The goods of the sentence before, where this one names an actor and none of its own."""
         if sent.start == 0 or not here or any(m.label in GOODS for m in here):
             return []

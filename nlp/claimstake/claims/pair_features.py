@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from spacy.tokens import Span, Token
-
 from claimstake.claims.frames import Frame
+from claimstake.claims.pairs import Pair
 from claimstake.claims.view import Mention, View
-from claimstake.relations.pairs import Pair
+from claimstake.mirror import Stretch, Word
 
 BETWEEN = 12  # words between two mentions that are features by themselves
 EXACT = 6  # words between that are one feature as they stand
@@ -31,7 +30,7 @@ class SentenceFeatures:
         frames: triggers by lemma.
     """
 
-    def __init__(self, view: View, sent: Span, pairs: list[Pair], frames: dict[str, list[Frame]]) -> None:
+    def __init__(self, view: View, sent: Stretch, pairs: list[Pair], frames: dict[str, list[Frame]]) -> None:
         self.view, self.sent = view, sent
         self.low = sent.start
         self.words = [_word(t) for t in sent]
@@ -50,7 +49,7 @@ class SentenceFeatures:
         self.all_rules = {r.predicate for p in pairs for r in p.rules}
 
     def _triggers(self, frames: dict[str, list[Frame]]) -> list[tuple[int, str, frozenset[str]]]:
-        """Token, lemma and predicates of each trigger word."""
+        """Word, lemma and predicates of each trigger word."""
         found = []
         for token in self.tokens:
             predicates = frozenset(f.predicate for f in frames.get(token.lemma_.lower(), ()))
@@ -216,7 +215,7 @@ class SentenceFeatures:
                 yield f"tp:{predicate}:{where}:{order}:{near:d}"
 
 
-def _word(token: Token) -> str:
+def _word(token: Word) -> str:
     if token.like_num:
         return "0"
     return token.lemma_.lower() if token.pos_ in ("NOUN", "VERB", "AUX", "ADJ") else token.lower_
@@ -226,11 +225,16 @@ def _bucket(n: int, bounds: tuple[int, ...]) -> int:
     return next((b for b in bounds if n <= b), 99)
 
 
-def _path(a: Token, b: Token) -> tuple[list[Token], list[Token], Token | None]:
+def common_ancestor(a: Word, b: Word) -> Word | None:
+    """The lowest token that governs both, or is one of them; None across sentences."""
+    return _path(a, b)[2]
+
+
+def _path(a: Word, b: Word) -> tuple[list[Word], list[Word], Word | None]:
     """Tokens from a up to below the common ancestor, from b up likewise, and the ancestor."""
     ups = [a, *a.ancestors]
     places = {t.i: n for n, t in enumerate(ups)}
-    down: list[Token] = []
+    down: list[Word] = []
     for token in (b, *b.ancestors):
         if token.i in places:
             return ups[: places[token.i]], down, token

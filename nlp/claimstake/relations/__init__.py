@@ -1,1 +1,0 @@
-"""Which of the things that a sentence names stand in a relation: candidate pairs, their features, a linear model."""
