@@ -21,10 +21,11 @@ MAY_IMPORT = {
     "readers": {"errors", "records", "knowledge"},
     "ontology": {"errors", "knowledge"},
     "attributes": {"errors", "records"},
+    "mirror": set(),
     "tokenizer": {"errors"},
     "schema": {"errors", "records", "ontology"},
-    "claims": {"errors", "records", "attributes", "knowledge", "ontology", "grammar"},
-    "pipes": {"errors", "records", "attributes", "knowledge", "grammar", "ontology", "claims"},
+    "claims": {"errors", "records", "attributes", "mirror", "knowledge", "ontology", "grammar"},
+    "pipes": {"errors", "records", "attributes", "mirror", "knowledge", "grammar", "ontology", "claims"},
     "pipeline": {"errors", "records", "attributes", "knowledge", "pipes", "ontology"},
     "output": {"errors", "records", "attributes", "ontology", "claims", "pipeline"},
     "sinks": {"errors", "records", "ontology"},
@@ -34,10 +35,13 @@ MAY_IMPORT = {
     "showing": {"errors", "records", "ontology", "readers", "batch", "explain", "sinks"},
     "settings": {"errors", "ontology", "readers", "pipeline", "batch", "extend", "sinks"},
     "terminal": {"ontology", "readers", "output", "sinks"},
-    "training": {"errors", "records", "tokenizer", "pipeline", "knowledge", "ontology", "output"},
+    "evaluation": {"errors", "records", "ontology"},
+    "training": {"errors", "records", "tokenizer", "pipeline", "knowledge", "ontology", "output", "evaluation"},
+    "scoring": {"errors", "records", "readers", "pipeline", "output", "training", "evaluation"},
+    "promotion": {"errors", "pipeline"},
 }
 FREE = {"cli", "__main__", "__init__"}
-NO_SPACY = {"errors", "records", "knowledge", "grammar", "readers", "sinks", "ontology"}
+NO_SPACY = {"errors", "records", "knowledge", "grammar", "readers", "sinks", "ontology", "evaluation"}
 
 
 def part_of(module: Path) -> str:

@@ -22,7 +22,18 @@ from claimstake.schema import json_schema
 
 TEXT = "China banned exports of gallium and germanium on December 3, 2024.\n"
 WITH = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-COMMANDS = ["annotate", "explain", "show", "ontology", "schema", "build-model"]
+COMMANDS = [
+    "annotate",
+    "explain",
+    "show",
+    "ontology",
+    "schema",
+    "build-model",
+    "evaluate",
+    "promote",
+    "corpus check",
+    "corpus agreement",
+]
 
 
 def run(*args: str | Path, stdin: str | None = None) -> Any:
@@ -321,7 +332,7 @@ def test_a_configuration_reaches_the_output(article: Path, tmp_path: Path) -> No
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_has_an_example(command: str) -> None:
     """Each command's help shows it at work."""
-    shown = run(command, "--help")
+    shown = run(*command.split(), "--help")
     assert shown.exit_code == 0
     assert f"claimstake {command}" in shown.stdout.split("Options")[0].partition("Usage")[2].partition("\n")[2]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from claimstake.errors import CorpusError
@@ -68,15 +67,6 @@ def align(gold: Annotation, predicted: Annotation) -> Alignment:
         gold_claims=gold_claims(gold),
         predicted_claims=predicted_claims(gold, predicted),
     )
-
-
-def align_all(gold: Mapping[str, Annotation], predicted: Mapping[str, Annotation]) -> list[Alignment]:
-    """Every gold document beside the predicted one of its id; what was not predicted counts as empty.
-
-    Raises:
-        CorpusError: as `align`.
-    """
-    return [align(one, predicted.get(id_, Annotation(id_))) for id_, one in gold.items()]
 
 
 def _values(gold: Annotation, predicted: Annotation, labels: tuple[str, ...]) -> Values:

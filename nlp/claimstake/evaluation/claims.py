@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from claimstake import ontology
@@ -121,12 +121,3 @@ def _times(value: Any) -> set[tuple[str, str]]:
 def undirected(claims: Mapping[Triple, Statement]) -> set[frozenset[str]]:
     """The pairs of clusters that the claims connect, whichever way and predicate."""
     return {frozenset(key[1:]) for key in claims if key[0] != NOWHERE}
-
-
-def pairs_of(claims: Mapping[Triple, Statement], keep: Callable[[Triple], bool]) -> dict[frozenset[str], list[Triple]]:
-    """The triples that `keep` accepts, by the pair of clusters that they connect."""
-    by_pair: dict[frozenset[str], list[Triple]] = defaultdict(list)
-    for key in claims:
-        if key[0] != NOWHERE and keep(key):
-            by_pair[frozenset(key[1:])].append(key)
-    return by_pair

@@ -26,6 +26,11 @@ class Confusion:
     cells: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
+    def names(self) -> list[str]:
+        """The labels or predicates that occur, in alphabetical order."""
+        return sorted({name for pair in self.cells for name in pair} - {MISSED, SPURIOUS, REVERSED})
+
+    @property
     def rows(self) -> list[str]:
         """Gold names in alphabetical order, SPURIOUS last."""
         return _ordered(gold for gold, _ in self.cells)

@@ -37,10 +37,6 @@ def count(alignment: Alignment) -> Counts:
     return counts
 
 
-def count_all(alignments: Iterable[Alignment]) -> list[Counts]:
-    return [count(alignment) for alignment in alignments]
-
-
 def total(counts: Iterable[Counts]) -> Counts:
     """The counts of all documents together."""
     documents = list(counts)

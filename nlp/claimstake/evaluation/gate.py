@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from claimstake.evaluation.bootstrap import Interval
-from claimstake.evaluation.counting import Counts
-from claimstake.evaluation.figures import Figure
+from claimstake.errors import ConfigError
+from claimstake.evaluation.bootstrap import RESAMPLES, Interval, differences
+from claimstake.evaluation.figures import HEADLINE
+from claimstake.evaluation.scores import Scores
 
 Floors = Mapping[str, float]
 
@@ -48,8 +52,8 @@ class Verdict:
 
 
 def compare(
-    first: Sequence[Counts],
-    second: Sequence[Counts],
+    first: Scores,
+    second: Scores,
     names: Iterable[str] = HEADLINE,
     floors: Floors | None = None,
     *,
@@ -58,45 +62,32 @@ def compare(
     """Weigh two systems against each other on the same documents.
 
     Args:
-        first, second: the counts of each document, in the same order.
         names: of the figures to compare; those with a floor are added.
         floors: what the second must reach, by the figure's name.
         resamples: for the intervals; 0 takes every difference as it is.
 
     Raises:
         ConfigError: no figure has such a name.
-        ValueError: the two are not of equally many documents.
+        ValueError: the two are not of the same documents in the same order.
     """
     floors = floors or {}
-    figures = named([*first, *second], [*names, *floors])
-    gains = differences(first, second, figures, resamples=resamples)
-    before, after = total(first), total(second)
-    return [Verdict(f.name, f.value(before), f.value(after), gains[f.name], floors.get(f.name)) for f in figures]
+    figures = second.named([*names, *floors])
+    if [a.gold.id for a in first.alignments] != [a.gold.id for a in second.alignments]:
+        raise ValueError("a paired comparison needs the same documents in the same order")
+    gains = differences(first.counts, second.counts, figures, resamples=resamples)
+    return [
+        Verdict(f.name, f.value(first.sums), f.value(second.sums), gains[f.name], floors.get(f.name)) for f in figures
+    ]
 
 
-def below(counts: Sequence[Counts], floors: Floors) -> dict[str, float]:
+def below(scores: Scores, floors: Floors) -> dict[str, float]:
     """The figures that miss their floor, by name.
 
     Raises:
         ConfigError: a floor is set for a figure that does not exist.
     """
-    sums = total(counts)
-    values = {figure.name: figure.value(sums) for figure in named(counts, floors)}
+    values = {figure.name: figure.value(scores.sums) for figure in scores.named(floors)}
     return {name: value for name, value in values.items() if value < floors[name]}
-
-
-def named(counts: Iterable[Counts], names: Iterable[str]) -> list[Figure]:
-    """Figures by their names, each once.
-
-    Raises:
-        ConfigError: no figure has such a name.
-    """
-    known, wanted = catalogue(counts), list(dict.fromkeys(names))
-    for name in wanted:
-        if name not in known:
-            close = get_close_matches(name, known, 3) or HEADLINE[:3]
-            raise ConfigError(f"there is no figure {name!r}; did you mean {' or '.join(map(repr, close))}?")
-    return [known[name] for name in wanted]
 
 
 def read_floors(path: Path) -> dict[str, float]:

@@ -1,0 +1,96 @@
+"""Commands about annotated articles: corpus check, corpus agreement."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from claimstake.cli import quality
+from claimstake.cli.guard import FAILED, fail, guarded
+from claimstake.cli.options import AsJson
+from claimstake.cli.waiting import spinner
+
+ARTICLES = Path("corpus/articles")
+
+app = typer.Typer(
+    help="Annotated articles in the corpus's inline format: check them, and compare two annotations of the same.",
+    no_args_is_help=True,
+)
+
+
+@app.command()
+@guarded
+def check(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help=f"Corpus files (*.md) and folders of them; else {ARTICLES}.")
+    ] = None,
+    warnings: Annotated[
+        bool, typer.Option("--warnings", help="Name also what an annotator should look at again.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check that annotated articles parse and fit together, and count what they hold.
+
+    Prints a line "file:line: what is wrong" for each error; the exit code is 1 where there is one.
+
+    \b
+    claimstake corpus check
+    claimstake corpus check corpus/articles/legal --warnings
+    claimstake corpus check draft.md --json
+    """
+    from claimstake.evaluation import tables
+    from claimstake.training import check as checks
+
+    with spinner("reading the corpus"):
+        report = checks.check(paths or [ARTICLES])
+    if as_json:
+        counts = {kind: dict(sorted(found.items())) for kind, found in report.counts.items()}
+        shown = {"documents": len(report.documents), "errors": report.errors, "warnings": report.warnings}
+        typer.echo(json.dumps({**shown, "counts": counts}, ensure_ascii=False, indent=1))
+    else:
+        for line in [*report.errors, *(f"{line} (warning)" for line in report.warnings if warnings)]:
+            typer.echo(line)
+        quality.show(tables.counts(report.counts))
+    if report.errors:
+        fail(f"{len(report.errors)} errors, {len(report.documents)} documents parse", FAILED)
+
+
+@app.command()
+@guarded
+def agreement(
+    first: Annotated[Path, typer.Argument(help="Corpus files of one annotation pass, a folder or a file.")],
+    second: Annotated[Path, typer.Argument(help="The other pass over the same texts, paired by document id.")],
+    errors: quality.Errors = 0,
+    bootstrap: quality.Bootstrap = quality.RESAMPLES,
+    as_json: AsJson = False,
+    markdown: quality.Markdown = False,
+) -> None:
+    """Measure how far two annotations of the same texts agree: the ceiling of any score against either.
+
+    The first stands for gold, the second for what is scored. Documents that only one of them holds are left out and
+    named on standard error; a document with two different texts is an error.
+
+    \b
+    claimstake corpus agreement pass-1/ pass-2/
+    claimstake corpus agreement pass-1/ pass-2/ --errors 100
+    """
+    from claimstake import scoring
+    from claimstake.evaluation import tables
+    from claimstake.evaluation.scores import evaluate
+
+    ours, theirs = scoring.read(first).annotations, scoring.read(second).annotations
+    for id_ in sorted(ours.keys() ^ theirs.keys()):
+        typer.echo(f"{id_}: only in {first if id_ in ours else second}, left out", err=True)
+    both = {id_: one for id_, one in ours.items() if id_ in theirs}
+    if not both:
+        fail(f"{first} and {second} have no document in common", FAILED)
+    scores = evaluate(both, theirs)
+    intervals = scores.intervals(resamples=bootstrap) if bootstrap else {}
+    if as_json:
+        found = tables.to_json(scores, intervals, most=errors)
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
+    else:
+        quality.show([*tables.sheets(scores, intervals), *tables.details(scores, most=errors)], markdown=markdown)

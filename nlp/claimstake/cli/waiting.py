@@ -1,0 +1,43 @@
+"""What stands on standard error while something long runs; nothing where that is no terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from claimstake.records import Article
+    from claimstake.scoring import Watch
+
+
+def counted(what: str, *, quiet: bool = False) -> Watch:
+    """Passes articles on and shows a bar of how many are done.
+
+    Args:
+        what: in front of the bar, such as "annotating".
+    """
+
+    def watch(articles: Iterable[Article]) -> Iterator[Article]:
+        from rich.progress import track
+
+        from claimstake.sinks.table import console
+
+        hidden = quiet or not sys.stderr.isatty()
+        found = list(articles)
+        yield from track(found, what, len(found), console=console(sys.stderr), transient=True, disable=hidden)
+
+    return watch
+
+
+@contextmanager
+def spinner(what: str, *, quiet: bool = False) -> Iterator[None]:
+    """A moving sign with `what` beside it."""
+    if quiet or not sys.stderr.isatty():
+        yield
+        return
+    from claimstake.sinks.table import console
+
+    with console(sys.stderr).status(what):
+        yield
