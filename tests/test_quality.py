@@ -28,7 +28,7 @@ def quality():
 
 @pytest.fixture(scope="module")
 def figures(quality, shared: Path, nlp: Language) -> dict[str, float]:
-    return quality.measure(shared, nlp)[0]
+    return quality.measure(shared, nlp)
 
 
 @pytest.mark.shared

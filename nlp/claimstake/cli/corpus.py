@@ -54,8 +54,10 @@ def check(
         for line in [*report.errors, *(f"{line} (warning)" for line in report.warnings if warnings)]:
             typer.echo(line)
         quality.show(tables.counts(report.counts))
+    summary = f"{len(report.documents)} documents parse, {len(report.errors)} errors, {len(report.warnings)} warnings"
     if report.errors:
-        fail(f"{len(report.errors)} errors, {len(report.documents)} documents parse", FAILED)
+        fail(summary, FAILED)
+    typer.echo(summary, err=True)
 
 
 @app.command()

@@ -34,14 +34,15 @@ class Sheet:
     rows: list[Row]
 
     def to_markdown(self) -> str:
-        """As a Markdown table under its title."""
+        """As a Markdown table under its title, if it has one."""
         lines = [self.head, tuple("---" for _ in self.head), *self.rows]
         table = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-        return f"**{self.title}**\n\n{table}"
+        return f"**{self.title}**\n\n{table}" if self.title else table
 
     def to_rich(self) -> Table:
         """For a terminal; columns of numbers stand to the right."""
-        table = Table(title=Text(self.title, style="bold"), title_justify="left", box=SIMPLE_HEAD, show_edge=False)
+        title = Text(self.title, style="bold") if self.title else None
+        table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False)
         for number, name in enumerate(self.head):
             numeric = all(set(row[number]) <= NUMERIC for row in self.rows)
             table.add_column(Text(name), justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
@@ -69,11 +70,20 @@ def headline(scores: Scores, found: Intervals, floors: Floors) -> Sheet:
     rows = []
     for figure in scores.named([*HEADLINE, *floors]):
         value, floor = figure.value(scores.sums), floors.get(figure.name)
-        missed = "below" if floor is not None and value < floor else ""
         shown = "" if floor is None else _number(floor)
-        rows.append((figure.name, _number(value), _bounds(found.get(figure.name)), shown, missed))
-    title = f"{len(scores.alignments)} documents"
-    return Sheet(title, ("measure", "value", "95% interval", "floor", "verdict"), rows).without_empty()
+        missed = "below" if floor is not None and value < floor else ""
+        about = figure.name, *_sides(scores, figure.name)
+        rows.append((*about, _number(value), _bounds(found.get(figure.name)), shown, missed))
+    head = ("measure", "precision", "recall", "value", "95% interval", "floor", "verdict")
+    return Sheet(f"{len(scores.alignments)} documents", head, rows).without_empty()
+
+
+def _sides(scores: Scores, name: str) -> Row:
+    """Precision and recall of an F1 that has them."""
+    names = [name.removesuffix("F1") + side for side in ("precision", "recall")]
+    if not name.endswith(" F1") or names[0] not in scores.figures:
+        return "", ""
+    return tuple(_number(scores.value(side)) for side in names)
 
 
 def _by_label(scores: Scores, found: Intervals) -> Sheet:
@@ -152,7 +162,7 @@ def _differences(found: Sequence[Difference], most: int) -> Sheet:
 def counts(found: Mapping[str, Mapping[str, int]]) -> list[Sheet]:
     """How often each value occurs, a table for each kind that has any, most frequent first."""
     return [
-        Sheet(kind, (kind, "number"), [(name, f"{n:,}") for name, n in sorted(c.items(), key=lambda i: (-i[1], i[0]))])
+        Sheet("", (kind, "number"), [(name, f"{n:,}") for name, n in sorted(c.items(), key=lambda i: (-i[1], i[0]))])
         for kind, c in found.items()
         if c
     ]
