@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from spacy.tokens import Span, Token
-
 from claimstake.claims.resolve import Resolver
 from claimstake.claims.view import GOODS, Mention, View
 from claimstake.knowledge import tables
+from claimstake.mirror import Stretch, Word
 
 LIST_ITEM = re.compile(r"\s*(?:[-*•·–—▪]|\(?[0-9a-zA-Z]{1,4}[.)])\s")
 DESCEND = ("of", "like", "including", "such as", "called")
@@ -37,7 +36,7 @@ class Arguments:
         self.view, self.resolver = view, resolver
         self.actors: list[tuple[int, Mention]] = []
         self.objects_of: dict[str, list[Mention]] = {}
-        self._leads: dict[int, Span | None] = {}  # sentence start -> its lead
+        self._leads: dict[int, Stretch | None] = {}  # sentence start -> its lead
         nouns = frozenset(tables.toml("nominals.toml")["heads"]["INSTRUMENT"])
         self.measure_nouns = nouns | {"restriction", "control", "curb", "tariff", "move", "sanction"}
         patterns = tables.toml("patterns.toml")
@@ -45,7 +44,7 @@ class Arguments:
         self.firm_nouns = frozenset(patterns["firms"]["nouns"])
         self.generic_nouns = frozenset(patterns["generic"]["heads"])
 
-    def mentions(self, heads: Iterable[Token], labels: frozenset[str], trigger: Token) -> list[Mention]:
+    def mentions(self, heads: Iterable[Word], labels: frozenset[str], trigger: Word) -> list[Mention]:
         out: list[Mention] = []
         for head in heads:
             for mention in self.fill(head, labels, trigger) or self._behind_measure(head, labels):
@@ -53,7 +52,7 @@ class Arguments:
                     out.append(mention)
         return out
 
-    def _behind_measure(self, head: Token, labels: frozenset[str]) -> list[Mention]:
+    def _behind_measure(self, head: Word, labels: frozenset[str]) -> list[Mention]:
         """Who is behind a measure without a name: "X introduced [measures] that curbed", "X's [restrictions]
         target"."""
         if head.lemma_.lower() not in self.measure_nouns:
@@ -72,7 +71,7 @@ class Arguments:
                 return found
         return []
 
-    def fill(self, head: Token, labels: frozenset[str], trigger: Token | None = None, depth: int = 0) -> list[Mention]:
+    def fill(self, head: Word, labels: frozenset[str], trigger: Word | None = None, depth: int = 0) -> list[Mention]:
         """Mentions that a noun phrase is about: the one at its head (with its list), else what the head resolves to,
         else what it is "of"."""
         mention = self.view.at.get(head.i)
@@ -126,7 +125,7 @@ class Arguments:
         named = self.view.at.get(i - 2) or (self.view.at.get(i - 3) if doc[i - 2].text == ")" else None)
         return self.view.group(named, labels) if named is not None and named.label == mention.label else []
 
-    def _apposed(self, head: Token, labels: frozenset[str], depth: int) -> list[Mention]:
+    def _apposed(self, head: Word, labels: frozenset[str], depth: int) -> list[Mention]:
         """ "gallium and lithium, key minerals used for X": a class noun in apposition stands for what it is apposed
         to."""
         if head.lemma_.lower() not in self.class_nouns and head.lemma_.lower() not in self.firm_nouns:
@@ -149,7 +148,7 @@ class Arguments:
                     return self.fill(anchor, labels, None, depth + 1)
         return []
 
-    def _below(self, head: Token, labels: frozenset[str], trigger: Token | None, depth: int) -> list[Mention]:
+    def _below(self, head: Word, labels: frozenset[str], trigger: Word | None, depth: int) -> list[Mention]:
         if labels <= GOODS:  # "EV models including those from Tesla": the compound says what they are
             for child in head.lefts:
                 mention = self.view.at.get(child.i)
@@ -185,7 +184,7 @@ class Arguments:
                     return found
         return []
 
-    def items(self, sent: Span, labels: frozenset[str]) -> list[Mention]:
+    def items(self, sent: Stretch, labels: frozenset[str]) -> list[Mention]:
         """First mentions of the list items that follow a sentence ending in a colon."""
         if not sent.text.rstrip().endswith(":"):
             return []
@@ -202,13 +201,13 @@ class Arguments:
             start = item.end
         return out
 
-    def lead(self, sent: Span) -> Span | None:
+    def lead(self, sent: Stretch) -> Stretch | None:
         """The sentence ending in a colon that a list item belongs to."""
         if sent.start not in self._leads:
             self._leads[sent.start] = self._find_lead(sent)
         return self._leads[sent.start]
 
-    def _find_lead(self, sent: Span) -> Span | None:
+    def _find_lead(self, sent: Stretch) -> Stretch | None:
         doc, start = sent.doc, sent.start
         for _ in range(40):
             if start == 0:
@@ -222,7 +221,7 @@ class Arguments:
             start = before.start
         return None
 
-    def carried(self, sent: Span, labels: frozenset[str]) -> list[Mention]:
+    def carried(self, sent: Stretch, labels: frozenset[str]) -> list[Mention]:
         """The actor that goes on acting: of this sentence's claims, of the sentence before, else of the last measure
         told of."""
         if sent.start == 0:
@@ -251,7 +250,7 @@ class Arguments:
                 return [mention]
         return []
 
-    def firms_of(self, head: Token) -> list[Mention]:
+    def firms_of(self, head: Word) -> list[Mention]:
         """Firms that a noun phrase with a generic head ("a company", "companies like X") stands for."""
         own = self.view.at.get(head.i)
         if own is not None and own.label in FIRMS:

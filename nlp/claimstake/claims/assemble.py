@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc
 
 from claimstake.claims import cues as cue_tables
 from claimstake.claims import frames as frame_tables
@@ -16,6 +16,7 @@ from claimstake.claims.arguments import CARRY_TOKENS, Arguments
 from claimstake.claims.attribution import Attributions
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.frames import Frame
+from claimstake.claims.learned import Models, PairJudge, requalified
 from claimstake.claims.limits import LimitFinder, superseded
 from claimstake.claims.patterns import PatternFinder, expand_members
 from claimstake.claims.qualify import Qualifier
@@ -23,11 +24,15 @@ from claimstake.claims.resolve import Resolver
 from claimstake.claims.templates import TemplateFinder
 from claimstake.claims.triggers import FrameFinder
 from claimstake.claims.view import Mention, View
+from claimstake.mirror import Stretch
 from claimstake.ontology import Ontology
 
 VERSION = "rules-1"
 CONTROLS = ("restricts_export_of", "restricts_import_of")
 MEASURES = frozenset({*CONTROLS, "imposes_tariff_on", "issues", "sanctions"})  # whose subjects go on acting
+
+
+Qualified = tuple[Candidate, dict[str, Any], list[str]]
 
 
 class ClaimFinder:
@@ -44,6 +49,7 @@ class ClaimFinder:
         self, ontology: Ontology, frames: dict[str, list[Frame]], places: dict[str, str], *, floor: float = 0.3
     ) -> None:
         self.ontology, self.frames, self.places, self.floor = ontology, frames, places, floor
+        self.models: Models | None = None
         self.cues = cue_tables.packaged()
 
     def find(self, doc: Doc) -> list[dict[str, Any]]:
@@ -51,12 +57,12 @@ class ClaimFinder:
         view = View(doc)
         resolver = Resolver(view, self.places)
         arguments = Arguments(view, resolver)
-        candidates = [c for _, found in self.sentences(doc, arguments) for c in found]
+        candidates = list(self._candidates(doc, arguments))
         attributions = Attributions(arguments, self.cues)
-        qualifier = Qualifier(arguments, self.cues, self.ontology.predicates)
-        read = [(c, *qualifier.of(c, self.ontology.predicates[c.predicate])) for c in candidates]
-        _same_measure(read)
-        qualifier.dating.add_later([(c, qualifiers) for c, qualifiers, _ in read])
+        read = self.qualified(candidates, arguments)
+        if self.models is not None:
+            for claim, qualifiers, _ in read:
+                requalified(self.models.qualifiers, claim, qualifiers)
         records = []
         for candidate, qualifiers, seen in read:
             source = attributions.source_of(candidate)
@@ -64,15 +70,37 @@ class ClaimFinder:
                 qualifiers["attribution"] = source
             records.append(_record(view.text, candidate, qualifiers, seen))
         merged = _merge(records, self.ontology)
-        return [c for c in merged if c["confidence"] >= self.floor]
+        return [c for c in merged if c["confidence"] >= self._least(c["predicate"])]
 
-    def sentences(self, doc: Doc, arguments: Arguments) -> Iterator[tuple[Span, list[Candidate]]]:
+    def qualified(self, candidates: list[Candidate], arguments: Arguments) -> list[Qualified]:
+        """Candidates with their qualifiers as the rules read them, and the cues that decided."""
+        qualifier = Qualifier(arguments, self.cues, self.ontology.predicates)
+        read = [(c, *qualifier.of(c, self.ontology.predicates[c.predicate])) for c in candidates]
+        _same_measure(read)
+        qualifier.dating.add_later([(c, qualifiers) for c, qualifiers, _ in read])
+        return read
+
+    def _least(self, predicate: str) -> float:
+        """Confidence from which a claim of a predicate is kept."""
+        if self.models is None or predicate not in self.models.relations.column:
+            return self.floor
+        return max(self.floor, self.models.relations.threshold(predicate))
+
+    def _candidates(self, doc: Doc, arguments: Arguments) -> Iterator[Candidate]:
+        """What the rules propose, or, with a relation model, what it makes of that."""
+        judge = None
+        if self.models is not None:
+            judge = PairJudge(arguments, self.ontology, self.frames, self.models.relations)
+        for sent, found in self.sentences(doc, arguments):
+            yield from found if judge is None else judge.of(sent, found)
+
+    def sentences(self, doc: Doc, arguments: Arguments) -> Iterator[tuple[Stretch, list[Candidate]]]:
         """Each sentence with something in it, and what the rules propose there."""
         view = arguments.view
         finder = FrameFinder(arguments, self.ontology, self.frames)
         templates = TemplateFinder(arguments, self.ontology, template_tables.packaged())
         patterns, limits = PatternFinder(arguments, self.ontology), LimitFinder(arguments, self.ontology)
-        for sent in doc.sents:
+        for sent in view.doc.sents:
             if not view.within(sent) and not any(t.pos_ == "PRON" for t in sent):
                 continue
             found = [*finder.find(sent), *patterns.find(sent), *templates.find(sent)]
@@ -195,7 +223,7 @@ def _reference(mention: Mention) -> dict[str, Any]:
     }
 
 
-def _evidence(text: str, sents: tuple[Span, ...]) -> tuple[int, int]:
+def _evidence(text: str, sents: tuple[Stretch, ...]) -> tuple[int, int]:
     start, end = sents[0].start_char, sents[-1].end_char
     while end > start and text[end - 1].isspace():
         end -= 1

@@ -11,13 +11,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from spacy.tokens import Doc, Span, Token
-
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.cues import Cues
 from claimstake.claims.qualify import in_passing
 from claimstake.claims.view import Mention
+from claimstake.mirror import Mirror, Stretch, Word
 
 SOURCES = frozenset({"PERSON", "MINISTRY", "COMPANY", "ORGANIZATION", "PLACE"})
 NAME_REACH = 45  # characters between "according to" and the name
@@ -70,7 +69,7 @@ class Attributions:
             return None
         return None if in_passing(claim) and not scope.quoted else scope.name
 
-    def _find(self, doc: Doc) -> None:
+    def _find(self, doc: Mirror) -> None:
         sents = list(doc.sents)
         quoted = _quoted_sentences(doc)
         last: tuple[str, int] | None = None  # speaker of the last quotation, number of its sentence
@@ -93,24 +92,24 @@ class Attributions:
                 going_on = None if _new_paragraph(sent) else going_on
                 self._under_lead(sent)
 
-    def _backwards(self, sents: list[Span], quoted: list[bool], number: int, name: str) -> None:
+    def _backwards(self, sents: list[Stretch], quoted: list[bool], number: int, name: str) -> None:
         """The quotation may have begun in the sentences before the one that names its speaker."""
         back = number - 1
         while back >= 0 and quoted[back] and number - back <= 2 * QUOTE_GAP and not self._has_source(sents[back]):
             self.scopes.append(Scope(sents[back].start, sents[back].end, name, quoted=True))
             back -= 1
 
-    def _under_lead(self, sent: Span) -> None:
+    def _under_lead(self, sent: Stretch) -> None:
         """Items of a list speak with the voice of the sentence that leads to it."""
         lead = self.arguments.lead(sent)
         if lead is not None:
             for scope in [s for s in self.scopes if s.start <= lead.start and lead.end <= s.end][:1]:
                 self.scopes.append(Scope(sent.start, sent.end, scope.name, scope.verb, quoted=True))
 
-    def _has_source(self, sent: Span) -> bool:
+    def _has_source(self, sent: Stretch) -> bool:
         return any(s.start >= sent.start and s.end <= sent.end for s in self.scopes)
 
-    def _in_sentence(self, sent: Span) -> list[Scope]:
+    def _in_sentence(self, sent: Stretch) -> list[Scope]:
         match = self.cues.according.search(sent.text)
         if match:
             name = self._name_after(sent, sent.start_char + match.end())
@@ -125,7 +124,7 @@ class Attributions:
                     return [scope]
         return []
 
-    def _name_after(self, sent: Span, char: int) -> str | None:
+    def _name_after(self, sent: Stretch, char: int) -> str | None:
         after = [m for m in self.view.within(sent) if m.label in SOURCES and 0 <= m.span.start_char - char < NAME_REACH]
         generic = self.cues.sources.search(sent.text, char - sent.start_char)
         if after and not (generic and generic.start() + sent.start_char < after[0].span.start_char):
@@ -134,7 +133,7 @@ class Attributions:
             return generic.group().lower()
         return None
 
-    def _spoken(self, verb: Token, sent: Span) -> Scope | None:
+    def _spoken(self, verb: Word, sent: Stretch) -> Scope | None:
         """The clause that a verb of saying reports, and who says it."""
         if self.view.is_passive(verb) and verb.dep_ != "ROOT":
             return None
@@ -155,15 +154,15 @@ class Attributions:
             return Scope(sent.start, sent.end, name, lemma, quoted=quotes)
         return None
 
-    def _sayers(self, verb: Token) -> list[Token]:
+    def _sayers(self, verb: Word) -> list[Word]:
         return self.view.subjects(verb) or [c for c in verb.children if c.dep_ in ("nsubj", "npadvmod")]
 
-    def _generic(self, subject: Token) -> str:
+    def _generic(self, subject: Word) -> str:
         """ "state media", "recent studies": a source without a name; else nothing."""
         match = self.cues.sources.fullmatch(" ".join(t.text for t in subject.subtree if t.i <= subject.i))
         return match.group().lower() if match else ""
 
-    def _subject_name(self, subject: Token) -> str | None:
+    def _subject_name(self, subject: Word) -> str | None:
         mention = self.view.at.get(subject.i)
         if mention is not None and mention.label in SOURCES:
             return mention.canonical
@@ -174,7 +173,7 @@ class Attributions:
             return found[0].canonical
         return self._named_beside(subject)
 
-    def _named_beside(self, subject: Token) -> str | None:
+    def _named_beside(self, subject: Word) -> str | None:
         """ "the USGS report says", "a study by the IEA found", "Adam Burstein, technical director, said"."""
         beside: list[Mention | None] = [
             self.view.at.get(c.i) for c in subject.children if c.dep_ in ("compound", "poss", "appos", "nmod")
@@ -183,25 +182,23 @@ class Attributions:
         return next((m.canonical for m in beside if m is not None and m.label in SOURCES), None)
 
 
-def _quotes(sent: Span) -> bool:
+def _quotes(sent: Stretch) -> bool:
     """Whether a sentence quotes speech; words set in quotation marks ("dual-use", a list's name) are no speech."""
     for match in QUOTED.finditer(sent.text):
-        words = sent.doc.char_span(
-            sent.start_char + match.start(1), sent.start_char + match.end(1), alignment_mode="expand"
-        )
+        words = sent.doc.covering(sent.start_char + match.start(1), sent.start_char + match.end(1))
         if words is not None and (len(words) >= SPEECH or any(t.tag_ in ("VBZ", "VBP", "VBD", "MD") for t in words)):
             return True
     return False
 
 
-def _new_paragraph(sent: Span) -> bool:
+def _new_paragraph(sent: Stretch) -> bool:
     if sent.start == 0:
         return True
     before = sent.doc[sent.start - 1]
     return "\n\n" in before.text_with_ws or (before.is_space and "\n" in before.text and sent.start > 1)
 
 
-def _quoted_sentences(doc: Doc) -> list[bool]:
+def _quoted_sentences(doc: Mirror) -> list[bool]:
     """For each sentence whether it lies inside a quotation (from an opening mark not yet closed)."""
     out, depth = [], False
     for sent in doc.sents:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from spacy.tokens import Span
-
 from claimstake.claims.view import Mention
+from claimstake.mirror import Stretch
 
 
 @dataclass(eq=False)
@@ -27,9 +26,9 @@ class Candidate:
     predicate: str
     subject: Mention
     object: Mention
-    trigger: Span
+    trigger: Stretch
     frame: str
     path: str
     score: float
     qualifiers: dict[str, Any] = field(default_factory=dict)
-    sents: tuple[Span, ...] = ()
+    sents: tuple[Stretch, ...] = ()

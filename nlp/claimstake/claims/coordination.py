@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from spacy.tokens import Token
+from claimstake.mirror import Word
 
 MAX_WORDS = 9  # between two members; more is another clause
 QUOTES = frozenset("\"'“”‘’-–")
@@ -64,7 +64,7 @@ BREAKS = frozenset(
 )
 
 
-def joined(between: Sequence[Token], *, actors: bool) -> str:
+def joined(between: Sequence[Word], *, actors: bool) -> str:
     """How the words between two mentions join them: "and" by a conjunction, "," by a comma or slash, "" not at all.
 
     Args:
@@ -86,7 +86,7 @@ def joined(between: Sequence[Token], *, actors: bool) -> str:
     return kind
 
 
-def _fills(token: Token, between: Sequence[Token], actors: bool) -> bool:
+def _fills(token: Word, between: Sequence[Word], actors: bool) -> bool:
     """Whether a word may stand between two members of a list."""
     if token.lower_ in FILLERS or token.text in QUOTES:
         return True
@@ -97,7 +97,7 @@ def _fills(token: Token, between: Sequence[Token], actors: bool) -> bool:
     return token.tag_ in ("VBN", "VBG") and token.pos_ == "VERB" and len(between) < 4
 
 
-def _one_more_item(between: Sequence[Token]) -> bool:
+def _one_more_item(between: Sequence[Word]) -> bool:
     """Whether the words between two mentions are a list item of their own: "semiconductors, military uses, and
     magnets"."""
     return (
@@ -108,7 +108,7 @@ def _one_more_item(between: Sequence[Token]) -> bool:
     )
 
 
-def _without_brackets(tokens: Sequence[Token]) -> list[Token]:
+def _without_brackets(tokens: Sequence[Word]) -> list[Word]:
     out, depth = [], 0
     for token in tokens:
         if token.text in "([":

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from spacy.tokens import Token
-
 from claimstake.knowledge import tables
+from claimstake.mirror import Word
 
 
 @dataclass(frozen=True)
@@ -20,7 +19,7 @@ class CueSet:
     lemmas: frozenset[str]
     phrases: re.Pattern[str] | None
 
-    def lemma_in(self, tokens: Iterable[Token]) -> Token | None:
+    def lemma_in(self, tokens: Iterable[Word]) -> Word | None:
         """The first token whose lemma is a cue."""
         return next((t for t in tokens if t.lemma_.lower() in self.lemmas or t.lower_ in self.lemmas), None)
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from spacy.tokens import Span
-
 from claimstake.claims.arguments import FIRMS, Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.view import Mention
 from claimstake.knowledge import tables
+from claimstake.mirror import Stretch
 from claimstake.ontology import Ontology
 
 __all__ = ["BRACKETS", "FIRMS", "Family", "alternatives"]
@@ -31,7 +30,7 @@ class Family:
         self.view, self.resolver = arguments.view, arguments.resolver
         self.words = tables.toml("patterns.toml")
 
-    def find(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+    def find(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """Candidates of a sentence; `mentions` are its outermost ones."""
         raise NotImplementedError
 
@@ -40,8 +39,8 @@ class Family:
         predicate: str,
         s: Mention,
         o: Mention,
-        sent: Span,
-        trigger: Span,
+        sent: Stretch,
+        trigger: Stretch,
         name: str,
         score: float,
         **qualifiers: str,

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from spacy.tokens import Span
-
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.patterns_classes import ClassPatterns, expand_members
@@ -17,6 +15,7 @@ from claimstake.claims.patterns_lists import ListPatterns
 from claimstake.claims.patterns_people import PeoplePatterns
 from claimstake.claims.patterns_places import PlacePatterns
 from claimstake.claims.patterns_releases import ReleasePatterns
+from claimstake.mirror import Stretch
 from claimstake.ontology import Ontology
 
 __all__ = ["PatternFinder", "expand_members"]
@@ -44,13 +43,13 @@ class PatternFinder:
             self.law,
         )
 
-    def find(self, sent: Span) -> Iterator[Candidate]:
+    def find(self, sent: Stretch) -> Iterator[Candidate]:
         """Candidates of a sentence."""
         mentions = self.view.within(sent)
         if mentions:
             for family in self.families:
                 yield from family.find(sent, mentions)
 
-    def answers_in(self, sent: Span, found: list[Candidate]) -> Iterator[Candidate]:
+    def answers_in(self, sent: Stretch, found: list[Candidate]) -> Iterator[Candidate]:
         """Who answers whom, given the measures found in a sentence."""
         return self.law.answers_in(sent, found)

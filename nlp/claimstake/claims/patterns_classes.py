@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from spacy.tokens import Span
-
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.family import Family, alternatives
 from claimstake.claims.view import GOODS, Mention
+from claimstake.mirror import Stretch
 from claimstake.ontology import Ontology
 
 
@@ -25,12 +24,12 @@ class ClassPatterns(Family):
         self.others = re.compile(alternatives(self.words["examples"]["before"]) + r"(?:\s+\w+)?\s*", re.I)
         self.classes = set(self.words["classes"]["heads"])
 
-    def find(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+    def find(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """See `Family.find`."""
         yield from self._members(sent, mentions)
         yield from self._apposed_class(sent, mentions)
 
-    def _members(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _members(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         for place, right in enumerate(mentions[1:], 1):
             left = mentions[place - 1]
             if right.kind != "goods" or left.label not in (*GOODS, "INSTRUMENT"):
@@ -68,7 +67,7 @@ class ClassPatterns(Family):
     def _is_class(self, mention: Mention) -> bool:
         return mention.span.root.lemma_.lower() in self.classes or mention.canonical.split()[-1] in self.classes
 
-    def _apposed_class(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _apposed_class(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "antimony, a critical mineral ..."; "gallium is a critical mineral"."""
         for left, right in zip(mentions, mentions[1:], strict=False):
             if left.kind != "goods" or right.kind != "goods" or left.label != right.label or not self._is_class(right):

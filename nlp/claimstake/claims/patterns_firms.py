@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from spacy.tokens import Span, Token
-
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.family import BRACKETS, FIRMS, Family
 from claimstake.claims.view import GOODS, Mention
+from claimstake.mirror import Stretch, Word
 from claimstake.ontology import Ontology
 
 WHERE = ("in", "at", "near", "across", "along")
@@ -42,7 +41,7 @@ class FirmPatterns(Family):
         self.sites = set(self.words["sites"]["nouns"]) | set(self.words["sites"]["land"])
         self.role_nouns = set(self.words["roles"]["nouns"])
 
-    def find(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+    def find(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """See `Family.find`."""
         yield from self._post_after_ticker(sent, mentions)
         yield from self._place_of_firm(sent, mentions)
@@ -53,7 +52,7 @@ class FirmPatterns(Family):
         yield from self._duty_case(sent, mentions)
         yield from self._makes(sent)
 
-    def _post_after_ticker(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _post_after_ticker(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "Sarytogan Graphite Ltd (ASX:SGA) managing director Sean Gregory"; "Proactive's Jonathan Jackson"."""
         doc = sent.doc
         for person in mentions:
@@ -79,7 +78,7 @@ class FirmPatterns(Family):
                         "affiliated_with", person, firm, sent, trigger, "post-after-ticker", 0.74, role=words
                     )
 
-    def _place_of_firm(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _place_of_firm(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "South Africa's Industrial Development Corporation" is in South Africa."""
         for left, right in zip(mentions, mentions[1:], strict=False):
             if left.label == "PLACE" and right.label in ("COMPANY", "ORGANIZATION"):
@@ -91,7 +90,7 @@ class FirmPatterns(Family):
 
     # --- sites --------------------------------------------------------------------------------------------------
 
-    def _sites(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _sites(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """A site's place is the place of its firm and of the site by name; a site named after goods makes them."""
         for token in sent:
             if token.pos_ not in ("NOUN", "PROPN") or token.lemma_.lower() not in self.sites:
@@ -111,7 +110,7 @@ class FirmPatterns(Family):
                 for good in goods:
                     yield from self.claim("produces", owner, good, sent, trigger, "goods-site", 0.5, **planned)
 
-    def _owners(self, site: Token) -> list[Mention]:
+    def _owners(self, site: Word) -> list[Mention]:
         """The firm whose site it is: the possessor, else the subject of the verb that governs it."""
         companies = frozenset({"COMPANY"})
         for child in site.lefts:
@@ -124,7 +123,7 @@ class FirmPatterns(Family):
             [m for s in self.view.subjects(verb) for m in self.arguments.fill(s, companies)] if verb is not None else []
         )
 
-    def _places(self, site: Token, mentions: list[Mention]) -> list[Mention]:
+    def _places(self, site: Word, mentions: list[Mention]) -> list[Mention]:
         """Places behind "in", "at", "near" right after a site, and the places that hold them ("Kwinana, Western
         Australia")."""
         heads = self.view.prepositional(site, WHERE)
@@ -144,12 +143,12 @@ class FirmPatterns(Family):
                 out.append(mention)
         return out
 
-    def _goods_before(self, site: Token) -> list[Mention]:
+    def _goods_before(self, site: Word) -> list[Mention]:
         """Goods right before a site noun: "lithium hydroxide plant"."""
         before = self.view.at.get(site.i - 1) if site.i else None
         return self.view.group(before, GOODS) if before is not None and before.label in GOODS else []
 
-    def _makes(self, sent: Span) -> Iterator[Candidate]:
+    def _makes(self, sent: Stretch) -> Iterator[Candidate]:
         """ "Firebird's strategy to produce X": the possessor makes it; "produces X in Quebec": and is there."""
         companies = frozenset({"COMPANY"})
         for verb in sent:
@@ -174,7 +173,7 @@ class FirmPatterns(Family):
 
     # --- goods --------------------------------------------------------------------------------------------------
 
-    def _goods_for_goods(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _goods_for_goods(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "high-purity manganese for EV batteries", "graphite in lithium-ion anodes"."""
         for left, right in zip(mentions, mentions[1:], strict=False):
             if left.label not in GOODS or right.label != "PRODUCT" or left.canonical == right.canonical:
@@ -186,7 +185,7 @@ class FirmPatterns(Family):
                 for use in self.view.group(right, {"PRODUCT"}):
                     yield from self.claim("used_in", source, use, sent, trigger, "goods-for-goods", 0.5)
 
-    def _goods_from(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _goods_from(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "steel nails from China", "Chinese batteries": who they come from makes them."""
         for left, right in zip(mentions, mentions[1:], strict=False):
             if (
@@ -214,7 +213,7 @@ class FirmPatterns(Family):
                     "produces", place, good, sent, sent.doc[good.start - 1 : good.start], "national-goods", 0.5
                 )
 
-    def _class_then_members(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _class_then_members(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "the rare earth elements terbium, dysprosium and neodymium": a class right before its members."""
         for left, right in zip(mentions, mentions[1:], strict=False):
             members = self.view.group(right, {right.label})
@@ -223,7 +222,7 @@ class FirmPatterns(Family):
                 for member in members:
                     yield from self.claim("covers", left, member, sent, left.span, "class-members", 0.6)
 
-    def _duty_case(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _duty_case(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "Steel Nails From China: Final Results of the Antidumping Duty Review": the notice's authority taxes."""
         if sent.start > 60 or not DUTY_CASE.search(sent.text) or any(t.tag_ in ("VBZ", "VBD", "VBP") for t in sent):
             return

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from spacy.tokens import Span
-
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.family import Family
 from claimstake.claims.view import GOODS, Mention
+from claimstake.mirror import Stretch
 from claimstake.ontology import Ontology
 
 
@@ -20,7 +19,7 @@ class GoodsPatterns(Family):
         super().__init__(arguments, ontology)
         self.makers = set(self.words["firms"]["makers"])
 
-    def find(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+    def find(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """See `Family.find`."""
         yield from self._made_in(sent)
         yield from self._making(sent, mentions)
@@ -28,7 +27,7 @@ class GoodsPatterns(Family):
         yield from self._maker_noun(sent)
         yield from self._process_from(sent, mentions)
 
-    def _made_in(self, sent: Span) -> Iterator[Candidate]:
+    def _made_in(self, sent: Stretch) -> Iterator[Candidate]:
         """ "Chinese-made drones", "U.S.-made batteries"."""
         doc = sent.doc
         for token in sent:
@@ -43,7 +42,7 @@ class GoodsPatterns(Family):
             if place is not None and place.label == "PLACE" and good is not None and good.label in GOODS:
                 yield from self.claim("produces", place, good, sent, doc[token.i : token.i + 1], "x-made", 0.75)
 
-    def _making(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _making(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "technology used to make battery cathodes": the technology is used in what it makes."""
         for mention in mentions:
             if mention.label != "TECHNOLOGY":
@@ -56,7 +55,7 @@ class GoodsPatterns(Family):
                 ):
                     yield from self.claim("used_in", mention, inner, sent, before, "technology-to-make", 0.6)
 
-    def _own_goods(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _own_goods(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "the company's dry electrode process", "its batteries": what a firm calls its own it makes."""
         for good in mentions:
             if good.label not in ("PRODUCT", "TECHNOLOGY"):
@@ -69,7 +68,7 @@ class GoodsPatterns(Family):
                         "produces", owner, good, sent, child.doc[child.i : child.i + 1], "own-goods", 0.52
                     )
 
-    def _maker_noun(self, sent: Span) -> Iterator[Candidate]:
+    def _maker_noun(self, sent: Stretch) -> Iterator[Candidate]:
         """ "Pure Lithium, a lithium metal battery company": a firm is called after what it makes."""
         for token in sent:
             good = self.view.at.get(token.i - 1) if token.i > sent.start else None
@@ -82,7 +81,7 @@ class GoodsPatterns(Family):
                             "produces", firm, member, sent, sent.doc[token.i : token.i + 1], "maker-noun", 0.6
                         )
 
-    def _process_from(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _process_from(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "[direct [lithium] extraction] from [brines]", "[conversion of [spodumene] into [lithium chemicals]]"."""
         for left, right in zip(mentions, [*mentions[1:], None], strict=False):
             if left.label != "TECHNOLOGY":

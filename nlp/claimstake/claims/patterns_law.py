@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from spacy.tokens import Span
-
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.family import Family, alternatives
 from claimstake.claims.view import GOODS, Mention
+from claimstake.mirror import Stretch
 from claimstake.ontology import Ontology
 
 LEGAL_HEAD = re.compile(
@@ -39,7 +38,7 @@ class LawPatterns(Family):
         self.answered = set(self.words["answers"]["measures"])
         self.pacts = set(self.words["pacts"]["words"])
 
-    def find(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+    def find(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """See `Family.find`."""
         yield from self._between_two(sent, mentions)
         yield from self._own_order(sent, mentions)
@@ -48,7 +47,7 @@ class LawPatterns(Family):
         yield from self._general_licence(sent, mentions)
         yield from self._in_this_rule(sent, mentions)
 
-    def _between_two(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _between_two(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "a memorandum signed between the U.S. and Peru": both issue it, and they are partners."""
         words = {t.lemma_.lower() for t in sent}
         if not words & self.pacts:
@@ -69,7 +68,7 @@ class LawPatterns(Family):
                 for instrument in pact[-1:]:
                     yield from self.claim("issues", party, instrument, sent, trigger, "between", 0.55)
 
-    def _own_order(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _own_order(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "Trump's executive order on ...": a person's order is issued by the person."""
         for left, right in zip(mentions, mentions[1:], strict=False):
             if left.label == "DATE":
@@ -95,7 +94,7 @@ class LawPatterns(Family):
         doc = self.view.doc
         return tops[0] if not doc[: tops[0].start].text.strip() else None
 
-    def _of_the_law(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _of_the_law(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """What the title of a legal article names, and what it says "shall" of, the article covers."""
         law = self._law()
         if law is None:
@@ -123,7 +122,7 @@ class LawPatterns(Family):
                 for member in self.view.group(good, GOODS):
                     yield from self.claim("covers", law, member, sent, law.span, "law-item", 0.45)
 
-    def _exceptions(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _exceptions(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "A licence is required to export any item subject to the EAR other than food": what is excepted, and where
         it goes."""
         if not LICENCE_RULE.search(sent.text):
@@ -177,7 +176,7 @@ class LawPatterns(Family):
                     **aimed,
                 )
 
-    def _in_this_rule(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _in_this_rule(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "In this final rule, DOE responds to comments": the rule is DOE's."""
         first = mentions[0]
         before = sent.doc[sent.start : first.start].text.strip().lower()
@@ -194,7 +193,7 @@ class LawPatterns(Family):
             status = {"status": "proposed"} if PROPOSED.search(first.span.text) else {}
             yield from self.claim("issues", maker, first, sent, first.span, "in-this-rule", 0.6, **status)
 
-    def _general_licence(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _general_licence(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "A general license is issued to any person to export X": the licence, else the article, controls and
         covers X."""
         match = GENERAL_LICENCE.search(sent.text)
@@ -211,7 +210,7 @@ class LawPatterns(Family):
                 "restricts_export_of", law, good, sent, goods[0].span, "general-licence", 0.56, measure="licence"
             )
 
-    def answers_in(self, sent: Span, found: list[Candidate]) -> Iterator[Candidate]:
+    def answers_in(self, sent: Stretch, found: list[Candidate]) -> Iterator[Candidate]:
         """Who answers whom: a measure found in this sentence, an answer cue, and another's measure behind the cue."""
         measures = [
             c
@@ -234,7 +233,7 @@ class LawPatterns(Family):
                 if m.span.start_char >= start and m.label in ("PLACE", "MINISTRY") and m.span.start_char - start < 60
             ]
             if behind:
-                trigger = sent.doc.char_span(sent.start_char + match.start(), start, alignment_mode="expand")
+                trigger = sent.doc.covering(sent.start_char + match.start(), start)
                 for subject in subjects.values():
                     if subject.start < behind[0].start:
                         yield from self.claim("responds_to", subject, behind[0], sent, trigger, "answer", 0.5)

@@ -8,11 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from spacy.tokens import Span, Token
-
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.family import Family
 from claimstake.claims.view import GOODS, Mention
+from claimstake.mirror import Stretch, Word
 
 ADD = frozenset({"add", "include", "insert", "place", "put", "list"})
 LIST = re.compile(r"\b(?:list|catalog|catalogue|register|schedule|annex|inventory)s?\b", re.I)
@@ -23,7 +22,7 @@ AUTHORITIES = frozenset({"PLACE", "MINISTRY", "ORGANIZATION"})
 class ListPatterns(Family):
     """`covers` and `designates` of lists."""
 
-    def find(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+    def find(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """See `Family.find`."""
         lists = [m for m in mentions if m.label == "INSTRUMENT" and LIST.search(m.span.text)]
         if not lists:
@@ -43,7 +42,7 @@ class ListPatterns(Family):
                             "designates", authority, good, sent, trigger, "added-to-valued-list", 0.55
                         )
 
-    def _added(self, verb: Token, sent: Span, mentions: list[Mention]) -> list[Mention]:
+    def _added(self, verb: Word, sent: Stretch, mentions: list[Mention]) -> list[Mention]:
         """Goods that are added: the verb's objects, else the first goods behind it."""
         found = [
             m
@@ -56,7 +55,7 @@ class ListPatterns(Family):
         behind = [m for m in mentions if m.label in GOODS and 0 < m.start - verb.i < 6]
         return self.view.group(behind[0], GOODS) if behind else []
 
-    def _authority(self, verb: Token, mentions: list[Mention]) -> list[Mention]:
+    def _authority(self, verb: Word, mentions: list[Mention]) -> list[Mention]:
         found = [m for s in self.view.subjects(verb) for m in self.arguments.fill(s, AUTHORITIES)]
         if found:
             return found

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from spacy.tokens import Span
-
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.family import FIRMS, Family
 from claimstake.claims.view import Mention
+from claimstake.mirror import Stretch
 from claimstake.ontology import Ontology
 
 MAX_GAP = 6
@@ -24,14 +23,14 @@ class PlacePatterns(Family):
         self.firm_nouns = set(self.words["firms"]["nouns"])
         self.site_nouns = set(self.words["sites"]["nouns"])
 
-    def find(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+    def find(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """See `Family.find`."""
         yield from self._based(sent)
         yield from self._firm_before_name(sent, mentions)
         yield from self._place_in_place(sent, mentions)
         yield from self._site_in_place(sent, mentions)
 
-    def _based(self, sent: Span) -> Iterator[Candidate]:
+    def _based(self, sent: Stretch) -> Iterator[Candidate]:
         """ "a Utah-based company", "Asia-based firms such as TSMC"."""
         doc = sent.doc
         for token in sent:
@@ -56,7 +55,7 @@ class PlacePatterns(Family):
             for firm in firms:
                 yield from self.claim("located_in", firm, place, sent, doc[token.i : token.i + 1], "x-based", 0.82)
 
-    def _firm_before_name(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _firm_before_name(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "Chinese battery giant CATL": where it is from, and what it makes."""
         doc = sent.doc
         for firm in mentions:
@@ -95,7 +94,7 @@ class PlacePatterns(Family):
                 for good in goods:
                     yield from self.claim("produces", member, good, sent, trigger, "maker-before-name", 0.6)
 
-    def _place_in_place(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _place_in_place(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "Quebec, Canada"; "the James Bay region of Quebec"; "the Stibnite project in Idaho"."""
         for left, right in zip(mentions, mentions[1:], strict=False):
             if right.label != "PLACE" or left.label != "PLACE":
@@ -120,7 +119,7 @@ class PlacePatterns(Family):
     def _in_list(self, left: Mention, right: Mention) -> bool:
         return len(self.view.group(left, {"PLACE"})) > 1
 
-    def _site_in_place(self, sent: Span, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _site_in_place(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "CATL's mine in Jiangxi", "its new headquarters in Chicago": a firm's site is where the firm is."""
         for token in sent:
             if token.lemma_.lower() not in self.site_nouns or token.pos_ not in ("NOUN", "PROPN"):

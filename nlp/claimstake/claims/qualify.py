@@ -11,13 +11,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from spacy.tokens import Span, Token
-
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.cues import Cues
 from claimstake.claims.times import Dating
 from claimstake.claims.view import Mention
+from claimstake.mirror import Stretch, Word
 from claimstake.ontology import Predicate
 
 MEASURED_PREDICATES = ("restricts_export_of", "restricts_import_of")
@@ -105,7 +104,7 @@ class Qualifier:
 
     # --- polarity and certainty ---------------------------------------------------------------------------------
 
-    def _polarity(self, claim: Candidate, chain: list[Token], out: dict[str, Any], seen: list[str]) -> None:
+    def _polarity(self, claim: Candidate, chain: list[Word], out: dict[str, Any], seen: list[str]) -> None:
         if "polarity" in out:
             return
         sent = claim.sents[0]
@@ -130,14 +129,14 @@ class Qualifier:
             out["polarity"] = "negated"
             seen.append(f"polarity: {before.strip()}")
 
-    def _pseudo_in(self, sent: Span) -> list[tuple[int, int]]:
+    def _pseudo_in(self, sent: Stretch) -> list[tuple[int, int]]:
         """Character ranges of what looks like a negation in a sentence and is none ("no later than")."""
         if sent.start not in self._pseudo:
             matches = self.cues.pseudo.finditer(sent.text)
             self._pseudo[sent.start] = [(m.start() + sent.start_char, m.end() + sent.start_char) for m in matches]
         return self._pseudo[sent.start]
 
-    def _certainty(self, claim: Candidate, chain: list[Token], out: dict[str, Any], seen: list[str]) -> None:
+    def _certainty(self, claim: Candidate, chain: list[Word], out: dict[str, Any], seen: list[str]) -> None:
         if "certainty" in out:
             return
         for token in _modifiers(chain, claim):
@@ -169,7 +168,7 @@ class Qualifier:
 
     # --- status -------------------------------------------------------------------------------------------------
 
-    def _status(self, claim: Candidate, chain: list[Token], out: dict[str, Any], seen: list[str]) -> None:
+    def _status(self, claim: Candidate, chain: list[Word], out: dict[str, Any], seen: list[str]) -> None:
         if "status" in out:
             return
         tokens = _modifiers(chain, claim)
@@ -241,7 +240,7 @@ class Qualifier:
                 out["target"] = place
                 return
 
-    def _aimed_at(self, start: int, sent: Span, preps: tuple[str, ...]) -> bool:
+    def _aimed_at(self, start: int, sent: Stretch, preps: tuple[str, ...]) -> bool:
         before = sent.doc[max(sent.start, start - 4) : start]
         if DESTINATION.search(before.text.lower() + " "):
             return "to" in preps
@@ -269,7 +268,7 @@ class Qualifier:
         if best is not None:
             out[wanted[0]] = self._raised_to(best[1], claim.sents[0]).span.text
 
-    def _raised_to(self, amount: Mention, sent: Span) -> Mention:
+    def _raised_to(self, amount: Mention, sent: Stretch) -> Mention:
         """ "from 10% to 14%": the rate is the second."""
         for other in self.view.within(sent):
             between = sent.doc[amount.end : other.start].text.strip().lower() if other.start >= amount.end else ""
@@ -305,7 +304,7 @@ def in_passing(claim: Candidate) -> bool:
     return False
 
 
-def _passing_chain(token: Token) -> list[Token]:
+def _passing_chain(token: Word) -> list[Word]:
     """A trigger and what governs it inside its own modifier ("metals that may be used in X")."""
     chain = [token]
     while token.head is not token and token.dep_ in ("xcomp", "pcomp", "acomp") and len(chain) < 4:
@@ -314,7 +313,7 @@ def _passing_chain(token: Token) -> list[Token]:
     return chain
 
 
-def governing_chain(token: Token) -> list[Token]:
+def governing_chain(token: Word) -> list[Word]:
     """A trigger and the words that govern it, up to the main verb, at most seven."""
     chain = [token]
     while token.head is not token and len(chain) < 7 and token.dep_ in GOVERNING:
@@ -328,9 +327,9 @@ def governing_chain(token: Token) -> list[Token]:
     return chain
 
 
-def _modifiers(chain: list[Token], claim: Candidate) -> list[Token]:
+def _modifiers(chain: list[Word], claim: Candidate) -> list[Word]:
     """The chain with its auxiliaries, negations, determiners, adverbs and adjectives."""
-    out: list[Token] = []
+    out: list[Word] = []
     inside = set(range(claim.subject.start, claim.subject.end)) | set(range(claim.object.start, claim.object.end))
     for token in chain:
         out.append(token)
@@ -347,7 +346,7 @@ def _modifiers(chain: list[Token], claim: Candidate) -> list[Token]:
 
 def _near(claim: Candidate) -> str:
     """The sentence's text around trigger and object, lower case."""
-    sent: Span = claim.sents[0]
+    sent: Stretch = claim.sents[0]
     offset, text = sent.start_char, sent.text
     low = max(0, min(claim.trigger.start_char, claim.object.span.start_char) - PHRASE_WINDOW - offset)
     high = max(claim.trigger.end_char, claim.object.span.end_char) + PHRASE_WINDOW // 2 - offset

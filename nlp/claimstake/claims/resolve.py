@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from spacy.tokens import Token
-
 from claimstake.claims.view import ACTORS, SUBJECTS, Mention, View
 from claimstake.knowledge import tables
+from claimstake.mirror import Word
 
 STATE_REACH = 120  # tokens before its sentence in which the country of "the government" may stand
 WINDOW = 3  # sentences back in which an antecedent may stand
@@ -45,7 +44,7 @@ class Resolver:
             self._by_canonical.setdefault(mention.canonical, []).append(mention)
         self._count = Counter(m.canonical for m in view.mentions)
 
-    def resolve(self, token: Token, labels: Iterable[str]) -> list[Mention]:
+    def resolve(self, token: Word, labels: Iterable[str]) -> list[Mention]:
         """The mentions that a word stands for, restricted to labels; empty where it stands for none of them.
 
         The mentions returned are copies placed at the word itself, so that evidence and offsets are its own.
@@ -82,7 +81,7 @@ class Resolver:
         same = [m for m in earlier if m.span.sent.start < mention.span.sent.start]
         return self.view.group(same[-1], {mention.label}) if same else []
 
-    def nationality(self, token: Token) -> Mention | None:
+    def nationality(self, token: Word) -> Mention | None:
         """The place of a nationality word ("Chinese", "Dutch"), as a nominal mention; None for other words."""
         if not token.text[:1].isupper():
             return None
@@ -92,19 +91,19 @@ class Resolver:
             return None
         return self._copy(token, "PLACE", canonical)
 
-    def _definite(self, noun: Token) -> bool:
+    def _definite(self, noun: Word) -> bool:
         if noun.text[:1].isupper() and noun.i + 1 < len(noun.doc) and any(c.lower_ == "the" for c in noun.lefts):
             return True  # "the Company", "the Act"
         return any(c.dep_ in ("det", "poss", "predet") and c.lower_ in self._determiners for c in noun.lefts)
 
-    def _placed(self, token: Token, found: list[Mention]) -> list[Mention]:
+    def _placed(self, token: Word, found: list[Mention]) -> list[Mention]:
         return [self._copy(token, m.label, m.canonical) for m in found]
 
-    def _copy(self, token: Token, label: str, canonical: str) -> Mention:
+    def _copy(self, token: Word, label: str, canonical: str) -> Mention:
         span = token.doc[token.i : token.i + 1]
         return Mention(span, label, canonical, {"mention": "nominal", "canonical": canonical})
 
-    def _government_of(self, token: Token, wanted: set[str]) -> list[Mention]:
+    def _government_of(self, token: Word, wanted: set[str]) -> list[Mention]:
         if "PLACE" not in wanted:
             return []
         for child in token.lefts:
@@ -118,7 +117,7 @@ class Resolver:
         countries = [m for m in recent if m.label == "PLACE" and _is_country(m, self._place_names)]
         return countries[-1:]
 
-    def _antecedent(self, token: Token, labels: set[str], number: str, *, nominal: bool = False) -> list[Mention]:
+    def _antecedent(self, token: Word, labels: set[str], number: str, *, nominal: bool = False) -> list[Mention]:
         if number == "person":
             labels = labels & {"PERSON"}
         elif number == "one" and not nominal:
@@ -144,7 +143,7 @@ class Resolver:
         best = max(earlier, key=lambda m: self._score(m, token, nominal))
         return [best]
 
-    def _conjoined_owner(self, token: Token, labels: set[str]) -> Mention | None:
+    def _conjoined_owner(self, token: Word, labels: set[str]) -> Mention | None:
         """ "Huawei and its chips": the chips are Huawei's."""
         i = token.i
         if i < 2 or token.lower_ != "its" or token.doc[i - 1].lower_ not in ("and", "with", ","):
@@ -152,7 +151,7 @@ class Resolver:
         left = self.view.at.get(i - 2)
         return left if left is not None and left.label in labels else None
 
-    def _other_subject(self, token: Token, labels: set[str]) -> bool:
+    def _other_subject(self, token: Word, labels: set[str]) -> bool:
         """Whether "it" goes on with a named actor of its own sentence that the role does not take."""
         acting = [
             m
@@ -161,7 +160,7 @@ class Resolver:
         ]
         return bool(acting) and not any(m.label in labels for m in acting)
 
-    def _nominals_before(self, token: Token, labels: set[str]) -> list[Mention]:
+    def _nominals_before(self, token: Word, labels: set[str]) -> list[Mention]:
         """ "the company's director said that it will": the pronoun goes on with the nominal of its sentence."""
         for earlier in reversed(token.doc[token.sent.start : token.i]):
             if (
@@ -174,12 +173,12 @@ class Resolver:
                 return self._antecedent(earlier, allowed, "one", nominal=True)
         return []
 
-    def _candidates(self, token: Token) -> list[Mention]:
+    def _candidates(self, token: Word) -> list[Mention]:
         sentences = _sentences_back(token, WINDOW)
         low = sentences[-1].start if sentences else 0
         return self.view.among(low, token.i)
 
-    def _score(self, mention: Mention, token: Token, nominal: bool) -> float:
+    def _score(self, mention: Mention, token: Word, nominal: bool) -> float:
         back = len(_sentences_between(mention, token))
         root = mention.span.root
         score = -1.5 * back
@@ -204,7 +203,7 @@ class Resolver:
         )
         return [before[-1], *group] if joined else group
 
-    def _plural(self, token: Token, earlier: list[Mention]) -> list[Mention]:
+    def _plural(self, token: Word, earlier: list[Mention]) -> list[Mention]:
         """A plural stands for the last list of the sentence before, else for the last plural name."""
         same = [m for m in earlier if m.span.sent.start != token.sent.start] or earlier
         last = same[-1]
@@ -224,7 +223,7 @@ def _is_country(mention: Mention, names: frozenset[str]) -> bool:
     return mention.attrs.get("kind") in (None, "country", "capital") and mention.canonical in names
 
 
-def _sentences_back(token: Token, n: int) -> list:
+def _sentences_back(token: Word, n: int) -> list:
     out, sent = [], token.sent
     for _ in range(n):
         out.append(sent)
@@ -234,7 +233,7 @@ def _sentences_back(token: Token, n: int) -> list:
     return out
 
 
-def _sentences_between(mention: Mention, token: Token) -> list:
+def _sentences_between(mention: Mention, token: Word) -> list:
     sents, sent = [], token.sent
     while sent.start > mention.start and len(sents) < WINDOW + 2:
         sents.append(sent)

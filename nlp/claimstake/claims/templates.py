@@ -23,13 +23,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from spacy.tokens import Span
-
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.view import GOODS, Mention
 from claimstake.errors import KnowledgeError
 from claimstake.knowledge import tables
+from claimstake.mirror import Stretch
 from claimstake.ontology import Ontology
 
 MAX_TOKENS = 250  # a longer "sentence" is a table or furniture; templates are for prose
@@ -186,7 +185,7 @@ class TemplateFinder:
         self.arguments, self.view, self.ontology = arguments, arguments.view, ontology
         self.templates = tuple(templates)
 
-    def find(self, sent: Span) -> Iterator[Candidate]:
+    def find(self, sent: Stretch) -> Iterator[Candidate]:
         """Candidates of a sentence."""
         if len(sent) > MAX_TOKENS or not any(i in self.view.at for i in range(sent.start, sent.end)):
             return
@@ -200,7 +199,7 @@ class TemplateFinder:
                     continue
                 yield from self._candidates(template, match, written, sent)
 
-    def _write(self, sent: Span) -> _Written:
+    def _write(self, sent: Stretch) -> _Written:
         out, starts, slots, length, depth = [], [], [], 0, 0
         i = sent.start
         while i < sent.end:
@@ -236,7 +235,7 @@ class TemplateFinder:
         return behind is not None and behind.label in GOODS
 
     def _candidates(
-        self, template: Template, match: re.Match[str], written: _Written, sent: Span
+        self, template: Template, match: re.Match[str], written: _Written, sent: Stretch
     ) -> Iterator[Candidate]:
         predicate = self.ontology.predicates.get(template.predicate)
         if predicate is None:
@@ -270,7 +269,7 @@ class TemplateFinder:
                     (sent,),
                 )
 
-    def _actor(self, match: re.Match[str], written: _Written, sent: Span, labels: frozenset[str]) -> list[Mention]:
+    def _actor(self, match: re.Match[str], written: _Written, sent: Stretch, labels: frozenset[str]) -> list[Mention]:
         """Who acts where the template has no subject: the subject of an earlier clause, else the actor carried on."""
         first = written.token_at(match.start())
         acting = [

@@ -13,10 +13,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from spacy.tokens import Doc, Span, Token
-
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.view import Mention, View
+from claimstake.mirror import Mirror, Stretch, Word
 
 TimeRecord = dict[str, str]
 PASSED_OVER = frozenset({"start", "begin", "follow", "accord", "include"})  # "starting 1 May", "including in 2023"
@@ -82,7 +81,7 @@ class Dating:
     def __init__(self, view: View) -> None:
         self.view = view
 
-    def of(self, claim: Candidate, chain: list[Token], status: str | None) -> list[TimeRecord]:
+    def of(self, claim: Candidate, chain: list[Word], status: str | None) -> list[TimeRecord]:
         """The dates of a claim in its own sentence.
 
         Args:
@@ -122,7 +121,7 @@ class Dating:
         return behind if behind is not None and behind.label == "INSTRUMENT" and named else None
 
     def _belongs(
-        self, date: Mention, claim: Candidate, chain: list[Token], dates: list[Mention], status: str | None
+        self, date: Mention, claim: Candidate, chain: list[Word], dates: list[Mention], status: str | None
     ) -> bool:
         own = {claim.trigger.root.i} | {t.i for t in chain if t.pos_ in ("VERB", "AUX")}
         for ancestor in (date.span.root, *date.span.root.ancestors):
@@ -198,7 +197,7 @@ class Dating:
                 recent.append(sent.start)
 
     def _add(
-        self, date: Mention, sent: Span, recent: list[int], by_sentence: dict[int, list[tuple[Candidate, dict]]]
+        self, date: Mention, sent: Stretch, recent: list[int], by_sentence: dict[int, list[tuple[Candidate, dict]]]
     ) -> None:
         before = sent.doc[sent.start : date.start].text.lower() + " "
         open_to_comment = bool(COMMENTS.search(before))
@@ -228,7 +227,7 @@ def is_date(mention: Mention) -> bool:
     return mention.label == "DATE" and isinstance(mention.attrs.get("value"), str)
 
 
-def _verb_over(date: Mention) -> Token | None:
+def _verb_over(date: Mention) -> Word | None:
     for ancestor in date.span.root.ancestors:
         if ancestor.pos_ == "VERB" and ancestor.lemma_ not in PASSED_OVER:
             return ancestor
@@ -239,8 +238,8 @@ def _unique(times: list[TimeRecord]) -> list[TimeRecord]:
     return list({(t["kind"], t["value"]): t for t in times}.values())
 
 
-def _new_paragraph(sent: Span) -> bool:
-    doc: Doc = sent.doc
+def _new_paragraph(sent: Stretch) -> bool:
+    doc: Mirror = sent.doc
     start = sent.start
     return (
         start == 0

@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from spacy.tokens import Span, Token
-
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.frames import POS_OF, Frame
 from claimstake.claims.view import Mention
+from claimstake.mirror import Stretch, Word
 from claimstake.ontology import Ontology
 
 MAX_FANOUT = 200  # claims of one trigger; real lists stay below (a sanctions notice names some dozens)
@@ -31,14 +30,14 @@ class FrameFinder:
     def __init__(self, arguments: Arguments, ontology: Ontology, index: dict[str, list[Frame]]) -> None:
         self.arguments, self.view, self.ontology, self.index = arguments, arguments.view, ontology, index
 
-    def find(self, sent: Span) -> Iterator[Candidate]:
+    def find(self, sent: Stretch) -> Iterator[Candidate]:
         """Yield what the sentence's triggers propose.
 
         A measure without an actor of its own ("..., as well as curbs on graphite shipments") is that of the
         sentence's others.
         """
         found: list[Candidate] = []
-        orphans: list[tuple[Frame, Token, list[Mention], float]] = []
+        orphans: list[tuple[Frame, Word, list[Mention], float]] = []
         for token in sent:
             for frame in self.index.get(token.lemma_.lower(), ()):
                 if token.pos_ in POS_OF[frame.kind] and self._fits(frame, token, sent):
@@ -48,8 +47,8 @@ class FrameFinder:
             same = {c.subject.key: c.subject for c in found if c.predicate == frame.predicate}
             yield from self._pairs(frame, token, sent, list(same.values()), objects, "same actor", "object", cost + 0.1)
 
-    def _fits(self, frame: Frame, token: Token, sent: Span) -> bool:
-        before = token.nbor(-1) if token.i > sent.start else None
+    def _fits(self, frame: Frame, token: Word, sent: Stretch) -> bool:
+        before = token.doc[token.i - 1] if token.i > sent.start else None
         glued = before is not None and before.text == "-" and not before.whitespace_
         if glued and frame.kind == "noun" and frame.predicate in ACTED:
             return False  # "after-tax", "anti-sanctions"
@@ -70,7 +69,7 @@ class FrameFinder:
         return True
 
     def _apply(
-        self, frame: Frame, token: Token, sent: Span, orphans: list[tuple[Frame, Token, list[Mention], float]]
+        self, frame: Frame, token: Word, sent: Stretch, orphans: list[tuple[Frame, Word, list[Mention], float]]
     ) -> Iterator[Candidate]:
         predicate = self.ontology.predicates.get(frame.predicate)
         if predicate is None:
@@ -97,8 +96,8 @@ class FrameFinder:
     def _pairs(
         self,
         frame: Frame,
-        token: Token,
-        sent: Span,
+        token: Word,
+        sent: Stretch,
         subjects: list[Mention],
         objects: list[Mention],
         subject_path: str,
@@ -119,7 +118,7 @@ class FrameFinder:
     # --- roles --------------------------------------------------------------------------------------------------
 
     def _fill(
-        self, frame: Frame, roles: Iterable[str], token: Token, sent: Span, labels: frozenset[str]
+        self, frame: Frame, roles: Iterable[str], token: Word, sent: Stretch, labels: frozenset[str]
     ) -> tuple[list[Mention], str, float]:
         for rank, role in enumerate(roles):
             name, _, argument = role.partition(":")
@@ -135,7 +134,7 @@ class FrameFinder:
                 return found, role, cost
         return [], "", 0.0
 
-    def _heads(self, name: str, words: tuple[str, ...], frame: Frame, token: Token) -> list[Token]:
+    def _heads(self, name: str, words: tuple[str, ...], frame: Frame, token: Word) -> list[Word]:
         view = self.view
         if name == "lsubj":
             return view.subjects(token)
@@ -178,7 +177,7 @@ class FrameFinder:
             return self._modified(token)
         return []
 
-    def _preps(self, token: Token, words: Iterable[str]) -> list[Token]:
+    def _preps(self, token: Word, words: Iterable[str]) -> list[Word]:
         """Prepositional objects of a trigger; of what it is a compound of ("the tariff rate [for] X"); or of the verb
         that it is
         the object of, where the parser hung them ("put curbs [on] X")."""
@@ -197,7 +196,7 @@ class FrameFinder:
                 found = [p for p in self.view.prepositional(verb, words) if p.i > token.i]
         return found
 
-    def _copula(self, noun: Token) -> list[Token]:
+    def _copula(self, noun: Word) -> list[Word]:
         """The subject of "X is a producer of": noun is the attribute."""
         if noun.dep_ in ("attr", "oprd", "acomp") and noun.head.pos_ in ("VERB", "AUX"):
             return [c for c in noun.head.children if c.dep_ in ("nsubj", "nsubjpass") and c.i != noun.i]
@@ -212,7 +211,7 @@ class FrameFinder:
             return [noun.head]
         return []
 
-    def _modified(self, adjective: Token) -> list[Token]:
+    def _modified(self, adjective: Word) -> list[Word]:
         """What an adjective or participle is said of: the subject of its copula, or the noun it modifies."""
         head = adjective.head
         if adjective.dep_ in ("acomp", "attr", "oprd", "ccomp") and head.pos_ in ("VERB", "AUX"):
@@ -229,7 +228,7 @@ class FrameFinder:
             return [c for c in adjective.children if c.dep_ in ("nsubj", "nsubjpass")]
         return []
 
-    def _via(self, frame: Frame, token: Token, words: tuple[str, ...]) -> list[Token]:
+    def _via(self, frame: Frame, token: Word, words: tuple[str, ...]) -> list[Word]:
         """Objects of the theme noun: "ban [exports] of X", "restrictions on X [shipments]"."""
         starts = self.view.objects(token) if token.pos_ in ("VERB", "AUX") else []
         starts += self._preps(token, ("on", "of", "over", "for", "against", "to", "from", "in"))
@@ -244,7 +243,7 @@ class FrameFinder:
                     out += self._inside_via(noun, frame)
         return out
 
-    def _inside_via(self, noun: Token, frame: Frame) -> list[Token]:
+    def _inside_via(self, noun: Word, frame: Frame) -> list[Word]:
         """The theme noun one step further down: "its control over [the export] of X"."""
         out = []
         for child in noun.children:
@@ -255,7 +254,7 @@ class FrameFinder:
                         out += [c for c in inner.lefts if c.dep_ in ("compound", "nmod", "amod")]
         return out
 
-    def _linear(self, name: str, token: Token, sent: Span, labels: frozenset[str]) -> list[Mention]:
+    def _linear(self, name: str, token: Word, sent: Stretch, labels: frozenset[str]) -> list[Mention]:
         mentions = [m for m in self.view.within(sent) if m.label in labels and not _source(m)]
         if name == "carry":
             acting = [

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from spacy.tokens import Doc, Span, Token
+from spacy.tokens import Doc
 
 from claimstake.attributes import MENTIONS, in_order
 from claimstake.claims.coordination import joined
+from claimstake.mirror import Stretch, Word, mirrored
 
 GOODS = frozenset({"TECHNOLOGY", "MINERAL", "PRODUCT"})
 ACTORS = frozenset({"PLACE", "MINISTRY", "COMPANY", "PERSON", "ORGANIZATION"})
@@ -27,7 +28,7 @@ PASSIVE_SUBJECTS = frozenset({"nsubjpass", "csubjpass"})
 class Mention:
     """One mention: its span, label, canonical name of its cluster, and what is nested in it."""
 
-    span: Span
+    span: Stretch
     label: str
     canonical: str
     attrs: dict[str, Any] = field(default_factory=dict)
@@ -64,8 +65,8 @@ class View:
     """Token-to-mention maps and argument finding for one doc."""
 
     def __init__(self, doc: Doc) -> None:
-        self.doc = doc
-        self.text = doc.text  # a Doc joins its tokens anew each time it is asked
+        self.doc = mirrored(doc)
+        self.text = self.doc.text
         self.mentions: list[Mention] = []
         self.at: dict[int, Mention] = {}  # token -> outermost mention
         self.inner: dict[int, Mention] = {}  # token -> innermost mention
@@ -80,7 +81,8 @@ class View:
             attrs = group.attrs.get(span.id_, {})
             if attrs.get("mention", "name") != "name":
                 continue
-            mention = Mention(span, span.label_, attrs.get("canonical", span.text), attrs)
+            words = self.doc[span.start : span.end]
+            mention = Mention(words, span.label_, attrs.get("canonical", words.text), attrs)
             outer = self.at.get(span.start)
             if outer is not None and outer.end >= span.end and outer.key != mention.key:
                 mention.parent = outer
@@ -97,7 +99,7 @@ class View:
         low, high = bisect_left(self._starts, start), bisect_left(self._starts, end)
         return [m for m in self.top[low:high] if m.end <= end]
 
-    def within(self, sent: Span) -> list[Mention]:
+    def within(self, sent: Stretch) -> list[Mention]:
         """Outermost mentions inside a sentence."""
         return self.among(sent.start, sent.end)
 
@@ -180,7 +182,7 @@ class View:
 
     # --- logical arguments --------------------------------------------------------------------------------------
 
-    def is_passive(self, verb: Token) -> bool:
+    def is_passive(self, verb: Word) -> bool:
         if any(c.dep_ in ("auxpass", *PASSIVE_SUBJECTS) for c in verb.children):
             return True
         return (
@@ -189,7 +191,7 @@ class View:
             and not any(c.dep_ == "aux" for c in verb.children)
         )
 
-    def subjects(self, verb: Token, depth: int = 0) -> list[Token]:
+    def subjects(self, verb: Word, depth: int = 0) -> list[Word]:
         """Heads of the logical subject of a verb: nsubj of the active, agent of the passive, else inherited."""
         if depth > 5:
             return []
@@ -233,14 +235,14 @@ class View:
                 return self._governor_subjects(head, depth)
         return []
 
-    def _governor_subjects(self, token: Token, depth: int) -> list[Token]:
+    def _governor_subjects(self, token: Word, depth: int) -> list[Word]:
         for ancestor in token.ancestors:
             if ancestor.pos_ in ("VERB", "AUX"):
                 found = self.subjects(ancestor, depth + 1)
                 return [f for f in found if f.i != token.i]
         return []
 
-    def governor(self, noun: Token) -> Token | None:
+    def governor(self, noun: Word) -> Word | None:
         """The verb that a noun is the object, complement or prepositional object of, through nouns on the way."""
         token = noun
         for _ in range(6):
@@ -252,7 +254,7 @@ class View:
             token = head
         return None
 
-    def objects(self, verb: Token) -> list[Token]:
+    def objects(self, verb: Word) -> list[Word]:
         """Heads of the logical object of a verb: dobj or attr, nsubj of the passive, the noun that a participle
         modifies."""
         if self.is_passive(verb):
@@ -280,7 +282,7 @@ class View:
             ]
         return found
 
-    def prepositional(self, head: Token, preps: Iterable[str]) -> list[Token]:
+    def prepositional(self, head: Word, preps: Iterable[str]) -> list[Word]:
         """Objects of the prepositions that hang on a token; "such as" and "as well as" count as written."""
         wanted = set(preps)
         out = []
@@ -297,11 +299,11 @@ class View:
                 continue
         return out
 
-    def _preps(self, head: Token) -> Iterator[Token]:
+    def _preps(self, head: Word) -> Iterator[Word]:
         for child in head.children:
             if child.dep_ in ("prep", "agent", "dative", "prt") or (child.dep_ == "mark" and child.lower_ == "for"):
                 yield child
 
 
-def _has_subject(verb: Token) -> bool:
+def _has_subject(verb: Word) -> bool:
     return any(c.dep_ in (*SUBJECTS, *PASSIVE_SUBJECTS) for c in verb.children)
