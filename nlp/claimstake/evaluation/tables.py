@@ -222,7 +222,7 @@ def _bounds(interval: Interval | None) -> str:
 
 
 def _signed_bounds(interval: Interval) -> str:
-    return f"{_signed(interval.low)} – {_signed(interval.high)}"
+    return f"{_signed(interval.low)} to {_signed(interval.high)}"
 
 
 def _floor(verdict: Verdict) -> str:
