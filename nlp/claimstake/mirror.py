@@ -8,19 +8,19 @@ spaCy's names and values. They are read-only, and hold what the rules use, not a
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import accumulate, repeat
 from typing import Any, overload
 
 import numpy as np
-from spacy.attrs import DEP, ENT_TYPE, HEAD, LEMMA, ORTH, POS, SENT_START, SPACY, TAG
+from spacy.attrs import DEP, HEAD, LEMMA, ORTH, POS, SENT_START, SPACY, TAG
 from spacy.parts_of_speech import NAMES as POS_NAMES
 from spacy.strings import StringStore
-from spacy.tokens import Doc
+from spacy.tokens import Doc, SpanGroup
 from spacy.vocab import Vocab
 
-ANNOTATIONS = [TAG, POS, LEMMA, DEP, SENT_START, ENT_TYPE, HEAD]  # what components may still change
+ANNOTATIONS = [TAG, POS, LEMMA, DEP, SENT_START, HEAD]  # what components may still change
 REMEMBERED = 500_000  # forms; then the memory is begun anew, so that it stays flat over an archive
 NONE: tuple[Any, ...] = ()
 
@@ -29,8 +29,8 @@ class Form:
     """What spaCy's Token tells by its letters alone; one object for each written form."""
 
     __slots__ = (
-        *("is_alpha", "is_bracket", "is_lower", "is_punct", "is_space", "is_title", "is_upper", "like_num"),
-        *("lower_", "text"),
+        *("is_alpha", "is_bracket", "is_lower", "is_punct", "is_quote", "is_space", "is_title", "is_upper"),
+        *("like_email", "like_num", "like_url", "lower_", "text"),
     )
 
     def __init__(self, vocab: Vocab, orth: int) -> None:
@@ -47,11 +47,11 @@ class Word:
         form: what its letters tell.
         head: the word that governs it; itself at the root.
         children: the words that it governs, in text order.
-        text, lower_, lemma_, tag_, pos_, dep_, ent_type_, whitespace_, i, idx: as spaCy's.
+        text, lower_, lemma_, tag_, pos_, dep_, whitespace_, i, idx: as spaCy's.
     """
 
     __slots__ = (
-        *("children", "dep_", "doc", "ent_type_", "form", "head", "i", "idx", "lemma_", "lower_", "pos_"),
+        *("children", "dep_", "doc", "form", "head", "i", "idx", "lemma_", "lower_", "pos_"),
         *("tag_", "text", "whitespace_"),
     )
 
@@ -66,11 +66,10 @@ class Word:
         pos: str,
         lemma: str,
         dep: str,
-        entity: str,
     ) -> None:
         self.doc, self.i, self.idx, self.form = doc, i, idx, form
         self.text, self.lower_, self.whitespace_ = form.text, form.lower_, whitespace
-        self.tag_, self.pos_, self.lemma_, self.dep_, self.ent_type_ = tag, pos, lemma, dep, entity
+        self.tag_, self.pos_, self.lemma_, self.dep_ = tag, pos, lemma, dep
         self.head: Word = self
         self.children: list[Word] | tuple[()] = NONE
 
@@ -104,6 +103,11 @@ class Word:
         return self.text + self.whitespace_
 
     @property
+    def ent_type_(self) -> str:
+        """The label of the entity that it now belongs to."""
+        return self.doc.source[self.i].ent_type_
+
+    @property
     def is_alpha(self) -> bool:
         return self.form.is_alpha
 
@@ -118,6 +122,10 @@ class Word:
     @property
     def is_punct(self) -> bool:
         return self.form.is_punct
+
+    @property
+    def is_quote(self) -> bool:
+        return self.form.is_quote
 
     @property
     def is_space(self) -> bool:
@@ -195,7 +203,9 @@ class Stretch:
         if isinstance(key, slice):
             start, end, _ = key.indices(len(self))
             return Stretch(self.doc, self.start + start, self.start + max(start, end))
-        return self.doc.words[self.start : self.end][key]
+        if not -len(self) <= key < len(self):
+            raise IndexError(f"no word {key} among {len(self)}")
+        return self.doc.words[key + (self.start if key >= 0 else self.end)]
 
     def __eq__(self, other: object) -> bool:
         same = isinstance(other, Stretch) and (self.start, self.end) == (other.start, other.end)
@@ -256,7 +266,7 @@ class Mirror:
 
     def __init__(self, source: Doc, annotations: np.ndarray) -> None:
         self.source, self.annotations = source, annotations
-        tags, pos, lemmas, deps, starts, entities, _ = annotations.T.tolist()
+        tags, pos, lemmas, deps, starts, _ = annotations.T.tolist()
         written = source.to_array([ORTH, SPACY])
         forms = _forms(source.vocab, written[:, 0].tolist())
         spaces = [" " if space else "" for space in written[:, 1].tolist()]
@@ -276,7 +286,6 @@ class Mirror:
                 [POS_NAMES[p] for p in pos],
                 _strings(strings, lemmas),
                 _strings(strings, deps),
-                _strings(strings, entities),
             )
         )
         self._grow(annotations[:, -1].astype("int64").tolist())
@@ -312,6 +321,11 @@ class Mirror:
             return Stretch(self, start, max(start, end))
         return self.words[key]
 
+    @property
+    def spans(self) -> Mapping[str, SpanGroup]:
+        """The source's span groups, as they now are."""
+        return self.source.spans
+
     def char_at(self, i: int) -> int:
         """The character at which word i begins; the length of the text where there is no such word."""
         return self._chars[i]
@@ -339,6 +353,16 @@ class Mirror:
         return Stretch(self, first, bisect_left(self._chars, end))
 
     @cached_property
+    def texts(self) -> list[str]:
+        """Every word as written."""
+        return [word.text for word in self.words]
+
+    @cached_property
+    def lowers(self) -> list[str]:
+        """Every word in lower case."""
+        return [word.lower_ for word in self.words]
+
+    @cached_property
     def lemmas(self) -> list[str]:
         """Lower-case lemma of every word."""
         return [word.lemma_.lower() for word in self.words]
@@ -350,20 +374,25 @@ _latest: list[Mirror] = []
 
 
 def _forms(vocab: Vocab, ids: list[int]) -> list[Form]:
-    if len(_known_forms) > REMEMBERED:
-        _known_forms.clear()
-    for unknown in set(ids) - _known_forms.keys():
-        _known_forms[unknown] = Form(vocab, unknown)
-    return [_known_forms[i] for i in ids]
+    try:
+        return list(map(_known_forms.__getitem__, ids))
+    except KeyError:
+        _learn(_known_forms, {i: Form(vocab, i) for i in set(ids) if i not in _known_forms})
+        return _forms(vocab, ids)
 
 
-def _strings(store: StringStore, ids: Iterable[int]) -> list[str]:
-    if len(_known_strings) > REMEMBERED:
-        _known_strings.clear()
-    ids = list(ids)
-    for unknown in set(ids) - _known_strings.keys():
-        _known_strings[unknown] = store[unknown]
-    return [_known_strings[i] for i in ids]
+def _strings(store: StringStore, ids: list[int]) -> list[str]:
+    try:
+        return list(map(_known_strings.__getitem__, ids))
+    except KeyError:
+        _learn(_known_strings, {i: store[i] for i in set(ids) if i not in _known_strings})
+        return _strings(store, ids)
+
+
+def _learn(known: dict[int, Any], new: dict[int, Any]) -> None:
+    if len(known) > REMEMBERED:
+        known.clear()
+    known.update(new)
 
 
 def mirrored(doc: Doc) -> Mirror:

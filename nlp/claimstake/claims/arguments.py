@@ -105,7 +105,7 @@ class Arguments:
     def _body_of(self, mention: Mention, labels: frozenset[str]) -> Mention | None:
         """ "the Department of the Treasury's Office of Foreign Assets Control": the office, however parsed."""
         doc, i = mention.span.doc, mention.end
-        if mention.label not in ("MINISTRY", "PLACE") or i + 1 >= len(doc) or doc[i].text not in ("'s", "’s"):
+        if mention.label not in ("MINISTRY", "PLACE") or i + 1 >= len(doc) or doc.words[i].text not in ("'s", "’s"):
             return None
         body = self.view.at.get(i + 1)
         same = body is not None and body.start == i + 1 and body.label == "MINISTRY" and "MINISTRY" in labels
@@ -117,12 +117,12 @@ class Arguments:
         if (
             mention.span.root.lemma_.lower() not in self.class_nouns
             or i < 2
-            or doc[i].lower_ not in ("a", "an", "the", "key", "critical")
+            or doc.words[i].lower_ not in ("a", "an", "the", "key", "critical")
         ):
             return []
-        if doc[i - 1].text not in ",—–(":
+        if doc.words[i - 1].text not in ",—–(":
             return []
-        named = self.view.at.get(i - 2) or (self.view.at.get(i - 3) if doc[i - 2].text == ")" else None)
+        named = self.view.at.get(i - 2) or (self.view.at.get(i - 3) if doc.words[i - 2].text == ")" else None)
         return self.view.group(named, labels) if named is not None and named.label == mention.label else []
 
     def _apposed(self, head: Word, labels: frozenset[str], depth: int) -> list[Mention]:
@@ -132,12 +132,12 @@ class Arguments:
             return []
         start = min((t.i for t in head.lefts), default=head.i)
         before = start - 1
-        if before > 0 and head.doc[before].text in (",", "—", "–", "-", "("):
+        if before > 0 and head.doc.words[before].text in (",", "—", "–", "-", "("):
             nested_first = head.lemma_.lower() in MATTER  # "extraction of gallium, a vital material" is on gallium
             tables_ = (self.view.inner, self.view.at) if nested_first else (self.view.at, self.view.inner)
             for table in tables_:
                 mention = table.get(before - 1)
-                if mention is None and head.doc[before - 1].text == ")":
+                if mention is None and head.doc.words[before - 1].text == ")":
                     mention = table.get(before - 2)
                 if mention is not None and mention.label in labels:
                     return self.view.group(mention, labels)
@@ -191,11 +191,11 @@ class Arguments:
         out: list[Mention] = []
         start = sent.end
         while start < len(sent.doc) and len(out) < 30:
-            item = sent.doc[start].sent
+            item = sent.doc.words[start].sent
             if not LIST_ITEM.match(item.text):
                 break
             if len(item.text.strip()) < 6 and item.end < len(sent.doc):  # "(a)" on a line of its own
-                item = sent.doc[item.end].sent
+                item = sent.doc.words[item.end].sent
             own = [m for m in self.view.within(item) if m.label in labels]
             out += own[:1]
             start = item.end
@@ -212,7 +212,7 @@ class Arguments:
         for _ in range(40):
             if start == 0:
                 return None
-            before = doc[start - 1].sent
+            before = doc.words[start - 1].sent
             text = before.text.rstrip()
             if text.endswith(":"):
                 return before
@@ -226,7 +226,7 @@ class Arguments:
         told of."""
         if sent.start == 0:
             return []
-        before = sent.doc[sent.start - 1].sent
+        before = sent.doc.words[sent.start - 1].sent
         for index in range(len(self.actors) - 1, -1, -1):
             start, mention = self.actors[index]
             if start < before.start:

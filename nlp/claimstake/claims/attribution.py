@@ -194,7 +194,7 @@ def _quotes(sent: Stretch) -> bool:
 def _new_paragraph(sent: Stretch) -> bool:
     if sent.start == 0:
         return True
-    before = sent.doc[sent.start - 1]
+    before = sent.doc.words[sent.start - 1]
     return "\n\n" in before.text_with_ws or (before.is_space and "\n" in before.text and sent.start > 1)
 
 

@@ -144,7 +144,7 @@ def _span(token: Word) -> Stretch:
 
 def _evidence(pair: Pair) -> tuple[Stretch, ...]:
     """The sentence, with the one before where an end of the pair stands there."""
-    before = pair.sent.doc[pair.sent.start - 1].sent if pair.sent.start else pair.sent
+    before = pair.sent.doc.words[pair.sent.start - 1].sent if pair.sent.start else pair.sent
     ends = (pair.subject.start, pair.object.start)
     return (before, pair.sent) if any(before.start <= i < before.end for i in ends) else (pair.sent,)
 

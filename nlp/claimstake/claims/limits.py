@@ -79,7 +79,7 @@ class LimitFinder:
     def _adjacent(self, limit: Mention, sent: Stretch, mentions: list[Mention]) -> list[Mention]:
         """ "3.12 micrograms thorium-227"; not "magnets with 0.1% dysprosium", which limits the magnets."""
         behind = self.view.at.get(limit.end)
-        held = limit.start > sent.start and sent.doc[limit.start - 1].lower_ in HOLDING
+        held = limit.start > sent.start and sent.doc.words[limit.start - 1].lower_ in HOLDING
         return [behind] if behind is not None and behind.label in GOODS and not held else []
 
     def _shipped(self, limit: Mention, sent: Stretch, mentions: list[Mention]) -> list[Mention]:
@@ -155,7 +155,7 @@ class LimitFinder:
 
     def _nearest(self, limit: Mention, sent: Stretch, mentions: list[Mention]) -> list[Mention]:
         goods_after = [m for m in mentions if m.start >= limit.end and m.label in GOODS]
-        held = limit.start > sent.start and sent.doc[limit.start - 1].lower_ in (
+        held = limit.start > sent.start and sent.doc.words[limit.start - 1].lower_ in (
             "with",
             "containing",
             "contain",
@@ -210,12 +210,12 @@ def superseded(found: list[Candidate]) -> None:
 
 def _with_previous(sent: Stretch) -> str:
     """The sentence and the one before it: the draft may have been named there."""
-    start = sent.doc[sent.start - 1].sent.start if sent.start else sent.start
+    start = sent.doc.words[sent.start - 1].sent.start if sent.start else sent.start
     return sent.doc[start : sent.end].text
 
 
 def _from_before(mention: Mention) -> bool:
-    return mention.start > 0 and mention.span.doc[mention.start - 1].lower_ == "from"
+    return mention.start > 0 and mention.span.doc.words[mention.start - 1].lower_ == "from"
 
 
 def _mark(new: Candidate, old: Candidate, sentence: str) -> None:

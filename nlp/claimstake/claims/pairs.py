@@ -132,7 +132,7 @@ class PairFinder:
         """The goods of the sentence before, where this one names an actor and none of its own."""
         if sent.start == 0 or not here or any(m.label in GOODS for m in here):
             return []
-        before = sent.doc[sent.start - 1].sent
+        before = sent.doc.words[sent.start - 1].sent
         return [m for m in self.view.within(before) if m.label in GOODS][-LONGEST_CARRIED:]
 
 

@@ -207,7 +207,7 @@ class FirmPatterns(Family):
         for good in mentions:
             if good.label != "PRODUCT" or good.start == sent.start:
                 continue
-            place = self.resolver.nationality(sent.doc[good.start - 1])
+            place = self.resolver.nationality(sent.doc.words[good.start - 1])
             if place is not None:
                 yield from self.claim(
                     "produces", place, good, sent, sent.doc[good.start - 1 : good.start], "national-goods", 0.5

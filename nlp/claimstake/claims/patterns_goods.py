@@ -34,10 +34,10 @@ class GoodsPatterns(Family):
             if (
                 token.lower_ not in ("made", "produced", "built")
                 or token.i < sent.start + 2
-                or doc[token.i - 1].text not in "-‐‑–"
+                or doc.words[token.i - 1].text not in "-‐‑–"
             ):
                 continue
-            place = self.view.at.get(token.i - 2) or self.resolver.nationality(doc[token.i - 2])
+            place = self.view.at.get(token.i - 2) or self.resolver.nationality(doc.words[token.i - 2])
             good = self.view.at.get(token.i + 1)
             if place is not None and place.label == "PLACE" and good is not None and good.label in GOODS:
                 yield from self.claim("produces", place, good, sent, doc[token.i : token.i + 1], "x-made", 0.75)
@@ -100,7 +100,9 @@ class GoodsPatterns(Family):
                             0.62,
                         )
             turned = [
-                n for n in minerals if n.start > left.start and self.view.doc[n.start - 1].lower_ in ("into", "to")
+                n
+                for n in minerals
+                if n.start > left.start and self.view.doc.words[n.start - 1].lower_ in ("into", "to")
             ]
             if turned and any(
                 t.lemma_.lower() in ("conversion", "convert", "converting", "processing", "refine") for t in left.span

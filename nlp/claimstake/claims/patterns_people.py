@@ -35,12 +35,12 @@ class PeoplePatterns(Family):
         """ "Harvey Kaye, the company's executive director"; "Chris Hogg, Chief Revenue Officer at INN"; "X, CEO of
         Y"."""
         doc = sent.doc
-        behind = doc[person.end].lower_ if person.end < sent.end else ""
+        behind = doc.words[person.end].lower_ if person.end < sent.end else ""
         if behind not in (",", "(", "–", "—", "is", "of", "from"):
             return
         stop = self._phrase_end(sent, person.end + 1)
         words = doc[person.end + 1 : stop]
-        if not any(self._is_role(t) for t in words) and doc[person.end].lower_ not in ("of", "from"):
+        if not any(self._is_role(t) for t in words) and doc.words[person.end].lower_ not in ("of", "from"):
             return
         orgs = [m for m in mentions if m.label in FIRMS and person.end < m.start <= stop]
         if orgs:
@@ -88,7 +88,7 @@ class PeoplePatterns(Family):
     def _phrase_end(self, sent: Stretch, start: int) -> int:
         """Where the apposition ends: a finite verb, a quote, or 20 tokens on."""
         for i in range(start, min(sent.end, start + 20)):
-            token = sent.doc[i]
+            token = sent.doc.words[i]
             if (
                 (token.pos_ in ("VERB", "AUX") and token.tag_ in ("VBD", "VBZ", "VBP", "MD"))
                 or token.text in '“”"'
@@ -116,7 +116,7 @@ class PeoplePatterns(Family):
         doc, i = sent.doc, person.start - 1
         roles = 0
         while i >= sent.start and person.start - i < 14 and self.view.at.get(i) is None:
-            token = doc[i]
+            token = doc.words[i]
             roles += self._is_role(token)
             if token.pos_ in ("VERB", "AUX") and not self._is_role(token) or token.text in ".;:“”()":
                 return

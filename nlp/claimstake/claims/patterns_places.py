@@ -37,7 +37,7 @@ class PlacePatterns(Family):
             if (
                 token.lower_ not in ("based", "headquartered", "listed", "incorporated")
                 or token.i < sent.start + 2
-                or doc[token.i - 1].text not in "-‐‑–"
+                or doc.words[token.i - 1].text not in "-‐‑–"
             ):
                 continue
             place = self.view.at.get(token.i - 2)
@@ -64,7 +64,7 @@ class PlacePatterns(Family):
             i, seen_noun, place, goods = firm.start - 1, False, None, []
             steps = 0
             while i >= sent.start and steps < 7:
-                token = doc[i]
+                token = doc.words[i]
                 mention = self.view.at.get(i)
                 if mention is not None and mention.label == "PLACE" and seen_noun:
                     place = mention

@@ -89,9 +89,9 @@ class ReleasePatterns(Family):
             if firm.label != "COMPANY":
                 continue
             end = firm.end
-            if end < sent.end and doc[end].text == "(":
+            if end < sent.end and doc.words[end].text == "(":
                 end = next((t.i + 1 for t in doc[end : min(sent.end, end + 20)] if t.text == ")"), end)
-            if end >= sent.end or doc[end].text != ",":
+            if end >= sent.end or doc.words[end].text != ",":
                 continue
             phrase = doc[end + 1 : min(sent.end, end + 9)]
             place = next((p for t in phrase[:3] for p in [self.resolver.nationality(t)] if p is not None), None)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from claimstake.mirror import Word
-
 from claimstake.claims.candidates import Candidate
+from claimstake.mirror import Word
 
 CLIMB = 5  # governing words that are looked at
 WINDOW = 6  # tokens on either side of trigger and object whose words are features by themselves

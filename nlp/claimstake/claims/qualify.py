@@ -272,7 +272,7 @@ class Qualifier:
         """ "from 10% to 14%": the rate is the second."""
         for other in self.view.within(sent):
             between = sent.doc[amount.end : other.start].text.strip().lower() if other.start >= amount.end else ""
-            if other.label == amount.label and between == "to" and sent.doc[amount.start - 1].lower_ == "from":
+            if other.label == amount.label and between == "to" and sent.doc.words[amount.start - 1].lower_ == "from":
                 return other
         return amount
 

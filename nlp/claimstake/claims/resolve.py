@@ -71,11 +71,11 @@ class Resolver:
     def pointed(self, mention: Mention, labels: Iterable[str]) -> list[Mention]:
         """ "these minerals" after "copper and lithium": the members, where a class is pointed back at; else nothing."""
         doc, start = mention.span.doc, mention.start
-        if start == 0 or doc[start - 1].lower_ not in ("these", "those", "this"):
+        if start == 0 or doc.words[start - 1].lower_ not in ("these", "those", "this"):
             return []
         earlier = [
             m
-            for m in self._candidates(doc[start])
+            for m in self._candidates(doc.words[start])
             if m.label == mention.label and m.label in labels and m.canonical != mention.canonical
         ]
         same = [m for m in earlier if m.span.sent.start < mention.span.sent.start]
@@ -146,7 +146,7 @@ class Resolver:
     def _conjoined_owner(self, token: Word, labels: set[str]) -> Mention | None:
         """ "Huawei and its chips": the chips are Huawei's."""
         i = token.i
-        if i < 2 or token.lower_ != "its" or token.doc[i - 1].lower_ not in ("and", "with", ","):
+        if i < 2 or token.lower_ != "its" or token.doc.words[i - 1].lower_ not in ("and", "with", ","):
             return None
         left = self.view.at.get(i - 2)
         return left if left is not None and left.label in labels else None
@@ -229,7 +229,7 @@ def _sentences_back(token: Word, n: int) -> list:
         out.append(sent)
         if sent.start == 0:
             break
-        sent = sent.doc[sent.start - 1].sent
+        sent = sent.doc.words[sent.start - 1].sent
     return out
 
 
@@ -237,5 +237,5 @@ def _sentences_between(mention: Mention, token: Word) -> list:
     sents, sent = [], token.sent
     while sent.start > mention.start and len(sents) < WINDOW + 2:
         sents.append(sent)
-        sent = sent.doc[sent.start - 1].sent
+        sent = sent.doc.words[sent.start - 1].sent
     return sents

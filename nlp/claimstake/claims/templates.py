@@ -203,7 +203,7 @@ class TemplateFinder:
         out, starts, slots, length, depth = [], [], [], 0, 0
         i = sent.start
         while i < sent.end:
-            token, word = sent.doc[i], None
+            token, word = sent.doc.words[i], None
             mention = self.view.at.get(i)
             start = i
             if token.text in OPENING:

@@ -114,9 +114,9 @@ class Dating:
     def _instrument_of(self, date: Mention) -> Mention | None:
         """The instrument that a date names: "the [April 2] [executive order]"."""
         behind = self.view.at.get(date.end)
-        if behind is None and date.end < len(self.view.doc) and self.view.doc[date.end].text == ",":
+        if behind is None and date.end < len(self.view.doc) and self.view.doc.words[date.end].text == ",":
             behind = self.view.at.get(date.end + 1)
-        before = self.view.doc[date.start - 1].lower_ if date.start else ""
+        before = self.view.doc.words[date.start - 1].lower_ if date.start else ""
         named = before in ("the", "its", "'s", "’s", "a", "this", "their", "of")
         return behind if behind is not None and behind.label == "INSTRUMENT" and named else None
 
@@ -243,6 +243,6 @@ def _new_paragraph(sent: Stretch) -> bool:
     start = sent.start
     return (
         start == 0
-        or "\n\n" in doc[start - 1].text_with_ws
-        or (doc[start - 1].is_space and "\n\n" in doc[start - 1].text)
+        or "\n\n" in doc.words[start - 1].text_with_ws
+        or (doc.words[start - 1].is_space and "\n\n" in doc.words[start - 1].text)
     )

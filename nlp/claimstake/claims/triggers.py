@@ -48,7 +48,7 @@ class FrameFinder:
             yield from self._pairs(frame, token, sent, list(same.values()), objects, "same actor", "object", cost + 0.1)
 
     def _fits(self, frame: Frame, token: Word, sent: Stretch) -> bool:
-        before = token.doc[token.i - 1] if token.i > sent.start else None
+        before = token.doc.words[token.i - 1] if token.i > sent.start else None
         glued = before is not None and before.text == "-" and not before.whitespace_
         if glued and frame.kind == "noun" and frame.predicate in ACTED:
             return False  # "after-tax", "anti-sanctions"
@@ -202,9 +202,9 @@ class FrameFinder:
             return [c for c in noun.head.children if c.dep_ in ("nsubj", "nsubjpass") and c.i != noun.i]
         if noun.dep_ == "appos":
             before = min((t.i for t in noun.lefts), default=noun.i) - 2
-            if before > 0 and noun.doc[before + 1].text in ",(—–":
+            if before > 0 and noun.doc.words[before + 1].text in ",(—–":
                 near = self.view.at.get(before) or (
-                    self.view.at.get(before - 1) if noun.doc[before].text == ")" else None
+                    self.view.at.get(before - 1) if noun.doc.words[before].text == ")" else None
                 )
                 if near is not None:
                     return [near.span.root]
@@ -270,7 +270,7 @@ class FrameFinder:
             return self.view.group(before[-1], labels) if before else []
         after = [m for m in mentions if m.start > token.i]
         if name == "next":
-            after = [m for m in after if m.start - token.i < 3 and not token.doc[token.i + 1].is_punct]
+            after = [m for m in after if m.start - token.i < 3 and not token.doc.words[token.i + 1].is_punct]
         if name == "near_after":
             after = [m for m in after if m.start - token.i < 8 and not _verb_between(token.doc, token.i + 1, m.start)]
         return self.view.group(after[0], labels) if after else []

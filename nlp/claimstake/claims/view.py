@@ -162,10 +162,10 @@ class View:
         doc = self.doc
         return (
             mention.start > 0
-            and doc[mention.start - 1].text == "("
+            and doc.words[mention.start - 1].text == "("
             and mention.start - 1 == previous.end
             and mention.end < len(doc)
-            and doc[mention.end].text == ")"
+            and doc.words[mention.end].text == ")"
         )
 
     def _link(self, left: Mention, right: Mention, start: int) -> str:

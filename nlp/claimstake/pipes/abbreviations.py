@@ -16,8 +16,8 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.util import registry
 
+from claimstake.mirror import Mirror, mirrored
 from claimstake.pipes.component import RuleComponent
-from claimstake.pipes.sentence_index import SentenceIndex
 from claimstake.pipes.terms import body_tokens
 
 Pair = tuple[int, int, int, int]
@@ -89,16 +89,16 @@ class AbbreviationFinder(RuleComponent):
     def find(self, doc: Doc) -> list[Pair]:
         """Pairs in text order."""
         out: list[Pair] = []
-        sentences = SentenceIndex(doc)
+        text = mirrored(doc)
         for low, high in body_tokens(doc):
             for i in range(low + 1, high):
-                if doc[i].text in OPEN:
-                    out.extend(_pairs(doc, i, max(low, sentences.first[i - 1]), high))
+                if text.words[i].text in OPEN:
+                    out.extend(_pairs(text, i, max(low, text.sentence_at(i - 1).start), high))
         return out
 
 
-def _pairs(doc: Doc, bracket: int, low: int, high: int) -> Iterator[Pair]:
-    close = next((k for k in range(bracket + 1, min(high, bracket + MAX_INSIDE)) if doc[k].text in CLOSE), None)
+def _pairs(doc: Mirror, bracket: int, low: int, high: int) -> Iterator[Pair]:
+    close = next((k for k in range(bracket + 1, min(high, bracket + MAX_INSIDE)) if doc.words[k].text in CLOSE), None)
     if close is None:
         return
     for start, end in _short_forms(doc, bracket + 1, close):
@@ -107,9 +107,9 @@ def _pairs(doc: Doc, bracket: int, low: int, high: int) -> Iterator[Pair]:
             yield (start, end, *long_form)
 
 
-def _short_forms(doc: Doc, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _short_forms(doc: Mirror, start: int, end: int) -> Iterator[tuple[int, int]]:
     """The bracket's content, or each of its quoted parts ('"Acme" or the "Company"')."""
-    quoted = [k for k in range(start, end) if doc[k].text in QUOTES]
+    quoted = [k for k in range(start, end) if doc.words[k].text in QUOTES]
     if len(quoted) >= 2:
         for a, b in zip(quoted[::2], quoted[1::2], strict=False):
             if a + 1 < b:
@@ -117,19 +117,19 @@ def _short_forms(doc: Doc, start: int, end: int) -> Iterator[tuple[int, int]]:
         return
     if quoted:
         return
-    while start < end and doc[start].lower_ in ("the", "or", "also", "hereinafter"):
+    while start < end and doc.words[start].lower_ in ("the", "or", "also", "hereinafter"):
         start += 1
     if 0 < end - start <= 4 and ":" not in doc[start:end].text:
-        alternative = next((k for k in range(start, end) if doc[k].lower_ == "or"), end)
+        alternative = next((k for k in range(start, end) if doc.words[k].lower_ == "or"), end)
         if alternative > start:
             yield start, alternative
     elif end - start > 4:
-        alternative = next((k for k in range(start, end) if doc[k].lower_ == "or"), None)
+        alternative = next((k for k in range(start, end) if doc.words[k].lower_ == "or"), None)
         if alternative is not None and 0 < alternative - start <= 2:
             yield start, alternative
 
 
-def _long_form(doc: Doc, start: int, end: int, bracket: int, low: int) -> tuple[int, int] | None:
+def _long_form(doc: Mirror, start: int, end: int, bracket: int, low: int) -> tuple[int, int] | None:
     short = doc[start:end].text
     if len(short) < 2 or not short[0].isalnum() or short.lower() in GENERIC or not any(c.isupper() for c in short):
         return None
@@ -138,13 +138,13 @@ def _long_form(doc: Doc, start: int, end: int, bracket: int, low: int) -> tuple[
     return _quoted_name(doc, start, end, bracket, low)
 
 
-def _schwartz_hearst(doc: Doc, short: str, bracket: int, floor: int) -> tuple[int, int] | None:
+def _schwartz_hearst(doc: Mirror, short: str, bracket: int, floor: int) -> tuple[int, int] | None:
     """Match the short form's letters from the right into the words before the bracket."""
     letters = [c.lower() for c in short if c.isalnum()]
     if len(letters) > 2 and short.endswith("s") and letters[-1] == "s":
         letters.pop()
     first = max(floor, bracket - min(len(letters) + 5, 2 * len(letters)) - 4)
-    offset = doc[first].idx
+    offset = doc.words[first].idx
     text = doc[first:bracket].text
     position, bottom = len(text) - 1, 0
     for n in range(len(letters) - 1, -1, -1):
@@ -155,24 +155,24 @@ def _schwartz_hearst(doc: Doc, short: str, bracket: int, floor: int) -> tuple[in
         if position < bottom:
             return None
         position -= 1
-    span = doc.char_span(offset + position + 1, doc[bracket - 1].idx + len(doc[bracket - 1]), alignment_mode="expand")
+    span = doc.covering(offset + position + 1, doc.words[bracket - 1].idx + len(doc.words[bracket - 1]))
     if span is None or span.text.lower() == short.lower() or len(span.text) <= len(short):
         return None
     return (span.start, span.end)
 
 
-def _quoted_name(doc: Doc, start: int, end: int, bracket: int, floor: int) -> tuple[int, int] | None:
+def _quoted_name(doc: Mirror, start: int, end: int, bracket: int, floor: int) -> tuple[int, int] | None:
     """ "Acme Metals Corp. ("Acme")": the short form's words open the capitalised name before the bracket."""
     wanted = [t.text for t in doc[start:end]]
-    reach = MAX_TICKERS if doc[bracket - 1].text in CLOSE else MAX_NAME
+    reach = MAX_TICKERS if doc.words[bracket - 1].text in CLOSE else MAX_NAME
     for k in range(bracket - 1, max(floor, bracket - reach) - 1, -1):
-        if doc[k].text == wanted[0] and [t.text for t in doc[k : k + len(wanted)]] == wanted:
+        if doc.words[k].text == wanted[0] and [t.text for t in doc[k : k + len(wanted)]] == wanted:
             return (k, _before_tickers(doc, k, bracket))
     return None
 
 
-def _before_tickers(doc: Doc, start: int, bracket: int) -> int:
+def _before_tickers(doc: Mirror, start: int, bracket: int) -> int:
     for k in range(start, bracket):
-        if doc[k].text in OPEN:
+        if doc.words[k].text in OPEN:
             return k
     return bracket

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from spacy.tokens import Doc
-
 from claimstake.knowledge.tables import demonyms, toml
+from claimstake.mirror import Mirror
 from claimstake.pipes.arbitration import Candidate, weight
 
 SEPARATORS = frozenset({",", "and", "or", "&", ";"})
@@ -21,7 +20,7 @@ LONGEST = {"COMPANY": 3, "MINERAL": 1, "PRODUCT": 2}  # words of an unknown memb
 SURE = 0.75
 
 
-def listed_members(doc: Doc, chosen: Sequence[Candidate]) -> Iterator[Candidate]:
+def listed_members(doc: Mirror, chosen: Sequence[Candidate]) -> Iterator[Candidate]:
     """Candidates for what stands in a list with two mentions of one label.
 
     Args:
@@ -47,42 +46,42 @@ def listed_members(doc: Doc, chosen: Sequence[Candidate]) -> Iterator[Candidate]
             break
 
 
-def elliptical(doc: Doc, chosen: Sequence[Candidate]) -> Iterator[Candidate]:
+def elliptical(doc: Mirror, chosen: Sequence[Candidate]) -> Iterator[Candidate]:
     """ "lithium carbonate and hydroxide": a bare compound word after one of its kind, with the name it stands for."""
     anions = frozenset(toml("terms.toml")["coordination"]["anions"])
     taken = {c.start for c in chosen}
     for known in chosen:
-        if known.label != "MINERAL" or known.length < 2 or doc[known.end - 1].lower_ not in anions:
+        if known.label != "MINERAL" or known.length < 2 or doc.words[known.end - 1].lower_ not in anions:
             continue
         i, joint = _right(doc, known.end)
-        if i and joint and i < len(doc) and i not in taken and doc[i].lower_ in anions and _closes(doc, i + 1):
-            name = f"{doc[known.start : known.end - 1].text} {doc[i].text}"
+        if i and joint and i < len(doc) and i not in taken and doc.words[i].lower_ in anions and _closes(doc, i + 1):
+            name = f"{doc[known.start : known.end - 1].text} {doc.words[i].text}"
             yield Candidate(i, i + 1, "MINERAL", "list", {"name": name})
 
 
-def _right(doc: Doc, i: int) -> tuple[int, bool]:
+def _right(doc: Mirror, i: int) -> tuple[int, bool]:
     """First token after the separators at token i (0 for none), and whether "and" is among them."""
     k = i
-    while k < len(doc) and k - i < 2 and doc[k].lower_ in SEPARATORS:
+    while k < len(doc) and k - i < 2 and doc.words[k].lower_ in SEPARATORS:
         k += 1
     joint = any(t.lower_ in LAST for t in doc[i:k])
     return (k, joint) if i < k < len(doc) else (0, False)
 
 
-def _left(doc: Doc, i: int) -> int:
+def _left(doc: Mirror, i: int) -> int:
     """End of what stands before the separators that end at token i; 0 for none."""
     k = i
-    while k > 0 and i - k < 2 and doc[k - 1].lower_ in SEPARATORS:
+    while k > 0 and i - k < 2 and doc.words[k - 1].lower_ in SEPARATORS:
         k -= 1
     return k if k < i else 0
 
 
-def _closes(doc: Doc, end: int) -> bool:
+def _closes(doc: Mirror, end: int) -> bool:
     """Whether a member that ends a list stands there alone: no noun, capital or bracket goes on."""
-    return end >= len(doc) or not (doc[end].tag_.startswith(("NN", "JJ", "VBG")) or doc[end].text in "-/(–")
+    return end >= len(doc) or not (doc.words[end].tag_.startswith(("NN", "JJ", "VBG")) or doc.words[end].text in "-/(–")
 
 
-def _unknown(doc: Doc, start: int, end: int, label: str, taken: set[int]) -> bool:
+def _unknown(doc: Mirror, start: int, end: int, label: str, taken: set[int]) -> bool:
     span = doc[start:end]
     if any(t.i in taken or not t.is_alpha for t in span) or any(t.lower_ in _never() for t in span):
         return False

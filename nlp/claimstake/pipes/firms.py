@@ -12,10 +12,9 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from spacy.tokens import Doc, Span, Token
-
 from claimstake.attributes import GAZETTEER
 from claimstake.knowledge.tables import demonyms, toml
+from claimstake.mirror import Mirror, Stretch, Word
 from claimstake.pipes.name_words import (
     POSSESSIVE,
     acceptable,
@@ -45,7 +44,7 @@ class FirmFinder:
         body: token ranges of the article.
     """
 
-    def __init__(self, doc: Doc, body: list[tuple[int, int]], sentences: SentenceIndex) -> None:
+    def __init__(self, doc: Mirror, body: list[tuple[int, int]], sentences: SentenceIndex) -> None:
         self.doc = doc
         self.body = body
         self.sentences = sentences
@@ -90,14 +89,14 @@ class FirmFinder:
             yield "context"
         if self.known.get((start, end), "COMPANY") != "COMPANY":
             yield "listed"
-        following = doc[end] if end < len(doc) else None
+        following = doc.words[end] if end < len(doc) else None
         if following is not None:
             yield from self._after(span, following)
         if end - start == 1 and (ODD_CASE.fullmatch(span.text) or DOTTED.fullmatch(span.text)):
             yield "odd_case"
         yield from self._before(span)
 
-    def _after(self, span: Span, following: Token) -> Iterator[str]:
+    def _after(self, span: Stretch, following: Word) -> Iterator[str]:
         found = _words()
         doc, end = self.doc, span.end
         if following.text in MARKS:
@@ -110,16 +109,16 @@ class FirmFinder:
         elif following.lower_ in ("is", "was") and self._copula(end + 1):
             yield "is_firm"
 
-    def _before(self, span: Span) -> Iterator[str]:
+    def _before(self, span: Stretch) -> Iterator[str]:
         doc, start = self.doc, span.start
         label = span[-1].ent_type_
         if label == "PERSON" and not ODD_CASE.search(span.text):
             yield "ner_person"
-        elif label in ("GPE", "LOC") and start and doc[start - 1].lower_ in ("in", "at", "near", "from", "to"):
+        elif label in ("GPE", "LOC") and start and doc.words[start - 1].lower_ in ("in", "at", "near", "from", "to"):
             yield "place"
         elif label == "ORG":
             yield "ner_org"
-        if start and (doc[start - 1].text in table()["titles"] or doc[start - 1].tag_ == "DT"):
+        if start and (doc.words[start - 1].text in table()["titles"] or doc.words[start - 1].tag_ == "DT"):
             yield "article"
 
     def _ticker(self, end: int) -> bool:
@@ -133,16 +132,16 @@ class FirmFinder:
     def _defined(self, end: int) -> bool:
         """ "X (“Y” or the “Company”)"."""
         doc = self.doc
-        if end + 2 >= len(doc) or doc[end].text != "(":
+        if end + 2 >= len(doc) or doc.words[end].text != "(":
             return False
         inside = doc[end + 1 : end + 12]
         quoted = any(t.text in OPENERS for t in inside)
-        return quoted and any(t.text in _words()["selves"] and doc[t.i + 1].text in "\"”’'" for t in inside[:-1])
+        return quoted and any(t.text in _words()["selves"] and doc.words[t.i + 1].text in "\"”’'" for t in inside[:-1])
 
     def _copula(self, i: int) -> bool:
         """ "is a leading provider of": an article and a firm noun before any preposition but "of"."""
         found = table()
-        if i >= len(self.doc) or self.doc[i].lower_ not in ("a", "an", "the", "one"):
+        if i >= len(self.doc) or self.doc.words[i].lower_ not in ("a", "an", "the", "one"):
             return False
         for token in self.doc[i + 1 : i + 10]:
             if token.is_punct and token.text not in "-,":
@@ -152,29 +151,32 @@ class FirmFinder:
         return False
 
 
-def odd_forms(doc: Doc, low: int, high: int) -> Iterator[Found]:
+def odd_forms(doc: Mirror, low: int, high: int) -> Iterator[Found]:
     """Firms whose legal form has full stops or small words inside: "Karakum Profil San. ve Tic. Ltd. Sti."."""
     if low >= high:
         return
-    text, first, last = doc.text, doc[low].idx, doc[high - 1].idx + len(doc[high - 1])
+    text, first, last = doc.text, doc.words[low].idx, doc.words[high - 1].idx + len(doc.words[high - 1])
     for match in _odd_forms().finditer(text, first, last):
-        form = doc.char_span(match.start(), match.end(), alignment_mode="expand")
+        form = doc.covering(match.start(), match.end())
         start = form.start if form is not None else 0
         bottom = max(low, start - 2 * MAX_NAME)
-        while start > bottom and (_name_word(doc[start - 1]) or doc[start - 1].text in ("&", "-")):
+        while start > bottom and (_name_word(doc.words[start - 1]) or doc.words[start - 1].text in ("&", "-")):
             start -= 1
         if form is not None and start < form.start:
             yield start, form.end
 
 
-def exchanges(doc: Doc, low: int, high: int) -> Iterator[tuple[int, int, str]]:
+def exchanges(doc: Mirror, low: int, high: int) -> Iterator[tuple[int, int, str]]:
     """Stock exchanges right before a ticker, in brackets: token bounds and row id."""
     rows = toml("names.toml")["exchange_rows"]
     for i in range(low + 1, high - 2):
-        if doc[i + 1].text != ":" or doc[i].lower_ not in rows or not doc[i].text[0].isupper():
+        if doc.words[i + 1].text != ":" or doc.words[i].lower_ not in rows or not doc.words[i].text[0].isupper():
             continue
-        if doc[i - 1].text in ("(", ";", ",", "|", "[") and doc[i + 2].is_upper | doc[i + 2].text[:1].isdigit():
-            yield i, i + 1, rows[doc[i].lower_]
+        if (
+            doc.words[i - 1].text in ("(", ";", ",", "|", "[")
+            and doc.words[i + 2].is_upper | doc.words[i + 2].text[:1].isdigit()
+        ):
+            yield i, i + 1, rows[doc.words[i].lower_]
 
 
 @cache
@@ -182,14 +184,14 @@ def _odd_forms() -> re.Pattern[str]:
     return re.compile(r"(?<=[\s,])(?:" + "|".join(toml("names.toml")["odd_forms"]["patterns"]) + r")(?!\w)")
 
 
-def _acts(doc: Doc, verb: Token, verbs: frozenset[str]) -> bool:
+def _acts(doc: Mirror, verb: Word, verbs: frozenset[str]) -> bool:
     """Whether a verb, or the one after its auxiliary and adverb, is one of those."""
     if verb.lemma_.lower() in verbs:
         return True
     return verb.lower_ in AUXILIARIES and any(t.lemma_.lower() in verbs for t in doc[verb.i + 1 : verb.i + 3])
 
 
-def _known(doc: Doc) -> dict[Found, str]:
+def _known(doc: Mirror) -> dict[Found, str]:
     group = doc.spans.get(GAZETTEER, [])
     return {(s.start, s.end): s.label_ for s in group if group.attrs.get(s.id_, {}).get("strong")}
 
@@ -200,30 +202,32 @@ def _words() -> dict[str, frozenset[str]]:
     return {key: frozenset(words) for key, words in names.items()}
 
 
-def _names(doc: Doc, low: int, high: int) -> Iterator[Found]:
+def _names(doc: Mirror, low: int, high: int) -> Iterator[Found]:
     """Runs of capitalised words that can be one firm's name: no joints but "&" and hyphens."""
     i = low
     while i < high:
-        if not _name_word(doc[i]):
+        if not _name_word(doc.words[i]):
             i += 1
             continue
         end = i + 1
-        while end < high and not doc[end].is_sent_start:
-            if _name_word(doc[end]):
+        while end < high and not doc.words[end].is_sent_start:
+            if _name_word(doc.words[end]):
                 end += 1
-            elif doc[end].text in ("&", "-") and end + 1 < high and _name_word(doc[end + 1]):
+            elif doc.words[end].text in ("&", "-") and end + 1 < high and _name_word(doc.words[end + 1]):
                 end += 2
             else:
                 break
         start = i
-        while start < end and (doc[start].lower_ in _words()["never_first"] or doc[start].text in demonyms()):
+        while start < end and (
+            doc.words[start].lower_ in _words()["never_first"] or doc.words[start].text in demonyms()
+        ):
             start += 1
         if start < end and end - start <= MAX_NAME:
             yield start, end
         i = end
 
 
-def _name_word(token: Token) -> bool:
+def _name_word(token: Word) -> bool:
     """A word that may belong to a name; the first word of a sentence only where the tagger takes it for one."""
     text = token.text
     if len(text) < 2 and text != "&" or not any(c.isalpha() for c in text) or token.is_space:

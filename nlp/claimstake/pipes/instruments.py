@@ -8,9 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from spacy.tokens import Doc
-
 from claimstake.knowledge.tables import toml
+from claimstake.mirror import Mirror
 from claimstake.pipes.phrases import Phrases
 
 Found = tuple[int, int, str, str]
@@ -78,7 +77,7 @@ MAX_LEFT = 16
 MAX_RIGHT = 22
 
 
-def find_instruments(doc: Doc, phrases: Phrases, body: list[tuple[int, int]]) -> Iterator[Found]:
+def find_instruments(doc: Mirror, phrases: Phrases, body: list[tuple[int, int]]) -> Iterator[Found]:
     """Candidates of every kind inside the body."""
     table = toml("terms.toml")["INSTRUMENT"]
     heads, short, lower = frozenset(table["heads"]), frozenset(table["short"]), table["lower"]
@@ -87,7 +86,7 @@ def find_instruments(doc: Doc, phrases: Phrases, body: list[tuple[int, int]]) ->
         yield from _numbered(doc, low, high, table)
         yield from _quoted_titles(doc, low, high, table)
         for i in range(low, high):
-            token = doc[i]
+            token = doc.words[i]
             if token.text in heads:
                 yield from _capitalised(doc, phrases, i, table)
                 if token.text in short and i > low and _short_form(doc, i, high) and not phrases.titled(token):
@@ -97,43 +96,41 @@ def find_instruments(doc: Doc, phrases: Phrases, body: list[tuple[int, int]]) ->
             elif (
                 token.lower_ == "memorandum"
                 and i + 2 < high
-                and doc[i + 1].lower_ == "of"
-                and doc[i + 2].lower_ == "understanding"
+                and doc.words[i + 1].lower_ == "of"
+                and doc.words[i + 2].lower_ == "understanding"
             ):
                 yield i, i + 3, "INSTRUMENT", "kind"
             elif (
                 token.lower_ == "letter"
                 and i + 2 < high
-                and doc[i + 1].lower_ == "of"
-                and doc[i + 2].lower_ == "intent"
+                and doc.words[i + 1].lower_ == "of"
+                and doc.words[i + 2].lower_ == "intent"
                 and token.is_title
             ):
                 yield i, _right(doc, i + 2, high), "INSTRUMENT", "name"
 
 
-def _short_form(doc: Doc, i: int, high: int) -> bool:
+def _short_form(doc: Mirror, i: int, high: int) -> bool:
     """ "the Act", "this Regulation": alone, not the beginning of a longer name."""
-    following = doc[i + 1] if i + 1 < high else None
+    following = doc.words[i + 1] if i + 1 < high else None
     alone = following is None or not (following.text[:1].isupper() or following.tag_ in ("NN", "NNS"))
-    return doc[i - 1].lower_ in ("the", "this") and alone
+    return doc.words[i - 1].lower_ in ("the", "this") and alone
 
 
-def _legal_heads(doc: Doc, low: int, high: int) -> Iterator[Found]:
+def _legal_heads(doc: Mirror, low: int, high: int) -> Iterator[Found]:
     """ "§ 746.6" and "Article 13" that open the text they are the title of."""
-    start = doc[low].idx if low < high else 0
+    start = doc.words[low].idx if low < high else 0
     match = LEGAL_HEAD.match(doc.text, start)
     if match:
-        span = doc.char_span(
-            match.start() + len(match.group()) - len(match.group().lstrip()), match.end(), alignment_mode="expand"
-        )
+        span = doc.covering(match.start() + len(match.group()) - len(match.group().lstrip()), match.end())
         if span is not None:
             yield span.start, span.end, "INSTRUMENT", "heading"
 
 
-def _numbered(doc: Doc, low: int, high: int, table: dict) -> Iterator[Found]:
+def _numbered(doc: Mirror, low: int, high: int, table: dict) -> Iterator[Found]:
     if low >= high:
         return
-    text, first, last = doc.text, doc[low].idx, doc[high - 1].idx + len(doc[high - 1])
+    text, first, last = doc.text, doc.words[low].idx, doc.words[high - 1].idx + len(doc.words[high - 1])
     for match in _numbered_pattern().finditer(text, first, last):
         number = NUMBER.match(text, match.end(), last)
         if not number:
@@ -146,20 +143,20 @@ def _numbered(doc: Doc, low: int, high: int, table: dict) -> Iterator[Found]:
             continue
         end = number.end()
         tail = YEAR_TAIL.match(text, end, last)
-        span = doc.char_span(match.start(), tail.end() if tail else end, alignment_mode="expand")
+        span = doc.covering(match.start(), tail.end() if tail else end)
         if span is not None:
             yield span.start, span.end, "INSTRUMENT", "number"
 
 
-def _quoted_titles(doc: Doc, low: int, high: int, table: dict) -> Iterator[Found]:
+def _quoted_titles(doc: Mirror, low: int, high: int, table: dict) -> Iterator[Found]:
     """A title in quotation marks right after the kind of instrument it names: 'a rule, "Export Controls on X"'."""
     kinds, writings = frozenset(table["title_kinds"]), frozenset(table["writings"])
     i = low
     while i < high:
-        if doc[i].text not in ("“", '"', "''", "``"):
+        if doc.words[i].text not in ("“", '"', "''", "``"):
             i += 1
             continue
-        close = next((k for k in range(i + 1, min(high, i + MAX_TITLE)) if doc[k].text in ("”", '"', "''")), None)
+        close = next((k for k in range(i + 1, min(high, i + MAX_TITLE)) if doc.words[k].text in ("”", '"', "''")), None)
         if close is None:
             i += 1
             continue
@@ -171,7 +168,7 @@ def _quoted_titles(doc: Doc, low: int, high: int, table: dict) -> Iterator[Found
             and any(t.lower_.rstrip("s") in kinds for t in doc[max(low, i - 6) : i])
             and not any(t.lower_ in writings for t in doc[max(low, i - 6) : i])
         ):
-            end = close - 1 if doc[close - 1].is_punct else close
+            end = close - 1 if doc.words[close - 1].is_punct else close
             yield i + 1, end, "INSTRUMENT", "title"
         i = close + 1
 
@@ -186,22 +183,22 @@ def _numbered_pattern() -> re.Pattern[str]:
     return _PATTERN[0]
 
 
-def _capitalised(doc: Doc, phrases: Phrases, head: int, table: dict) -> Iterator[Found]:
-    titled = phrases.titled(doc[head])
+def _capitalised(doc: Mirror, phrases: Phrases, head: int, table: dict) -> Iterator[Found]:
+    titled = phrases.titled(doc.words[head])
     start = _left(doc, phrases, head)
     end = head + 1
-    if doc[head].text in table["right_heads"] and not titled:
+    if doc.words[head].text in table["right_heads"] and not titled:
         end = _right(doc, head, phrases.stop[head])
-    tail = YEAR_TAIL.match(phrases.text, doc[end - 1].idx + len(doc[end - 1]))
+    tail = YEAR_TAIL.match(phrases.text, doc.words[end - 1].idx + len(doc.words[end - 1]))
     if tail:
-        span = doc.char_span(doc[end - 1].idx, tail.end(), alignment_mode="expand")
+        span = doc.covering(doc.words[end - 1].idx, tail.end())
         end = span.end if span is not None else end
     before = [t for t in doc[start:head] if t.lower_ not in SMALL and not t.is_punct]
     if not before and end - head < 4:
         return
     if titled and len(before) > 4:
         return
-    if doc[head].text in table["loose"] and not _firm(before, table, end - head):
+    if doc.words[head].text in table["loose"] and not _firm(before, table, end - head):
         return
     yield start, end, "INSTRUMENT", "name"
 
@@ -211,63 +208,65 @@ def _firm(before: list, table: dict, right: int) -> bool:
     return right > 4 or any(t.lower_ in saying or t.lower_.rstrip("s") in saying for t in before)
 
 
-def _left(doc: Doc, phrases: Phrases, head: int) -> int:
+def _left(doc: Mirror, phrases: Phrases, head: int) -> int:
     """First token of the capitalised name that ends at `head`."""
     low, start = max(phrases.first[head], head - MAX_LEFT), head
     k = head - 1
     while k >= low:
-        token = doc[k]
-        if token.text == ")" and k - 2 > low and doc[k - 2].text == "(" and doc[k - 1].is_upper:
+        token = doc.words[k]
+        if token.text == ")" and k - 2 > low and doc.words[k - 2].text == "(" and doc.words[k - 1].is_upper:
             k -= 3
             continue
         if token.is_space or (k in phrases.bodies and k + 1 not in phrases.bodies):
             break
         if token.text[:1].isupper() or (
-            token.text[:1].isdigit() and start == k + 1 and k > low and doc[k - 1].text[:1].isupper()
+            token.text[:1].isdigit() and start == k + 1 and k > low and doc.words[k - 1].text[:1].isupper()
         ):
             start = k
-        elif token.lower_ == "to" and k > low and doc[k - 1].text[:1].isupper() and start == k + 1:
+        elif token.lower_ == "to" and k > low and doc.words[k - 1].text[:1].isupper() and start == k + 1:
             pass  # "Incentives to Produce"
         elif token.text == "'s" or (token.text in "-–/," and k > low) or token.lower_ in LEFT_JOINERS:
-            if token.text == "'s" and (k - 1 < low or start == k + 1 and not doc[k + 1].text[:1].isupper()):
+            if token.text == "'s" and (k - 1 < low or start == k + 1 and not doc.words[k + 1].text[:1].isupper()):
                 break
             if token.text == "," and not _enumerates(doc, k, low):
                 break
             if (
                 token.lower_ == "the"
-                and doc[k - 1].lower_ not in ("for", "on")
-                and doc[max(low, k - 3)].text != "Title"
+                and doc.words[k - 1].lower_ not in ("for", "on")
+                and doc.words[max(low, k - 3)].text != "Title"
             ):
                 break  # "section 5 of the Clean Air Act"
-        elif token.lower_ == "related" and k > low and doc[k - 1].text in ("-", "/"):
+        elif token.lower_ == "related" and k > low and doc.words[k - 1].text in ("-", "/"):
             start = k
         else:
             break
         k -= 1
-    while start < head and (doc[start].lower_ in NEVER_FIRST or doc[start].is_punct or doc[start].text == "'s"):
+    while start < head and (
+        doc.words[start].lower_ in NEVER_FIRST or doc.words[start].is_punct or doc.words[start].text == "'s"
+    ):
         start += 1
     return start
 
 
-def _enumerates(doc: Doc, k: int, low: int) -> bool:
+def _enumerates(doc: Mirror, k: int, low: int) -> bool:
     """A comma inside a name: "Sovereignty, Integrity, Democracy, and ..."."""
-    following = doc[k + 1].lower_
+    following = doc.words[k + 1].lower_
     return (
         k - 1 >= low
-        and doc[k - 1].text[:1].isupper()
-        and (following == "and" or (k + 2 < len(doc) and doc[k + 2].text == ","))
+        and doc.words[k - 1].text[:1].isupper()
+        and (following == "and" or (k + 2 < len(doc) and doc.words[k + 2].text == ","))
     )
 
 
-def _right(doc: Doc, head: int, stop: int) -> int:
+def _right(doc: Mirror, head: int, stop: int) -> int:
     """End of "of Technologies Prohibited or Restricted from Export" after a head."""
     openers = frozenset(toml("terms.toml")["INSTRUMENT"]["right_openers"])
     k = head + 1
-    if k + 1 >= stop or doc[k].lower_ not in openers:
+    if k + 1 >= stop or doc.words[k].lower_ not in openers:
         return head + 1
     end = head + 1
     for k in range(head + 1, min(stop, head + MAX_RIGHT)):
-        token = doc[k]
+        token = doc.words[k]
         if token.is_space:
             break
         if token.text[:1].isupper():
@@ -277,17 +276,17 @@ def _right(doc: Doc, head: int, stop: int) -> int:
     return end
 
 
-def _lower(doc: Doc, phrases: Phrases, head: int, low: int, wanted: frozenset[str]) -> Iterator[Found]:
+def _lower(doc: Mirror, phrases: Phrases, head: int, low: int, wanted: frozenset[str]) -> Iterator[Found]:
     """Kinds in lower case: "dual-use export control lists", "executive order on reciprocal tariffs"."""
     first = max(low, head - 6, phrases.first[head])
     for start in range(first, head):
         text = ABBREVIATED.sub("", doc[start:head].text).lower().strip("\"“”'‘’ ").replace("‑", "-")
         if text.replace("”", "").replace('"', "") in wanted:
             begin = start
-            while doc[begin].is_punct and begin < head:
+            while doc.words[begin].is_punct and begin < head:
                 begin += 1
             begin = _widen(doc, phrases, begin, low)
-            if doc[begin].text[:1].isupper() and begin > low:
+            if doc.words[begin].text[:1].isupper() and begin > low:
                 begin = min(begin, _left(doc, phrases, head - 1))
             executive = phrases.lemmas[head] == "order" and "duty" not in text
             end = _order_tail(doc, phrases, head) if executive else head + 1
@@ -296,7 +295,7 @@ def _lower(doc: Doc, phrases: Phrases, head: int, low: int, wanted: frozenset[st
             return
 
 
-def _widen(doc: Doc, phrases: Phrases, start: int, low: int) -> int:
+def _widen(doc: Mirror, phrases: Phrases, start: int, low: int) -> int:
     """ "dual-use" before "export control lists" narrows it too."""
     if start - 1 > low:
         begin = phrases.compound_start(start - 1)
@@ -306,16 +305,16 @@ def _widen(doc: Doc, phrases: Phrases, start: int, low: int) -> int:
     return start
 
 
-def _order_tail(doc: Doc, phrases: Phrases, head: int) -> int:
+def _order_tail(doc: Mirror, phrases: Phrases, head: int) -> int:
     """ "executive order on reciprocal tariffs": the noun phrase after "on"."""
-    dated = YEAR_TAIL.match(phrases.text, doc[head].idx + len(doc[head]))
+    dated = YEAR_TAIL.match(phrases.text, doc.words[head].idx + len(doc.words[head]))
     if dated:
-        span = doc.char_span(doc[head].idx, dated.end(), alignment_mode="expand")
+        span = doc.covering(doc.words[head].idx, dated.end())
         return span.end if span is not None else head + 1
     k, stop = head + 1, min(phrases.stop[head], head + 8)
-    if k >= stop or doc[k].lower_ not in ("on", "imposing", "restricting", "targeting"):
+    if k >= stop or doc.words[k].lower_ not in ("on", "imposing", "restricting", "targeting"):
         return head + 1
     k += 1
-    while k < stop and doc[k].tag_ in ("JJ", "NN", "NNS", "NNP", "NNPS", "HYPH", "DT"):
+    while k < stop and doc.words[k].tag_ in ("JJ", "NN", "NNS", "NNP", "NNPS", "HYPH", "DT"):
         k += 1
-    return k if doc[k - 1].tag_ in ("NN", "NNS", "NNP", "NNPS") else head + 1
+    return k if doc.words[k - 1].tag_ in ("NN", "NNS", "NNP", "NNPS") else head + 1

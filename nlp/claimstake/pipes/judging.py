@@ -12,6 +12,7 @@ from spacy.tokens import Doc
 
 from claimstake.attributes import PROBABILITIES, RECOGNISED
 from claimstake.linear import LinearModel
+from claimstake.mirror import mirrored
 from claimstake.pipes.arbitration import Candidate, take, weight
 from claimstake.pipes.sentence_index import SentenceIndex
 
@@ -33,12 +34,12 @@ class Judge:
     def __init__(
         self, doc: Doc, candidates: Sequence[Candidate], probabilities: np.ndarray | None, labels: Sequence[str]
     ) -> None:
-        self.doc = doc
+        text = mirrored(doc)
         self.probabilities = probabilities
         self.columns = {label: 1 + 4 * i for i, label in enumerate(labels)}
-        self.texts = [t.text for t in doc]
-        self.tags = [t.tag_ for t in doc]
-        self.sentences = SentenceIndex(doc)
+        self.texts = text.texts
+        self.tags = [w.tag_ for w in text.words]
+        self.sentences = SentenceIndex(text)
         self.at: dict[tuple[int, int], list[Candidate]] = {}
         self.over: dict[int, list[Candidate]] = {}
         for candidate in candidates:

@@ -29,6 +29,7 @@ from claimstake.attributes import (
 )
 from claimstake.knowledge.gazetteer import Gazetteer
 from claimstake.linear import SETTINGS, LinearModel
+from claimstake.mirror import Mirror, mirrored
 from claimstake.pipes.arbitration import Candidate, choose, weight
 from claimstake.pipes.component import RuleComponent, span_scorer
 from claimstake.pipes.coordination import elliptical, listed_members
@@ -87,12 +88,13 @@ class MentionArbiter(RuleComponent):
 
     def find(self, doc: Doc) -> list[Candidate]:
         """Mentions by start, nested ones after their outer."""
-        direct = list(self._candidates(doc))
+        text, sites = mirrored(doc), self._sites
+        direct = list(_candidates(text))
         first = self._choose(doc, direct)
-        direct += [*listed_members(doc, first), *elliptical(doc, first)]
-        again = [*_abbreviated(doc, first)]
-        again += occurrences(doc, names_of(doc, first, self._sites), body_tokens(doc))
-        chosen = _credited(self._choose(doc, _consistent(doc, direct + again, self._sites)), direct)
+        direct += [*listed_members(text, first), *elliptical(text, first)]
+        again = [*_abbreviated(text, first)]
+        again += occurrences(text, names_of(text, first, sites), body_tokens(doc))
+        chosen = _credited(self._choose(doc, _consistent(text, direct + again, sites)), direct)
         doc.user_data.pop(PROBABILITIES, None)
         return chosen
 
@@ -124,29 +126,30 @@ class MentionArbiter(RuleComponent):
             self._sites_of = (finder.gazetteer, site_ids(finder.gazetteer))
         return self._sites_of[1]
 
-    def _candidates(self, doc: Doc) -> Iterator[Candidate]:
-        around = Surroundings(doc)
-        yield from _listed(doc, around)
-        for key in (MEASURES, DATES, TERMS, NAMES):
-            group = doc.spans.get(key, [])
-            for span in group:
-                attrs = dict(group.attrs.get(span.id_, {}))
-                extractor = attrs.pop("extractor", key)
-                candidate = Candidate(span.start, span.end, span.label_, extractor, attrs)
-                if not blocked(doc, candidate, around):
-                    yield candidate
-        for candidate in recognised(doc):
+
+def _candidates(doc: Mirror) -> Iterator[Candidate]:
+    around = Surroundings(doc)
+    yield from _listed(doc, around)
+    for key in (MEASURES, DATES, TERMS, NAMES):
+        group = doc.spans.get(key, [])
+        for span in group:
+            attrs = dict(group.attrs.get(span.id_, {}))
+            extractor = attrs.pop("extractor", key)
+            candidate = Candidate(span.start, span.end, span.label_, extractor, attrs)
             if not blocked(doc, candidate, around):
                 yield candidate
+    for candidate in recognised(doc.source):
+        if not blocked(doc, candidate, around):
+            yield candidate
 
 
-def _listed(doc: Doc, around: Surroundings) -> Iterator[Candidate]:
+def _listed(doc: Mirror, around: Surroundings) -> Iterator[Candidate]:
     """Candidates of the gazetteer: strong ones, and weak ones that something supports."""
     group = doc.spans.get(GAZETTEER, [])
     records = [(span, group.attrs.get(span.id_, {})) for span in group]
     sure = {key for _, attrs in records for key in attrs.get("strong", ())}
     named = {(s.start, s.end, s.label_) for s in doc.spans.get(NAMES, [])}
-    defined = {(p[0], p[1]) for p in doc._.abbreviations or ()}
+    defined = {(p[0], p[1]) for p in doc.source._.abbreviations or ()}
     for span, attrs in records:
         strong, weak = attrs.get("strong", ()), attrs.get("weak", ())
         if strong:
@@ -156,21 +159,28 @@ def _listed(doc: Doc, around: Surroundings) -> Iterator[Candidate]:
             bounds = (span.start, span.end)
             firm = span.label_ == "COMPANY" and company_context(doc, *bounds)
             is_named = (*bounds, span.label_) in named or firm
-            if not supported(doc, span, around, sure=bool(kept), named=is_named, defined=bounds in defined):
+            if not supported(
+                doc[span.start : span.end],
+                span.label_,
+                around,
+                sure=bool(kept),
+                named=is_named,
+                defined=bounds in defined,
+            ):
                 continue
             candidate = Candidate(span.start, span.end, span.label_, "gazetteer.weak", {"rows": kept or list(weak)})
         if not blocked(doc, candidate, around):
             yield candidate
 
 
-def _abbreviated(doc: Doc, mentions: list[Candidate]) -> Iterator[Candidate]:
+def _abbreviated(doc: Mirror, mentions: list[Candidate]) -> Iterator[Candidate]:
     """Short forms in brackets, and their later uses, get the label of their long form."""
     ends: dict[int, Candidate] = {}
     for mention in mentions:
         if mention.end not in ends or mention.length > ends[mention.end].length:
             ends[mention.end] = mention
     forms: dict[tuple[str, ...], Candidate] = {}
-    for short_start, short_end, long_start, long_end in doc._.abbreviations or ():
+    for short_start, short_end, long_start, long_end in doc.source._.abbreviations or ():
         source = ends.get(long_end)
         if source is None or source.start > long_start:
             source = next(
@@ -187,14 +197,16 @@ def _abbreviated(doc: Doc, mentions: list[Candidate]) -> Iterator[Candidate]:
         yield found
 
 
-def _consistent(doc: Doc, candidates: Iterable[Candidate], sites: frozenset[str]) -> list[Candidate]:
+def _consistent(doc: Mirror, candidates: Iterable[Candidate], sites: frozenset[str]) -> list[Candidate]:
     """Leave out a list's reading of an abbreviation that the document defines otherwise, and of a firm's short form."""
     candidates = list(candidates)
     defined = {(c.start, c.end): c.label for c in candidates if c.extractor == "abbreviation"}
     firms = {
         (c.start, c.end)
         for c in candidates
-        if c.extractor == "propagated" and c.label == "COMPANY" and not (c.start and doc[c.start - 1].lower_ in LOCAL)
+        if c.extractor == "propagated"
+        and c.label == "COMPANY"
+        and not (c.start and doc.words[c.start - 1].lower_ in LOCAL)
     }
     return [
         c

@@ -9,9 +9,8 @@ import re
 from functools import cache
 from typing import Any
 
-from spacy.tokens import Doc, Span, Token
-
 from claimstake.knowledge.tables import demonyms, toml
+from claimstake.mirror import Mirror, Stretch, Word
 
 SHAPE = re.compile(r"[A-Z]{2,6}[0-9]{0,3}s?")
 CAMEL = re.compile(r"^(?!Mc|Mac|De|La|Le|O’|O')[A-Z]?[a-z]+[A-Z]")
@@ -58,7 +57,7 @@ def _last_words(phrases: list[str]) -> frozenset[str]:
     return frozenset(phrase.split()[-1].lower() for phrase in phrases)
 
 
-def label_by_words(tokens: Span) -> str | None:
+def label_by_words(tokens: Stretch) -> str | None:
     """The label that a capitalised name's own words give it, None where they say nothing."""
     words = [t.text for t in tokens]
     if len(words) < 2 or words[-1] in table()["instruments"] or tokens.text in table()["drop"]:
@@ -82,7 +81,7 @@ def _by_opener(words: list[str]) -> str | None:
     return "MINISTRY" if inner else None  # "Illinois Department of Commerce"
 
 
-def two_bodies(span: Span) -> bool:
+def two_bodies(span: Stretch) -> bool:
     """Whether a span joins two bodies: "Ministry of Commerce and Ministry of Science"."""
     joined = zip(span, span[1:], strict=False)
     return any(a.lower_ == "and" and b.text in BODY_HEADS for a, b in joined)
@@ -110,36 +109,40 @@ def ends_with_legal_form(words: list[str]) -> bool:
     return any(tuple(words[-n:]) in table()["legal"] for n in range(1, min(4, len(words) - 1) + 1))
 
 
-def trimmed(ent: Span) -> Span | None:
+def trimmed(ent: Stretch, label: str) -> Stretch | None:
     """An NER span without article, possessor, role, brackets and line breaks; None where nothing is left."""
     doc, found = ent.doc, table()
     start, end = _inner_bounds(ent)
     while start < end and (
-        doc[start].lower_ in ARTICLES or doc[start].is_punct or doc[start].text in found["trailing"]
+        doc.words[start].lower_ in ARTICLES or doc.words[start].is_punct or doc.words[start].text in found["trailing"]
     ):
         start += 1
-    while end > start and (doc[end - 1].text in found["trailing"] or doc[end - 1].is_quote or doc[end - 1].is_bracket):
+    while end > start and (
+        doc.words[end - 1].text in found["trailing"] or doc.words[end - 1].is_quote or doc.words[end - 1].is_bracket
+    ):
         end -= 1
-    while end - start > 1 and ent.label_ == "PERSON" and doc[start].text in found["titles"]:
+    while end - start > 1 and label == "PERSON" and doc.words[start].text in found["titles"]:
         start += 1
     return doc[start:end] if start < end else None
 
 
-def _inner_bounds(ent: Span) -> tuple[int, int]:
+def _inner_bounds(ent: Stretch) -> tuple[int, int]:
     """After the last possessor ("China's") and role ("Co-Founder of"), before a bracket or line break."""
     doc, start, end = ent.doc, ent.start, ent.end
     for i in range(ent.start + 1, ent.end - 1):
-        if doc[i].text in POSSESSIVE or (doc[i].lower_ in ("of", "at") and doc[i - 1].lower_ in table()["roles"]):
+        if doc.words[i].text in POSSESSIVE or (
+            doc.words[i].lower_ in ("of", "at") and doc.words[i - 1].lower_ in table()["roles"]
+        ):
             start = i + 1
     for i in range(start, end):
-        if doc[i].is_space and i == start:
+        if doc.words[i].is_space and i == start:
             start = i + 1
-        elif doc[i].is_space or (doc[i].text == "(" and i > start):
+        elif doc.words[i].is_space or (doc.words[i].text == "(" and i > start):
             return start, i
     return start, end
 
 
-def acceptable(span: Span, label: str) -> bool:
+def acceptable(span: Stretch, label: str) -> bool:
     """Whether an NER span can be a name of that label at all."""
     found = table()
     texts = [t.text for t in span]
@@ -156,40 +159,42 @@ def acceptable(span: Span, label: str) -> bool:
     return len(texts) > 1 or not SHAPE.fullmatch(texts[0]) or company_context(span.doc, span.start, span.end)
 
 
-def _personal(span: Span, texts: list[str]) -> bool:
+def _personal(span: Stretch, texts: list[str]) -> bool:
     found = table()
     if len(texts) > MAX_PERSON_WORDS or span.text.isupper() or any(c.isdigit() for c in span.text):
         return False
     if any(t in found["not_people"] or t.endswith(found["not_people_ends"]) or CAMEL.search(t) for t in texts):
         return False
-    if any(t.text in "-–" and t.i > span.start and span.doc[t.i - 1].whitespace_ for t in span):
+    if any(t.text in "-–" and t.i > span.start and span.doc.words[t.i - 1].whitespace_ for t in span):
         return False  # "Aqua Regia - ICP"
     return not LEADING & set(texts[:1]) and all(t[:1].isupper() or t in PARTICLES for t in texts)
 
 
-def person_word(token: Token) -> bool:
+def person_word(token: Word) -> bool:
     """Whether a token can belong to a person's name after a title."""
     found = table()
     known = (found["titles"], found["not_people"], found["heads"])
     return token.tag_ == "NNP" and token.is_title and token.is_alpha and not any(token.text in words for words in known)
 
 
-def has_role(span: Span) -> bool:
+def has_role(span: Stretch) -> bool:
     """Whether a role stands right before a name or after its comma ("X, Founder and CEO of Y")."""
     doc, found = span.doc, table()
-    if span.start and (doc[span.start - 1].text in found["titles"] or doc[span.start - 1].lower_ in found["roles"]):
+    if span.start and (
+        doc.words[span.start - 1].text in found["titles"] or doc.words[span.start - 1].lower_ in found["roles"]
+    ):
         return True
-    if span.end >= len(doc) or doc[span.end].text != ",":
+    if span.end >= len(doc) or doc.words[span.end].text != ",":
         return False
     return any(t.lower_ in found["roles"] or t.text in found["titles"] for t in doc[span.end + 1 : span.end + 6])
 
 
-def personal_apposition(span: Span) -> bool:
+def personal_apposition(span: Stretch) -> bool:
     """Whether "X, the firm's chief executive" follows a name of two or three words that is no firm's by its own."""
     doc, found = span.doc, table()
     if not 2 <= len(span) <= 3 or not acceptable(span, "PERSON") or any(t.text in found["heads"] for t in span):
         return False
-    if span.end >= len(doc) or doc[span.end].text != ",":
+    if span.end >= len(doc) or doc.words[span.end].text != ",":
         return False
     for token in doc[span.end + 1 : span.end + 7]:
         if token.is_punct or token.tag_ in ("IN", "VBD", "VBZ"):
@@ -199,7 +204,7 @@ def personal_apposition(span: Span) -> bool:
     return False
 
 
-def firm_appositive(doc: Doc, end: int) -> bool:
+def firm_appositive(doc: Mirror, end: int) -> bool:
     """ "X, a lithium miner", "X (NASDAQ: Y)" after a name that ends at token `end`."""
     found = table()
     after = [t.text for t in doc[end : end + 3]]
@@ -213,11 +218,11 @@ def firm_appositive(doc: Doc, end: int) -> bool:
         if (token.is_punct and token.text != "-") or token.tag_ in ("IN", "VBD", "VBZ", "WDT"):
             return False
         if token.lower_ in found["appositives"]:
-            return token.i + 1 >= len(doc) or doc[token.i + 1].text not in POSSESSIVE
+            return token.i + 1 >= len(doc) or doc.words[token.i + 1].text not in POSSESSIVE
     return False
 
 
-def company_context(doc: Doc, start: int, end: int) -> bool:
+def company_context(doc: Mirror, start: int, end: int) -> bool:
     """Whether what stands beside a name makes it a firm: "CEO of X", "X shares", "X (NYSE: Y)", "chipmaker X"."""
     found = table()
     after = doc[end : end + 4]
@@ -230,12 +235,12 @@ def company_context(doc: Doc, start: int, end: int) -> bool:
         return True
     if firm_appositive(doc, end):
         return True
-    if start and doc[start - 1].lower_ in found["firm_nouns"]:
+    if start and doc.words[start - 1].lower_ in found["firm_nouns"]:
         return True
     owners = found["roles"] | {"shares", "unit", "subsidiary"}
-    return start > 1 and doc[start - 1].lower_ in ("of", "at", "for") and doc[start - 2].lower_ in owners
+    return start > 1 and doc.words[start - 1].lower_ in ("of", "at", "for") and doc.words[start - 2].lower_ in owners
 
 
-def _ticker_follows(after: Span) -> bool:
+def _ticker_follows(after: Stretch) -> bool:
     exchange = after[1].text.rstrip(":") in table()["exchanges"]
     return exchange or (after[1].text.isupper() and len(after) > 2 and after[2].text == ":")

@@ -19,6 +19,7 @@ from spacy.util import registry
 
 from claimstake.attributes import NAMES, add_mention, new_group
 from claimstake.knowledge.tables import demonyms, toml
+from claimstake.mirror import Stretch, mirrored
 from claimstake.pipes.component import RuleComponent, span_scorer
 from claimstake.pipes.firms import FirmFinder, exchanges, odd_forms
 from claimstake.pipes.name_words import (
@@ -81,9 +82,9 @@ class _NameReader:
     """One document's names."""
 
     def __init__(self, doc: Doc) -> None:
-        self.doc = doc
+        self.doc = mirrored(doc)
         self.body = body_tokens(doc)
-        self.sentences = SentenceIndex(doc)
+        self.sentences = SentenceIndex(self.doc)
 
     def read(self) -> set[Found]:
         found: set[Found] = set()
@@ -116,9 +117,9 @@ class _NameReader:
         for low, high in self.body:
             inside[low:high] = [True] * (high - low)
         labels = toml("names.toml")["ner"]
-        for ent in self.doc.ents:
+        for ent in self.doc.source.ents:
             label = labels.get(ent.label_)
-            span = trimmed(ent) if label is not None and inside[ent.start] else None
+            span = self._trimmed(ent) if label is not None and inside[ent.start] else None
             if span is None or label is None or not acceptable(span, label):
                 continue
             by_words = label_by_words(span)
@@ -131,7 +132,10 @@ class _NameReader:
             elif rule := self._rule(span, label, ent.label_):
                 yield span.start, span.end, label, rule, ""
 
-    def _rule(self, span: Span, label: str, ner_label: str) -> str | None:
+    def _trimmed(self, ent: Span) -> Stretch | None:
+        return trimmed(self.doc[ent.start : ent.end], ent.label_)
+
+    def _rule(self, span: Stretch, label: str, ner_label: str) -> str | None:
         """Which evidence there is for an NER span; None where there is too little."""
         if label == "COMPANY":
             return self._company_rule(span)
@@ -139,7 +143,7 @@ class _NameReader:
             return self._person_rule(span)
         return None if self.sentences.titled(span.start) else f"ner.{ner_label.lower()}"
 
-    def _company_rule(self, span: Span) -> str | None:
+    def _company_rule(self, span: Stretch) -> str | None:
         if company_context(self.doc, span.start, span.end):
             return "ner.company"
         if self.sentences.titled(span.start):
@@ -149,31 +153,31 @@ class _NameReader:
         proper = all(t.tag_ in PROPER and t.is_alpha for t in span)
         return "ner.org" if proper and self._recurring[span.text] > 1 else None
 
-    def _person_rule(self, span: Span) -> str | None:
+    def _person_rule(self, span: Stretch) -> str | None:
         if len(span) > 1:
             return None if self.sentences.titled(span.start) and not has_role(span) else "ner.person"
-        before = self.doc[span.start - 1].text if span.start else ""
-        after = self.doc[span.end].lower_ if span.end < len(self.doc) else ""
+        before = self.doc.words[span.start - 1].text if span.start else ""
+        after = self.doc.words[span.end].lower_ if span.end < len(self.doc) else ""
         return "ner.person" if before in table()["titles"] or after in table()["speech"] else None
 
     @cached_property
     def _recurring(self) -> Counter[str]:
         """How often the NER takes the same words for an organisation or person."""
-        spans = (trimmed(ent) for ent in self.doc.ents if ent.label_ in ("ORG", "PERSON"))
+        spans = (self._trimmed(ent) for ent in self.doc.source.ents if ent.label_ in ("ORG", "PERSON"))
         return Counter(span.text for span in spans if span is not None)
 
     def _people(self, low: int, high: int) -> Iterator[Found]:
         """ "CEO Belinda Labatte", "President Subianto": capitalised words after a role or title."""
         doc = self.doc
         for i in range(low, high - 1):
-            if doc[i].text not in table()["titles"] or not person_word(doc[i + 1]):
+            if doc.words[i].text not in table()["titles"] or not person_word(doc.words[i + 1]):
                 continue
             end = i + 2
             while end < min(high, i + 4) and (
-                person_word(doc[end]) or (len(doc[end]) == 2 and doc[end].text[1] == ".")
+                person_word(doc.words[end]) or (len(doc.words[end]) == 2 and doc.words[end].text[1] == ".")
             ):
                 end += 1
-            enough = end - i > 2 or doc[i].text in table()["honorifics"]
+            enough = end - i > 2 or doc.words[i].text in table()["honorifics"]
             if enough and not self.sentences.titled(i) and acceptable(doc[i + 1 : end], "PERSON"):
                 yield i + 1, end, "PERSON", "name.role", ""
 
@@ -182,21 +186,21 @@ class _NameReader:
         doc, people = self.doc, demonyms()
         lists, short = toml("names.toml")["MINISTRY"], self._short_bodies
         for i in range(low + 1, high):
-            text = doc[i].text
+            text = doc.words[i].text
             if text in lists["administrations"]:
                 start = self._administration_start(i, low)
                 if start is not None:
                     yield start, i + 1, "MINISTRY", "name.administration", ""
-            elif text in short and doc[i - 1].lower_ in ("the", "by") and self._alone(i, high):
+            elif text in short and doc.words[i - 1].lower_ in ("the", "by") and self._alone(i, high):
                 yield i, i + 1, "MINISTRY", "name.short", short[text]
-            elif text in lists["government_words"] and doc[i - 1].text in people:
+            elif text in lists["government_words"] and doc.words[i - 1].text in people:
                 yield i - 1, i + 1, "MINISTRY", "name.government", ""
 
     def _administration_start(self, i: int, low: int) -> int | None:
         """First token of the person's name before "administration" at token i."""
         doc = self.doc
-        k = i - 2 if doc[i - 1].text in POSSESSIVE and i - 2 >= low else i - 1
-        token = doc[k]
+        k = i - 2 if doc.words[i - 1].text in POSSESSIVE and i - 2 >= low else i - 1
+        token = doc.words[k]
         named = token.ent_type_ == "PERSON" or (token.is_title and token.tag_ == "NNP" and not token.is_sent_start)
         if (
             not named
@@ -205,7 +209,7 @@ class _NameReader:
             or token.text in table()["MINISTRY.not_after"]
         ):
             return None
-        while k - 1 >= low and doc[k - 1].ent_type_ == "PERSON" and doc[k - 1].is_title:
+        while k - 1 >= low and doc.words[k - 1].ent_type_ == "PERSON" and doc.words[k - 1].is_title:
             k -= 1
         return k
 
@@ -218,4 +222,4 @@ class _NameReader:
 
     def _alone(self, i: int, high: int) -> bool:
         """Not the beginning of a longer name."""
-        return i + 1 >= high or not (self.doc[i + 1].text[:1].isupper() or self.doc[i + 1].lower_ == "of")
+        return i + 1 >= high or not (self.doc.words[i + 1].text[:1].isupper() or self.doc.words[i + 1].lower_ == "of")

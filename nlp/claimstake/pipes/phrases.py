@@ -9,11 +9,10 @@ from collections.abc import Iterable
 from functools import cache, cached_property
 from typing import Any
 
-from spacy.tokens import Doc, Token
-
 from claimstake.attributes import GAZETTEER, MEASURES
 from claimstake.knowledge.surfaces import singular
 from claimstake.knowledge.tables import demonyms, toml
+from claimstake.mirror import Mirror, Word
 from claimstake.pipes.sentence_index import SentenceIndex
 
 GOODS = frozenset({"MINERAL", "PRODUCT", "TECHNOLOGY"})
@@ -41,9 +40,9 @@ class Phrases:
         doc: tagged and parsed, with doc.spans["gazetteer"].
     """
 
-    def __init__(self, doc: Doc) -> None:
+    def __init__(self, doc: Mirror) -> None:
         self.doc = doc
-        self.text = doc.text  # built anew at every access to doc.text
+        self.text = doc.text
         modifiers = toml("terms.toml")["modifiers"]
         self.closed = words(modifiers, "praise", "empty")
         self.demonyms = demonyms()
@@ -76,7 +75,7 @@ class Phrases:
         """Lower-case lemma of every token; a noun's plural goes even where the tagger missed it."""
         return [t.lemma_.lower() if t.tag_ in ("NN", "NNS") else singular(t.lower_) for t in self.doc]
 
-    def titled(self, token: Token) -> bool:
+    def titled(self, token: Word) -> bool:
         """Whether the token's sentence is set like a title."""
         return self.sentences.titled(token.i)
 
@@ -85,10 +84,10 @@ class Phrases:
         doc = self.doc
         while (
             i > 1
-            and doc[i - 1].text in HYPHENS
-            and not doc[i - 1].whitespace_
-            and not doc[i - 2].whitespace_
-            and not doc[i - 2].is_punct
+            and doc.words[i - 1].text in HYPHENS
+            and not doc.words[i - 1].whitespace_
+            and not doc.words[i - 2].whitespace_
+            and not doc.words[i - 2].is_punct
         ):
             i -= 2
         return i
@@ -103,17 +102,17 @@ class Phrases:
             start = first
         k = start - 1
         while k >= low:
-            if doc[k].lower_ in COORDINATORS:
-                joined = joined or doc[k].text != ","
+            if doc.words[k].lower_ in COORDINATORS:
+                joined = joined or doc.words[k].text != ","
                 left = self._conjunct(k, head, low, label) if joined else None
                 if left is None:
                     break
                 k = left
                 continue
-            if doc[k].text == ")" and (left := self._bracketed(k, low)) is not None:
+            if doc.words[k].text == ")" and (left := self._bracketed(k, low)) is not None:
                 k = left
                 continue
-            if doc[k].text in CLOSING_QUOTES and k == head - 1 and self._quoted(k, low):
+            if doc.words[k].text in CLOSING_QUOTES and k == head - 1 and self._quoted(k, low):
                 k -= 1
                 continue
             first = self.compound_start(k)
@@ -125,24 +124,24 @@ class Phrases:
     def _bracketed(self, close: int, low: int) -> int | None:
         """The token before a bracket that only abbreviates it: "electric vehicle (EV) batteries"."""
         doc = self.doc
-        opening = next((i for i in range(close - 1, max(low, close - 5), -1) if doc[i].text == "("), None)
+        opening = next((i for i in range(close - 1, max(low, close - 5), -1) if doc.words[i].text == "("), None)
         if opening is None or opening - 1 < low or opening + 1 == close or close + 1 >= len(doc):
             return None
         inside = doc[opening + 1 : close].text
-        known = opening - 1 in self.goods or doc[opening - 1].tag_ in NOUN_TAGS
+        known = opening - 1 in self.goods or doc.words[opening - 1].tag_ in NOUN_TAGS
         short = len(inside) <= 8 and any(c.isupper() for c in inside) and " " not in inside
-        short = short and not doc[close + 1].is_punct
+        short = short and not doc.words[close + 1].is_punct
         return opening - 1 if short and known and opening - 1 not in self.named else None
 
     def _closed(self, first: int, last: int) -> bool:
         text = self.doc[first : last + 1].text.lower()
-        if text.startswith("non-") and self.doc[last].text in self.demonyms:
+        if text.startswith("non-") and self.doc.words[last].text in self.demonyms:
             return True
         return text in self.closed or (first in self.named and first < last)
 
     def _modifies(self, first: int, last: int, head: int) -> bool:
         """Whether the word doc[first:last+1] can belong to the phrase."""
-        token = self.doc[last]
+        token = self.doc.words[last]
         if token.is_space or token.is_punct or token.tag_ not in MODIFIER_TAGS and not _mixed(token.text):
             return False
         if self._closed(first, last) or (
@@ -174,7 +173,7 @@ class Phrases:
 
     def _quoted(self, close: int, low: int) -> bool:
         """Whether a quotation that opens a few words before ends at `close` ("dual-use” items")."""
-        return any(self.doc[i].text in OPENING_QUOTES for i in range(max(low, close - 5), close - 1))
+        return any(self.doc.words[i].text in OPENING_QUOTES for i in range(max(low, close - 5), close - 1))
 
     def _conjunct(self, k: int, head: int, low: int, label: str) -> int | None:
         """The last token before the coordinator at k, where what stands there shares the head; else None.
@@ -183,11 +182,11 @@ class Phrases:
         """
         doc = self.doc
         left = k - 1
-        while left > low and doc[left].lower_ in COORDINATORS:
+        while left > low and doc.words[left].lower_ in COORDINATORS:
             left -= 1
-        if left < low or doc[left].is_space:
+        if left < low or doc.words[left].is_space:
             return None
-        token = doc[left]
+        token = doc.words[left]
         kind = label in self.goods.get(left, ()) and not self._shared_head(left, k + 1, head, label)
         if label and (kind or (label == "TECHNOLOGY" and self.lemmas[left] in _process_nouns())):
             return None
@@ -208,8 +207,8 @@ class Phrases:
         between = range(right, head)
         return (
             label == "PRODUCT"
-            and self.doc[left].tag_ in ("NN", "NNP")
-            and self.doc[left].is_upper
+            and self.doc.words[left].tag_ in ("NN", "NNP")
+            and self.doc.words[left].is_upper
             and bool(between)
             and all(label in self.goods.get(i, ()) for i in between)
         )
@@ -217,11 +216,13 @@ class Phrases:
     def _trim(self, start: int, head: int) -> int:
         doc = self.doc
         while start < head and (
-            doc[start].is_punct or doc[start].lower_ in COORDINATORS or doc[start].lower_ in self.closed
+            doc.words[start].is_punct
+            or doc.words[start].lower_ in COORDINATORS
+            or doc.words[start].lower_ in self.closed
         ):
             if (
-                doc[start].lower_ in self.closed
-                and doc[start + 1].text in HYPHENS
+                doc.words[start].lower_ in self.closed
+                and doc.words[start + 1].text in HYPHENS
                 and not self._closed(start, self.word_end(start))
             ):
                 break
@@ -230,14 +231,19 @@ class Phrases:
 
     def word_end(self, i: int) -> int:
         doc = self.doc
-        while i + 2 < len(doc) and doc[i + 1].text in HYPHENS and not doc[i].whitespace_ and not doc[i + 1].whitespace_:
+        while (
+            i + 2 < len(doc)
+            and doc.words[i + 1].text in HYPHENS
+            and not doc.words[i].whitespace_
+            and not doc.words[i + 1].whitespace_
+        ):
             i += 2
         return i
 
     def modifiers(self, start: int, head: int) -> Iterable[int]:
         """Tokens before the head that say something."""
         for i in range(start, head):
-            token = self.doc[i]
+            token = self.doc.words[i]
             if not token.is_punct and token.lower_ not in COORDINATORS and token.lower_ not in self.closed:
                 yield i
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from spacy.tokens import Doc
-
 from claimstake.attributes import GAZETTEER
 from claimstake.knowledge.tables import demonyms, toml
+from claimstake.mirror import Mirror
 from claimstake.pipes.arbitration import Candidate, weight
 
 PROPAGATED = frozenset({"COMPANY", "PERSON", "ORGANIZATION", "MINISTRY", "INSTRUMENT", "PLACE"})
@@ -45,7 +44,7 @@ def short_company(words: list[str]) -> list[str] | None:
 
 
 def names_of(
-    doc: Doc, mentions: Iterable[Candidate], sites: frozenset[str] = frozenset()
+    doc: Mirror, mentions: Iterable[Candidate], sites: frozenset[str] = frozenset()
 ) -> dict[tuple[str, ...], Candidate]:
     """Word sequences to look for, with the mention they stand for; longer names of one thing first.
 
@@ -80,9 +79,11 @@ def names_of(
     return wanted
 
 
-def _ordinary(doc: Doc) -> frozenset[str]:
+def _ordinary(doc: Mirror) -> frozenset[str]:
     """Words that the text also uses in lower case, parts of addresses aside."""
-    return frozenset(t.text for t in doc if t.is_lower and t.whitespace_ and (t.i == 0 or doc[t.i - 1].whitespace_))
+    return frozenset(
+        t.text for t in doc if t.is_lower and t.whitespace_ and (t.i == 0 or doc.words[t.i - 1].whitespace_)
+    )
 
 
 def _forms(words: list[str], mention: Candidate) -> Iterator[list[str]]:
@@ -103,7 +104,9 @@ def _forms(words: list[str], mention: Candidate) -> Iterator[list[str]]:
         yield words[:-1]
 
 
-def occurrences(doc: Doc, wanted: dict[tuple[str, ...], Candidate], body: list[tuple[int, int]]) -> Iterator[Candidate]:
+def occurrences(
+    doc: Mirror, wanted: dict[tuple[str, ...], Candidate], body: list[tuple[int, int]]
+) -> Iterator[Candidate]:
     """Every place in the body where one of the names stands; the longest from each word."""
     by_first: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}  # first word -> (words in the text, form)
     for form in sorted(wanted, key=len, reverse=True):
@@ -111,7 +114,7 @@ def occurrences(doc: Doc, wanted: dict[tuple[str, ...], Candidate], body: list[t
         capitals = tuple(word.upper() for word in form)
         if capitals[0] != form[0]:
             by_first.setdefault(capitals[0], []).append((capitals, form))
-    texts = [t.text for t in doc]
+    texts = doc.texts
     for low, high in body:
         for i in range(low, high):
             for words, form in by_first.get(texts[i], ()):
@@ -125,9 +128,9 @@ def occurrences(doc: Doc, wanted: dict[tuple[str, ...], Candidate], body: list[t
                 break
 
 
-def _stands_alone(doc: Doc, end: int, source: Candidate, form: tuple[str, ...]) -> bool:
+def _stands_alone(doc: Mirror, end: int, source: Candidate, form: tuple[str, ...]) -> bool:
     """Whether a one-word short form is not the beginning of a longer capitalised name."""
     if len(form) > 1 or source.label == "PERSON" or source.length == 1 or end >= len(doc):
         return True
-    following = doc[end]
+    following = doc.words[end]
     return not (following.is_alpha and following.text[0].isupper() and following.tag_ in ("NNP", "NNPS"))

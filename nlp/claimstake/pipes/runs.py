@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from spacy.tokens import Doc, Token
-
 from claimstake.knowledge.tables import demonyms
+from claimstake.mirror import Mirror, Word
 
 JOINERS = frozenset(["of", "the", "for", "and", "on", "de", "la", "du", "des", "del", "di", "&", "van", "von"])
 NEVER_FIRST = frozenset(
@@ -121,18 +120,18 @@ class Run:
     end: int
 
 
-def capital_runs(doc: Doc, low: int, high: int) -> Iterator[Run]:
+def capital_runs(doc: Mirror, low: int, high: int) -> Iterator[Run]:
     """Maximal runs in doc[low:high], joined by "of", "and", "for" only where a head of that kind stands before."""
     i = low
     while i < high:
-        if not _capital(doc[i]):
+        if not _capital(doc.words[i]):
             i += 1
             continue
         start, end = i, i + 1
         i += 1
-        opened = doc[start].text in OF_HEADS
+        opened = doc.words[start].text in OF_HEADS
         while i < high:
-            token = doc[i]
+            token = doc.words[i]
             if _capital(token) and not (token.is_sent_start and i > start):
                 end = i + 1
                 opened = opened or token.text in OF_HEADS
@@ -146,53 +145,59 @@ def capital_runs(doc: Doc, low: int, high: int) -> Iterator[Run]:
         i = max(i, end)
 
 
-def _capital(token: Token) -> bool:
+def _capital(token: Word) -> bool:
     text = token.text
     return text[:1].isupper() and (token.is_alpha or any(c.isalpha() for c in text)) and not token.is_space
 
 
-def _joint(doc: Doc, i: int, high: int, opened: bool) -> int:
+def _joint(doc: Mirror, i: int, high: int, opened: bool) -> int:
     """Tokens of a joint at i that a capitalised word follows, 0 for none."""
-    text = doc[i].text
-    if text == "-" and i + 1 < high and _capital(doc[i + 1]) and not doc[i].whitespace_ and not doc[i - 1].whitespace_:
+    text = doc.words[i].text
+    if (
+        text == "-"
+        and i + 1 < high
+        and _capital(doc.words[i + 1])
+        and not doc.words[i].whitespace_
+        and not doc.words[i - 1].whitespace_
+    ):
         return 1
-    if text == "&" and i + 1 < high and _capital(doc[i + 1]):
+    if text == "&" and i + 1 < high and _capital(doc.words[i + 1]):
         return 1
     if (
         text == ","
         and i + 1 < high
-        and doc[i + 1].text.rstrip(".") in ("Ltd", "Inc", "LLC", "Limited", "LTD", "LLP", "Corp")
+        and doc.words[i + 1].text.rstrip(".") in ("Ltd", "Inc", "LLC", "Limited", "LTD", "LLP", "Corp")
     ):
         return 1
     if (
         text == ","
         and opened
         and i + 3 < high
-        and _capital(doc[i + 1])
-        and (doc[i + 2].lower_ == "and" or doc[i + 3].lower_ == "and")
+        and _capital(doc.words[i + 1])
+        and (doc.words[i + 2].lower_ == "and" or doc.words[i + 3].lower_ == "and")
     ):
         return 1
-    if not opened or doc[i].lower_ not in JOINERS:
+    if not opened or doc.words[i].lower_ not in JOINERS:
         return 0
     width = 1
-    while i + width < high and doc[i + width].lower_ in JOINERS and width < 3:
+    while i + width < high and doc.words[i + width].lower_ in JOINERS and width < 3:
         width += 1
     following = i + width
-    if following >= high or not _capital(doc[following]):
+    if following >= high or not _capital(doc.words[following]):
         return 0
-    if doc[i].lower_ == "for" and doc[i - 1].text not in OF_HEADS and not _office(doc, i):
+    if doc.words[i].lower_ == "for" and doc.words[i - 1].text not in OF_HEADS and not _office(doc, i):
         return 0
     if (
-        doc[i].lower_ == "and"
-        and doc[following].text in OF_HEADS
+        doc.words[i].lower_ == "and"
+        and doc.words[following].text in OF_HEADS
         and following + 1 < high
-        and doc[following + 1].lower_ in ("of", "for")
+        and doc.words[following + 1].lower_ in ("of", "for")
     ):
         return 0  # "Ministry of Commerce and Ministry of Science" are two
     return width
 
 
-def _office(doc: Doc, i: int) -> bool:
+def _office(doc: Mirror, i: int) -> bool:
     """Whether an office opens the name that reaches token i ("Office of the Secretary of Defense for ...")."""
     return any(
         t.text in ("Office", "Secretary", "Bureau", "Centre", "Center", "Council", "Committee")
@@ -200,11 +205,11 @@ def _office(doc: Doc, i: int) -> bool:
     )
 
 
-def _shaped(doc: Doc, start: int, end: int) -> Iterator[Run]:
+def _shaped(doc: Mirror, start: int, end: int) -> Iterator[Run]:
     """The run without opening function words; a whole line in capitals is none."""
     while start < end and (
-        doc[start].lower_ in NEVER_FIRST
-        or (doc[start].is_sent_start and doc[start].text in demonyms() and end - start == 1)
+        doc.words[start].lower_ in NEVER_FIRST
+        or (doc.words[start].is_sent_start and doc.words[start].text in demonyms() and end - start == 1)
     ):
         start += 1
     if start < end and end - start <= MAX_LINE:

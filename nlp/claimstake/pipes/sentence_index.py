@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spacy.tokens import Doc
+from claimstake.mirror import Mirror
 
 TITLE_SHARE = 0.7  # a sentence with more capitalised words than this is set like a title
 LONG_WORD = 4  # letters; shorter words are small ones in titles
@@ -16,7 +16,7 @@ class SentenceIndex:
         doc: with sentence boundaries.
     """
 
-    def __init__(self, doc: Doc) -> None:
+    def __init__(self, doc: Mirror) -> None:
         self.doc = doc
         self.first: list[int] = []
         self.stop: list[int] = []
@@ -30,7 +30,7 @@ class SentenceIndex:
         first = self.first[i]
         found = self._titled.get(first)
         if found is None:
-            words = [t.text for t in self.doc[first : self.stop[i]] if t.is_alpha and len(t) >= LONG_WORD]
+            words = [w.text for w in self.doc.words[first : self.stop[i]] if w.is_alpha and len(w.text) >= LONG_WORD]
             capital = sum(1 for word in words if word[0].isupper())
             found = self._titled[first] = len(words) >= FEWEST and capital > TITLE_SHARE * len(words)
         return found

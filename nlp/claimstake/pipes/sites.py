@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from spacy.tokens import Doc
-
 from claimstake.knowledge.tables import toml
+from claimstake.mirror import Mirror
 from claimstake.pipes.phrases import Phrases, words
 
 Found = tuple[int, int, str, str]
@@ -14,7 +13,7 @@ MAX_LEFT = 6
 JOINERS = frozenset({"-", "–", "de", "del", "la", "of", "the", "'"})
 
 
-def find_sites(doc: Doc, phrases: Phrases, body: list[tuple[int, int]]) -> Iterator[Found]:
+def find_sites(doc: Mirror, phrases: Phrases, body: list[tuple[int, int]]) -> Iterator[Found]:
     """Candidates inside the body."""
     table = toml("terms.toml")["PLACE"]
     heads, outside = words(table, "heads"), words(table, "outside")
@@ -22,14 +21,14 @@ def find_sites(doc: Doc, phrases: Phrases, body: list[tuple[int, int]]) -> Itera
     closed = words(table, "not_before")
     for low, high in body:
         for i in range(low + 1, high):
-            token = doc[i]
+            token = doc.words[i]
             if token.lower_ not in heads and not (token.is_title and token.lower_ in capitalised):
                 continue
             start = _left(doc, phrases, i, low)
             names = [t for t in doc[start:i] if t.text[:1].isupper() and t.lower_ not in closed]
             if (
                 not names
-                or doc[i - 1].lower_ in closed
+                or doc.words[i - 1].lower_ in closed
                 and token.lower_ == "district"
                 or (phrases.titled(token) and len(names) > 4)
             ):
@@ -46,11 +45,11 @@ def _common(token: object) -> bool:
     return getattr(token, "tag_", "") not in ("NNP", "NNPS")
 
 
-def _left(doc: Doc, phrases: Phrases, head: int, low: int) -> int:
+def _left(doc: Mirror, phrases: Phrases, head: int, low: int) -> int:
     start, k = head, head - 1
     bottom = max(low, head - MAX_LEFT, phrases.first[head])
     while k >= bottom:
-        token = doc[k]
+        token = doc.words[k]
         if (
             token.text[:1].isupper()
             and not token.is_punct

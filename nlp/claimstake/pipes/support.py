@@ -6,10 +6,9 @@ import re
 import sys
 from bisect import bisect_right
 
-from spacy.tokens import Doc, Span
-
 from claimstake.attributes import GAZETTEER
 from claimstake.knowledge.tables import toml
+from claimstake.mirror import Mirror, Stretch
 from claimstake.pipes.arbitration import Candidate
 
 ACRONYM_LABELS = frozenset({"ORGANIZATION", "COMPANY", "PERSON"})
@@ -35,7 +34,7 @@ class Surroundings:
         doc: with doc.spans["gazetteer"].
     """
 
-    def __init__(self, doc: Doc) -> None:
+    def __init__(self, doc: Mirror) -> None:
         group = doc.spans.get(GAZETTEER, [])
         strong = (s for s in group if s.label_ == "MINERAL" and group.attrs.get(s.id_, {}).get("strong"))
         self.minerals = frozenset(i for s in strong for i in range(s.start, s.end))
@@ -48,69 +47,74 @@ class Surroundings:
         return k >= 0 and self.datelines[k][0] <= offset < self.datelines[k][1]
 
 
-def supported(doc: Doc, span: Span, around: Surroundings, *, sure: bool, named: bool, defined: bool) -> bool:
+def supported(span: Stretch, label: str, around: Surroundings, *, sure: bool, named: bool, defined: bool) -> bool:
     """Whether a weak surface counts here.
 
     Args:
+        span: the surface.
+        label: of the candidate.
+        around: what the document says elsewhere.
         sure: the same thing is named by a safe surface in the document.
         named: the NER or the context takes it for a name of that label.
         defined: the document explains it as an abbreviation.
     """
     if defined:
         return False  # what it stands for is decided by its long form
-    if span.label_ in COMMON:
-        return _common_supported(doc, span, sure, around.minerals)
+    if label in COMMON:
+        return _common_supported(span, label, sure, around.minerals)
     if not span.text[:1].isupper():
         return sure and len(span) > 1
     if len(span) == 1 and span[0].tag_ not in NOUN_TAGS:
         return False
     if span[0].is_sent_start and len(span) == 1 and not named:
         return False
-    if span.label_ == "ORGANIZATION" and span.start and doc[span.start - 1].lower_ in ("from", "told", "with"):
+    if label == "ORGANIZATION" and span.start and span.doc.words[span.start - 1].lower_ in ("from", "told", "with"):
         return True  # "Jonathan Jackson from Proactive", "told Benzinga"
     return sure or named
 
 
-def _common_supported(doc: Doc, span: Span, sure: bool, minerals: frozenset[int]) -> bool:
+def _common_supported(span: Stretch, label: str, sure: bool, minerals: frozenset[int]) -> bool:
     """A weak common noun: a symbol where its thing is named; a word also in a list of its kind or as a modifier."""
-    if span.label_ == "MINERAL" and _listed_beside(doc, span, minerals):
+    if label == "MINERAL" and _listed_beside(span, minerals):
         return True
     if len(span.text) < 3 or (len(span) == 1 and any(c.isupper() for c in span.text[1:])):
         return sure
     if not sure or span[-1].tag_ not in NOUN_TAGS:
         return False
-    following = doc[span.end] if span.end < len(doc) else None
+    doc = span.doc
+    following = doc.words[span.end] if span.end < len(doc) else None
     return len(span) > 1 or (following is not None and following.tag_ in NOUN_TAGS)
 
 
-def _listed_beside(doc: Doc, span: Span, minerals: frozenset[int]) -> bool:
+def _listed_beside(span: Stretch, minerals: frozenset[int]) -> bool:
     """Whether a known mineral stands beside it in a list, or a percentage right before it ("0.004 % lead")."""
+    doc = span.doc
     if span[-1].tag_ not in NOUN_TAGS and span[-1].is_lower:
         return False
-    if span.start and doc[span.start - 1].text in ("%", "percent"):
+    if span.start and doc.words[span.start - 1].text in ("%", "percent"):
         return True
     left, right = span.start - 1, span.end
-    while left >= 0 and doc[left].lower_ in LIST_WORDS and span.start - left < 4:
+    while left >= 0 and doc.words[left].lower_ in LIST_WORDS and span.start - left < 4:
         left -= 1
-    while right < len(doc) and doc[right].lower_ in LIST_WORDS and right - span.end < 3:
+    while right < len(doc) and doc.words[right].lower_ in LIST_WORDS and right - span.end < 3:
         right += 1
     beside_left = left < span.start - 1 and left in minerals
     beside_right = right > span.end and right < len(doc) and right in minerals
     return beside_left or beside_right
 
 
-def blocked(doc: Doc, candidate: Candidate, around: Surroundings) -> bool:
+def blocked(doc: Mirror, candidate: Candidate, around: Surroundings) -> bool:
     """Whether a candidate stands where nothing is marked: tickers, web addresses, e-mail, verbs."""
     start, end = candidate.start, candidate.end
     if candidate.extractor in ("dates", "measures", "thresholds"):
         return False
-    first, last = doc[start], doc[end - 1]
-    if any(t.like_url or t.like_email for t in doc[start:end]):
+    first, last = doc.words[start], doc.words[end - 1]
+    if any(t.form.like_url or t.form.like_email for t in doc[start:end]):
         return True
     if (
         start
-        and doc[start - 1].text in ("@", "www.", "//")
-        or (end < len(doc) and doc[end].text.startswith((".com", ".org", "@")))
+        and doc.words[start - 1].text in ("@", "www.", "//")
+        or (end < len(doc) and doc.words[end].text.startswith((".com", ".org", "@")))
     ):
         return True
     if candidate.length == 1 and candidate.label in ACRONYM_LABELS and first.is_upper and _glued(doc, start):
@@ -129,25 +133,25 @@ def blocked(doc: Doc, candidate: Candidate, around: Surroundings) -> bool:
     ):
         return True
     if candidate.label in COMMON and first.text == "lead" and last is first:
-        return first.tag_ not in ("NN",) or (end < len(doc) and doc[end].tag_ in ("NN", "IN", "TO"))
+        return first.tag_ not in ("NN",) or (end < len(doc) and doc.words[end].tag_ in ("NN", "IN", "TO"))
     return False
 
 
-def _glued(doc: Doc, i: int) -> bool:
+def _glued(doc: Mirror, i: int) -> bool:
     """ "ADB-FUBINACA", "5F-ADB": part of a code."""
     before = (
         i > 1
-        and doc[i - 1].text == "-"
-        and not doc[i - 1].whitespace_
-        and not doc[i - 2].whitespace_
-        and (doc[i - 2].is_upper or _digits(doc[i - 2].text))
+        and doc.words[i - 1].text == "-"
+        and not doc.words[i - 1].whitespace_
+        and not doc.words[i - 2].whitespace_
+        and (doc.words[i - 2].is_upper or _digits(doc.words[i - 2].text))
     )
     after = (
         i + 2 < len(doc)
-        and doc[i + 1].text == "-"
-        and not doc[i].whitespace_
-        and not doc[i + 1].whitespace_
-        and (doc[i + 2].is_upper or _digits(doc[i + 2].text))
+        and doc.words[i + 1].text == "-"
+        and not doc.words[i].whitespace_
+        and not doc.words[i + 1].whitespace_
+        and (doc.words[i + 2].is_upper or _digits(doc.words[i + 2].text))
     )
     return before or after
 
@@ -156,18 +160,18 @@ def _digits(text: str) -> bool:
     return any(c.isdigit() for c in text)
 
 
-def _is_nominal(doc: Doc, candidate: Candidate) -> bool:
+def _is_nominal(doc: Mirror, candidate: Candidate) -> bool:
     """ "these minerals", "the metal": a class noun that points back."""
     if candidate.label not in COMMON or candidate.length > 1 or candidate.start == 0:
         return False
-    token, before = doc[candidate.start], doc[candidate.start - 1].lower_
+    token, before = doc.words[candidate.start], doc.words[candidate.start - 1].lower_
     if token.lower_.rstrip("s") not in CLASS_NOUNS or not token.is_lower:
         return False
     return before in ("this", "that", "these", "those") or (before == "the" and not token.lower_.endswith("s"))
 
 
-def _is_ticker(doc: Doc, start: int, exchanges: frozenset[str]) -> bool:
+def _is_ticker(doc: Mirror, start: int, exchanges: frozenset[str]) -> bool:
     """ "(NYSE: PLG)": the symbol after an exchange and a colon."""
-    if start < 2 or doc[start - 1].text != ":" or not doc[start].is_upper:
+    if start < 2 or doc.words[start - 1].text != ":" or not doc.words[start].is_upper:
         return False
-    return doc[start - 2].text in exchanges or doc[max(0, start - 3) : start - 1].text in exchanges
+    return doc.words[start - 2].text in exchanges or doc[max(0, start - 3) : start - 1].text in exchanges

@@ -20,9 +20,9 @@ def tail_end(phrases: Phrases, head: int, goods: Goods) -> int | None:
     openers = words(table, "tail_openers")
     doc, k = phrases.doc, head + 1
     stop = phrases.stop[head]
-    while k < stop and k - head <= MAX_OPENERS and doc[k].lower_ in openers:
+    while k < stop and k - head <= MAX_OPENERS and doc.words[k].lower_ in openers:
         k += 1
-    if k == head + 1 or doc[k - 1].lower_ not in ("for", "to", "of", "in", "behind"):
+    if k == head + 1 or doc.words[k - 1].lower_ not in ("for", "to", "of", "in", "behind"):
         return None
     return _objects(phrases, k, stop, goods, verbs=True)
 
@@ -31,10 +31,10 @@ def action_end(phrases: Phrases, head: int, goods: Goods) -> int | None:
     """End of "of X (into Y)" after a noun of action."""
     doc = phrases.doc
     stop = phrases.stop[head]
-    if head + 2 >= stop or doc[head + 1].lower_ != "of":
+    if head + 2 >= stop or doc.words[head + 1].lower_ != "of":
         return None
     end = _objects(phrases, head + 2, stop, goods, verbs=False)
-    if end and end + 1 < stop and doc[end].lower_ == "into":
+    if end and end + 1 < stop and doc.words[end].lower_ == "into":
         return _objects(phrases, end + 1, stop, goods, verbs=False) or end
     return end
 
@@ -43,14 +43,14 @@ def _objects(phrases: Phrases, k: int, stop: int, goods: Goods, *, verbs: bool) 
     """End of a list of goods that starts at token k, each perhaps after a verb ("making")."""
     doc, end = phrases.doc, None
     for _ in range(MAX_OBJECTS):
-        if verbs and k < stop and doc[k].tag_ in VERBS and k not in goods:
+        if verbs and k < stop and doc.words[k].tag_ in VERBS and k not in goods:
             k += 1
         found = _object(phrases, k, stop, goods)
         if found is None:
             return end
         end = k = found
         before = k
-        while k < stop and doc[k].lower_ in (",", "and", "or", "/", "&"):
+        while k < stop and doc.words[k].lower_ in (",", "and", "or", "/", "&"):
             k += 1
         if k == before:
             return end
@@ -60,18 +60,18 @@ def _objects(phrases: Phrases, k: int, stop: int, goods: Goods, *, verbs: bool) 
 def _object(phrases: Phrases, k: int, stop: int, goods: Goods) -> int | None:
     """End of one thing at token k, with the noun of action that may follow it ("lithium refining")."""
     doc = phrases.doc
-    while k < stop and doc[k].lower_ in DETERMINERS:
+    while k < stop and doc.words[k].lower_ in DETERMINERS:
         k += 1
-    if k < stop and doc[k].lower_ in PRONOUNS:
+    if k < stop and doc.words[k].lower_ in PRONOUNS:
         return k + 1
     for skip in range(4):
         if k + skip >= stop:
             return None
         if k + skip in goods:
             end = goods[k + skip][0]
-            while end < stop and doc[end].tag_ in NOUN_TAGS and end - k < 10:
+            while end < stop and doc.words[end].tag_ in NOUN_TAGS and end - k < 10:
                 end += 1
             return min(end, stop)
-        if doc[k + skip].tag_ not in SKIP:
+        if doc.words[k + skip].tag_ not in SKIP:
             return None
     return None

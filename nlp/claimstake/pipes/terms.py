@@ -17,6 +17,7 @@ from spacy.util import registry
 
 from claimstake.attributes import BODY, TERMS, add_mention, new_group
 from claimstake.knowledge.tables import toml
+from claimstake.mirror import Mirror, mirrored
 from claimstake.pipes.component import RuleComponent, span_scorer
 from claimstake.pipes.instruments import find_instruments
 from claimstake.pipes.phrases import GOODS, Phrases, words
@@ -67,17 +68,18 @@ class TermFinder(RuleComponent):
         """Candidates in text order: token start, token end, label, rule."""
         if not len(doc):
             return []
-        phrases = Phrases(doc)
-        body = body_tokens(doc)
+        mirror = mirrored(doc)
+        phrases = Phrases(mirror)
+        body = body_tokens(mirror)
         found = set(self._phrases(phrases, body))
         goods = dict(phrases.spans)
         for start, end, label, _ in found:
             if end > goods.get(start, (0, ""))[0]:
                 goods[start] = (end, label)
         found.update(self._tails(phrases, body, goods))
-        found.update(trade_goods(doc, phrases, body))
-        found.update(find_instruments(doc, phrases, body))
-        found.update(find_sites(doc, phrases, body))
+        found.update(trade_goods(mirror, phrases, body))
+        found.update(find_instruments(mirror, phrases, body))
+        found.update(find_sites(mirror, phrases, body))
         return sorted(found)
 
     def _phrases(self, phrases: Phrases, body: list[tuple[int, int]]) -> Iterator[Found]:
@@ -87,7 +89,7 @@ class TermFinder(RuleComponent):
                 label_kinds = self._heads.get(lemmas[i])
                 if lemmas[i] == "mining" and (start := self._virtual(phrases, i)) is not None:
                     yield start, i + 1, "TECHNOLOGY", "head"
-                elif label_kinds and doc[i].tag_ in NOUNS:
+                elif label_kinds and doc.words[i].tag_ in NOUNS:
                     for label, kind in label_kinds:
                         yield from self._phrase(phrases, i, label, kind)
                 elif i in phrases.goods and i + 1 not in phrases.goods:
@@ -101,18 +103,18 @@ class TermFinder(RuleComponent):
         if not modifiers:
             return
         table = toml("terms.toml")[label]
-        last = phrases.doc[modifiers[-1]].lower_
+        last = phrases.doc.words[modifiers[-1]].lower_
         if last in words(table, "not_after"):
             return
         if kind == "narrow" and not self._says(phrases, modifiers, label, phrases.lemmas[head]):
             return
-        if all(phrases.doc[i].lower_ in words(table, "never_alone") for i in modifiers):
+        if all(phrases.doc.words[i].lower_ in words(table, "never_alone") for i in modifiers):
             return
         yield start, head + 1, label, kind
 
     def _virtual(self, phrases: Phrases, head: int) -> int | None:
         """Start of "Ethereum mining", "deep-sea mining": mining that says how, not of which mineral."""
-        if not head or phrases.titled(phrases.doc[head]) and phrases.doc[head - 1].is_space:
+        if not head or phrases.titled(phrases.doc.words[head]) and phrases.doc.words[head - 1].is_space:
             return None
         start = phrases.compound_start(head - 1)
         text = phrases.doc[start:head].text.lower()
@@ -127,7 +129,8 @@ class TermFinder(RuleComponent):
         if head in words(table, "narrow_not"):
             return known
         return known or any(
-            phrases.lemmas[i] in saying or phrases.doc[i].lower_ in saying or _word(phrases, i) in saying for i in near
+            phrases.lemmas[i] in saying or phrases.doc.words[i].lower_ in saying or _word(phrases, i) in saying
+            for i in near
         )
 
     def _extended(self, phrases: Phrases, last: int) -> Iterator[Found]:
@@ -148,7 +151,7 @@ class TermFinder(RuleComponent):
         table = toml("terms.toml")["MINERAL"]
         allowed, alone = words(table, "qualifiers"), words(table, "never_extend")
         start = first
-        while start > 0 and not phrases.doc[start - 1].is_space:
+        while start > 0 and not phrases.doc.words[start - 1].is_space:
             begin = phrases.compound_start(start - 1)
             text = phrases.doc[begin:start].text.lower()
             if text in alone or not (text in allowed or (text.endswith(GRADES) and begin < start - 1)):
@@ -165,7 +168,7 @@ class TermFinder(RuleComponent):
         for low, high in body:
             for i in range(low, high):
                 lemma = phrases.lemmas[i]
-                if lemma in heads and phrases.doc[i].tag_ in NOUNS:
+                if lemma in heads and phrases.doc.words[i].tag_ in NOUNS:
                     end = tail_end(phrases, i, goods)
                     start = phrases.walk(i, "TECHNOLOGY") if end else i
                     if end and not any(k in phrases.goods for k in range(start, i)):
@@ -176,7 +179,7 @@ class TermFinder(RuleComponent):
                         yield phrases.walk(i, "TECHNOLOGY"), end, "TECHNOLOGY", "action"
 
 
-def body_tokens(doc: Doc) -> list[tuple[int, int]]:
+def body_tokens(doc: Doc | Mirror) -> list[tuple[int, int]]:
     """Token ranges of the article proper."""
     return [(s.start, s.end) for s in doc.spans[BODY]] if BODY in doc.spans else [(0, len(doc))]
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from spacy.tokens import Doc
-
 from claimstake.knowledge.tables import toml
+from claimstake.mirror import Mirror
 from claimstake.pipes.phrases import Phrases
 
 Found = tuple[int, int, str, str]
@@ -14,7 +13,7 @@ MAX_TITLE = 16  # words of the goods' name
 LABELS = ("MINERAL", "PRODUCT")
 
 
-def trade_goods(doc: Doc, phrases: Phrases, body: list[tuple[int, int]]) -> Iterator[Found]:
+def trade_goods(doc: Mirror, phrases: Phrases, body: list[tuple[int, int]]) -> Iterator[Found]:
     """Candidates for every occurrence, in any case, of goods that a title of a trade case names.
 
     Args:
@@ -29,7 +28,7 @@ def trade_goods(doc: Doc, phrases: Phrases, body: list[tuple[int, int]]) -> Iter
     named = {key: label for low, high in body for key, label in _titles(phrases, low, high, table)}
     if not named:
         return
-    texts = [t.lower_ for t in doc]
+    texts = doc.lowers
     firsts = {key[0] for key in named}
     for low, high in body:
         for i in range(low, high):
@@ -44,16 +43,18 @@ def _titles(phrases: Phrases, low: int, high: int, table: dict) -> Iterator[tupl
     """Lower-case words and label of what stands before "From <country>" at the head of a titled sentence."""
     doc, never = phrases.doc, frozenset(table["never"])
     for i in range(low + 1, high - 1):
-        if doc[i].text != "From" or not phrases.titled(doc[i]):
+        if doc.words[i].text != "From" or not phrases.titled(doc.words[i]):
             continue
-        place = i + 2 if doc[i + 1].lower_ == "the" else i + 1
+        place = i + 2 if doc.words[i + 1].lower_ == "the" else i + 1
         if place >= high or place not in phrases.named:
             continue
         start = max(phrases.first[i], i - MAX_TITLE, low)
-        start = next((k + 1 for k in range(i - 1, start - 1, -1) if doc[k].text in ".:;" or doc[k].is_space), start)
-        start += doc[start].lower_ == "certain"
-        end = next((k for k in range(start, i) if doc[k].text == ","), i)
+        start = next(
+            (k + 1 for k in range(i - 1, start - 1, -1) if doc.words[k].text in ".:;" or doc.words[k].is_space), start
+        )
+        start += doc.words[start].lower_ == "certain"
+        end = next((k for k in range(start, i) if doc.words[k].text == ","), i)
         words = tuple(t.lower_ for t in doc[start:end])
-        if words and not never & set(words) and doc[start].text[:1].isupper():
+        if words and not never & set(words) and doc.words[start].text[:1].isupper():
             kinds = phrases.goods.get(end - 1, frozenset())
             yield words, "MINERAL" if "MINERAL" in kinds and "PRODUCT" not in kinds else "PRODUCT"
