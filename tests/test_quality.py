@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from spacy.language import Language
 
+from claimstake.evaluation.gate import GATED
+
 TOOL = Path(__file__).resolve().parents[1] / "tools" / "quality.py"
 FLOORS = Path(__file__).parent / "data" / "quality_floors.json"
 
@@ -36,6 +38,11 @@ def figures(quality, shared: Path, nlp: Language) -> dict[str, float]:
 def test_floor_holds(figures: dict[str, float], name: str, floor: float) -> None:
     """No figure falls below its floor."""
     assert figures[name] >= floor
+
+
+def test_the_gate_guards_what_is_asked(quality) -> None:
+    """The figures that the project asks floors for are those that no promoted model may lose."""
+    assert set(quality.ASKED) == set(GATED)
 
 
 def test_floors_only_rise(quality, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

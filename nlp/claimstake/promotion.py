@@ -17,12 +17,13 @@ def check(candidate: Path, current: Path) -> None:
 
     Raises:
         ConfigError: they are the same folder, or one lies in the other.
-        ModelError: the candidate has no manifest or does not fit it.
+        ModelError: one of them has no manifest or does not fit it.
     """
     new, old = candidate.resolve(), current.resolve()
     if new == old or new in old.parents or old in new.parents:
         raise ConfigError(f"{candidate} cannot replace {current}: name two separate folders")
     pipeline.verify(candidate)
+    pipeline.verify(current)
 
 
 def replace(candidate: Path, current: Path) -> Path:
@@ -34,7 +35,7 @@ def replace(candidate: Path, current: Path) -> Path:
         Where the old model is now.
 
     Raises:
-        ConfigError, ModelError: as `check`, of the candidate and of its copy.
+        ConfigError, ModelError: as `check`; or the copy does not fit its manifest.
         OSError: the folder cannot be written to; the current model is then where it was.
     """
     check(candidate, current)

@@ -77,7 +77,7 @@ def _claim(line: str) -> dict[str, Any]:
     return {"id": "c1", "predicate": predicate, "subject": subject, "object": object_, "qualifiers": {}}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(both=records())
 def test_rows_and_columns_add_up(both: tuple[dict[str, Any], dict[str, Any]]) -> None:
     """Each gold mention and claim is in one cell of its row, each predicted one in one cell of its column."""
@@ -97,7 +97,7 @@ def test_rows_and_columns_add_up(both: tuple[dict[str, Any], dict[str, Any]]) ->
             assert {name: n for name, n in total.items() if name != outside} == counted
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(both=records())
 def test_every_difference_is_listed(both: tuple[dict[str, Any], dict[str, Any]]) -> None:
     """As many differences of each kind as the counts lack."""

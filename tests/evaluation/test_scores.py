@@ -84,7 +84,7 @@ def test_equal_on_disturbed_gold(reference: Scorer, gold: Records, step: int) ->
 
 
 @pytest.mark.shared
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(both=records())
 def test_equal_on_random_documents(reference: Scorer, both: tuple[Records, Records]) -> None:
     """On any small documents, however odd, every number is score.py's."""

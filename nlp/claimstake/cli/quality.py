@@ -12,7 +12,7 @@ import typer
 from claimstake.cli.guard import FAILED, fail, guarded
 from claimstake.cli.options import AsJson, Quiet
 from claimstake.cli.waiting import counted
-from claimstake.errors import ConfigError
+from claimstake.errors import ConfigError, ModelError
 
 if TYPE_CHECKING:
     from claimstake.evaluation.gate import Verdict
@@ -82,6 +82,8 @@ def evaluate(
 
     if predicted and model:
         raise ConfigError("PREDICTED and --model contradict each other: score the one or run the other")
+    if model and not scoring.is_model(model):
+        raise ModelError(f"{model} holds no model (neither manifest.json nor config.cfg)")
     asked = gate.read_floors(floors) if floors else {}
     documents = _selected(scoring.read(gold), split, splits)
     scores = _scored(documents, predicted or model, quiet)
@@ -116,7 +118,8 @@ def promote(
 
     Both annotate the same gold. The candidate is refused, with exit code 1, where a figure is below its floor or
     smaller than the current model's by more than chance explains: the 95% interval of the paired difference lies
-    wholly below 0. Else it is copied, and the old model is kept beside it as <name>.previous.
+    wholly below 0. Without --floors these are the figures that the project has floors for.
+    Else it is copied, and the old model is kept beside it as <name>.previous.
 
     \b
     claimstake promote build/en_base --gold corpus/articles --dry-run
@@ -130,8 +133,7 @@ def promote(
     promotion.check(candidate, place)
     documents = _selected(scoring.read(gold), split, splits)
     before, after = (_scored(documents, path, quiet) for path in (place, candidate))
-    # With floors these are what the gate is about; without, everything that the evaluation is summed up by.
-    verdicts = gate.compare(before, after, () if asked else gate.HEADLINE, asked, resamples=bootstrap)
+    verdicts = gate.compare(before, after, () if asked else gate.GATED, asked, resamples=bootstrap)
     refused = [verdict for verdict in verdicts if verdict.refused]
     if refused or not quiet:
         show([tables.comparison(refused or verdicts, "current", "candidate")])
