@@ -2,20 +2,21 @@
 
 Nothing is cut: the answer is character ranges. A line is body unless something speaks against it: a rule of
 data/body.toml, or its place (short lines above the headline, headlines after "Most popular"). The work is done in two
-steps, so that a trained classifier can take the place of the second: `line_features` describes lines, `label_lines`
-decides. Every step is linear in the text.
+steps, `line_features` describes lines, `label_lines` decides; a trained classifier may add a third
+(`pipes.body_judging`). Every step is linear in the text.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from claimstake.knowledge.body_rules import Kind, Rules, packaged_rules
 
 Features = dict[str, Any]
 Span = tuple[int, int]
+Judge = Callable[[Sequence[Features], Sequence[str | None]], Sequence[str | None]]
 
 _LINE = re.compile(r"[^\r\n]+")
 _LEADING_MARKUP = re.compile(r"(?:[\s>*_#`|•‣▪●○◦·–—-]|&gt;)+")
@@ -27,6 +28,9 @@ _IMAGE = re.compile(r"!\[[^\[\]]*\]\([^()\s]*\)")
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+")
 _REACHABLE = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}\.[a-z]{2,}|\+?\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}")
 _WORD = re.compile(r"\w[\w.'’&/-]*")
+_CELL = re.compile(r"[ \u00a0]*(?:\t|\|)[ \t\u00a0]*|[ \u00a0]{2,}")
+_TABLE_RULE = re.compile(r"\|? *:?-{3,}:? *\|[ :|-]*$")
+_FIGURE = re.compile(r"[-+–≥≤<>~]? ?[$€£¥]?\d")
 _ENDS_SENTENCE = re.compile(r"[.!?…。！？;:][\"'”’»)\]*_]*$")
 _ABOUT = re.compile(r"about (?!the\b)\S.{1,80}$|about the (?=[A-Z]).{2,80}$", re.I)
 _BY_NAME = re.compile(r"(?:\b[Bb]y:? |\band |, )([A-Z][\w'’-]+(?: [A-Z][\w'’.-]+){1,2})")
@@ -35,14 +39,22 @@ _SCANNED = 300  # characters of a line that rules without an end are shown
 _DESCRIBED = 20_000  # characters of a line that are described; what follows in it changes nothing
 
 
-def body_spans(text: str) -> list[Span]:
+def body_spans(text: str, judge: Judge | None = None) -> list[Span]:
     """Half-open character ranges of the article proper, in order, without white space at their ends.
 
     Lines that follow each other without furniture between them are one range. A text without furniture is one range.
+
+    Args:
+        text: of a page.
+        judge: decides again, from the features of all lines and from what the rules say of them; None leaves it at
+            the rules.
     """
     places = [(found.start(), found.end()) for found in _LINE.finditer(text)]
     lines = [text[start:end] for start, end in places]
-    labels = label_lines(line_features(lines))
+    features = line_features(lines)
+    labels: Sequence[str | None] = label_lines(features)
+    if judge is not None:
+        labels = judge(features, labels)
     spans: list[list[int]] = []
     joins = False
     for (start, end), line, label in zip(places, lines, labels, strict=True):
@@ -63,7 +75,8 @@ def line_features(lines: Sequence[str]) -> list[Features]:
     """Describe every line (blank ones too) on its own and beside its neighbours; plain JSON values.
 
     Keys: text (without marks), chars, words, ends_sentence, prose, bullet, heading (level), links (share of the line
-    that is addresses), capitals (share of words that begin with one), kind and does (of the first rule that matches,
+    that is addresses), capitals (share of words that begin with one), cells (parts between bars, tabs and wide gaps),
+    figures (cells that begin with a number), kind and does (of the first rule that matches,
     or None), blank. Equal lines share one dict.
     """
     rules = packaged_rules()
@@ -94,8 +107,10 @@ def _describe(line: str, rules: Rules) -> Features:
     words = _WORD.findall(text)
     heading = _HEADING.match(line)
     ends = bool(_ENDS_SENTENCE.search(stripped[-20:]))
-    kind = None if heading and len(heading[1]) == 1 else _kind(stripped, text, words, rules)
+    plain = (heading and len(heading[1]) == 1) or _TABLE_RULE.match(stripped)
+    kind = None if plain else _kind(stripped, text, words, rules)
     limits = rules.limits
+    cells = [cell for cell in _CELL.split(stripped[:_SCANNED]) if cell]
     return {
         "text": text,
         "chars": len(stripped),
@@ -106,6 +121,8 @@ def _describe(line: str, rules: Rules) -> Features:
         "heading": len(heading[1]) if heading else 0,
         "links": sum(map(len, _ADDRESS.findall(stripped[:_DESCRIBED]))) / max(1, min(len(stripped), _DESCRIBED)),
         "capitals": sum(word[0].isupper() for word in words) / max(1, len(words)),
+        "cells": len(cells),
+        "figures": sum(bool(_FIGURE.match(cell)) for cell in cells),
         "kind": kind.name if kind else None,
         "does": kind.does if kind else None,
         "blank": not stripped,

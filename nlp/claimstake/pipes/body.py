@@ -1,7 +1,8 @@
 """The article proper: `doc.spans["body"]`, one span per stretch of text between page furniture.
 
-Where the reader knew the article (HTML), its ranges are taken; else the lines decide (`knowledge.body_lines`). The text
-is never cut: later components leave alone what lies outside. Not found here: headings, sentences, quotations.
+Where the reader knew the article (HTML), its ranges are taken; else the lines decide (`knowledge.body_lines`), and a
+model, where there is one, has the last word on lines that no rule names (`pipes.body_judging`). The text is never cut:
+later components leave alone what lies outside. Not found here: headings, sentences, quotations.
 
 Example: of "Home > Mining > Article\n\nChina bans gallium exports\n\nShare it!" the second line is body.
 """
@@ -9,6 +10,8 @@ Example: of "Home > Mining > Article\n\nChina bans gallium exports\n\nShare it!"
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from spacy.language import Language
@@ -18,6 +21,8 @@ from spacy.util import registry
 
 from claimstake import attributes
 from claimstake.knowledge.body_lines import body_spans
+from claimstake.linear import SETTINGS, LinearModel
+from claimstake.pipes.body_judging import LineJudge
 from claimstake.pipes.component import RuleComponent
 
 LABEL = "BODY"
@@ -56,11 +61,27 @@ def make_body(nlp: Language, name: str, scorer: Any) -> BodyFinder:
 
 
 class BodyFinder(RuleComponent):
-    """Sets `doc.spans["body"]`; reads `doc._.article["body"]` where a reader left it there."""
+    """Sets `doc.spans["body"]`; reads `doc._.article["body"]` where a reader left it there, and the article's title.
 
-    def __init__(self, name: str = "claimstake_body", *, scorer: Any = body_scorer) -> None:
+    Attributes:
+        model: judges lines that no rule names; None leaves it at the rules.
+    """
+
+    def __init__(
+        self, name: str = "claimstake_body", *, scorer: Any = body_scorer, model: LinearModel | None = None
+    ) -> None:
         self.name = name
         self.scorer = scorer
+        self.model = model
+
+    @property
+    def model(self) -> LinearModel | None:
+        return self._model
+
+    @model.setter
+    def model(self, model: LinearModel | None) -> None:
+        self._model = model
+        self._judge = LineJudge(model) if model is not None else None
 
     def __call__(self, doc: Doc) -> Doc:
         attributes.new_group(doc, attributes.BODY).extend(self.find(doc))
@@ -68,8 +89,10 @@ class BodyFinder(RuleComponent):
 
     def find(self, doc: Doc) -> list[Span]:
         """Body spans in order, not overlapping, without white space at their ends."""
-        known = (doc._.article or {}).get("body")
-        ranges = body_spans(doc.text) if known is None else known
+        article = doc._.article or {}
+        known = article.get("body")
+        judge = partial(self._judge.labels, title=article.get("title") or "") if self._judge is not None else None
+        ranges = body_spans(doc.text, judge) if known is None else known
         spans: list[Span] = []
         for start, end in ranges:
             span = doc.char_span(start, end, label=LABEL, alignment_mode="expand") if start < end else None
@@ -79,6 +102,17 @@ class BodyFinder(RuleComponent):
             if first < span.end:
                 spans.append(Span(doc, first, span.end, label=LABEL))
         return spans
+
+    def to_disk(self, path: Path | str, *, exclude: Iterable[str] = ()) -> None:
+        """Write the model, where there is one."""
+        if self.model is not None:
+            self.model.save(Path(path))
+
+    def from_disk(self, path: Path | str, *, exclude: Iterable[str] = ()) -> BodyFinder:
+        """Read the model, where there is one."""
+        if (Path(path) / SETTINGS).is_file():
+            self.model = LinearModel.load(Path(path))
+        return self
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, Any]:
         return self.scorer(examples, **kwargs)
