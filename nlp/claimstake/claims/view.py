@@ -12,7 +12,7 @@ from typing import Any
 
 from spacy.tokens import Doc
 
-from claimstake.attributes import MENTIONS, in_order
+from claimstake.attributes import MENTIONS
 from claimstake.claims.coordination import joined
 from claimstake.mirror import Stretch, Word, mirrored
 
@@ -70,19 +70,16 @@ class View:
         self.mentions: list[Mention] = []
         self.at: dict[int, Mention] = {}  # token -> outermost mention
         self.inner: dict[int, Mention] = {}  # token -> innermost mention
-        self._load(doc)
+        self._load()
         self.top = [m for m in self.mentions if m.parent is None]  # outermost mentions in text order
         self._starts = [m.start for m in self.top]
         self.group_of = self._coordinate()
 
-    def _load(self, doc: Doc) -> None:
-        group = doc.spans.get(MENTIONS, [])
-        for span in in_order(group):
-            attrs = group.attrs.get(span.id_, {})
-            if attrs.get("mention", "name") != "name":
+    def _load(self) -> None:
+        for span in sorted(self.doc.marked(MENTIONS), key=lambda s: (s.start, -s.end)):
+            if span.attrs.get("mention", "name") != "name":
                 continue
-            words = self.doc[span.start : span.end]
-            mention = Mention(words, span.label_, attrs.get("canonical", words.text), attrs)
+            mention = Mention(span, span.label_, span.attrs.get("canonical", span.text), span.attrs)
             outer = self.at.get(span.start)
             if outer is not None and outer.end >= span.end and outer.key != mention.key:
                 mention.parent = outer

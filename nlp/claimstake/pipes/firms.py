@@ -192,8 +192,7 @@ def _acts(doc: Mirror, verb: Word, verbs: frozenset[str]) -> bool:
 
 
 def _known(doc: Mirror) -> dict[Found, str]:
-    group = doc.spans.get(GAZETTEER, [])
-    return {(s.start, s.end): s.label_ for s in group if group.attrs.get(s.id_, {}).get("strong")}
+    return {(s.start, s.end): s.label_ for s in doc.marked(GAZETTEER) if s.attrs.get("strong")}
 
 
 @cache

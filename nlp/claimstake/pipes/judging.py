@@ -5,14 +5,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 from spacy.tokens import Doc
 
 from claimstake.attributes import PROBABILITIES, RECOGNISED
 from claimstake.linear import LinearModel
-from claimstake.mirror import mirrored
+from claimstake.mirror import Mirror, mirrored
 from claimstake.pipes.arbitration import Candidate, take, weight
 from claimstake.pipes.sentence_index import SentenceIndex
 
@@ -46,7 +45,7 @@ class Judge:
             self.at.setdefault((candidate.start, candidate.end), []).append(candidate)
             for i in range(candidate.start, candidate.end):
                 self.over.setdefault(i, []).append(candidate)
-        self.recognised = {(s.start, s.end): s.label_ for s in doc.spans.get(RECOGNISED, ())}
+        self.recognised = {(s.start, s.end): s.label_ for s in text.marked(RECOGNISED)}
         self.frequency = Counter(" ".join(self.texts[c.start : c.end]) for c in candidates)
 
     def features(self, c: Candidate) -> list[str]:
@@ -150,11 +149,10 @@ class Judge:
             yield f"initial:{c.label}"
 
 
-def recognised(doc: Doc) -> Iterator[Candidate]:
+def recognised(doc: Mirror) -> Iterator[Candidate]:
     """The recogniser's own spans as candidates."""
-    group: Any = doc.spans.get(RECOGNISED, ())
-    for span in group:
-        yield Candidate(span.start, span.end, span.label_, "recognised", dict(group.attrs.get(span.id_, {})))
+    for span in doc.marked(RECOGNISED):
+        yield Candidate(span.start, span.end, span.label_, "recognised", dict(span.attrs))
 
 
 def judge_of(doc: Doc, candidates: Sequence[Candidate]) -> Judge:

@@ -131,27 +131,25 @@ def _candidates(doc: Mirror) -> Iterator[Candidate]:
     around = Surroundings(doc)
     yield from _listed(doc, around)
     for key in (MEASURES, DATES, TERMS, NAMES):
-        group = doc.spans.get(key, [])
-        for span in group:
-            attrs = dict(group.attrs.get(span.id_, {}))
+        for span in doc.marked(key):
+            attrs = dict(span.attrs)
             extractor = attrs.pop("extractor", key)
             candidate = Candidate(span.start, span.end, span.label_, extractor, attrs)
             if not blocked(doc, candidate, around):
                 yield candidate
-    for candidate in recognised(doc.source):
+    for candidate in recognised(doc):
         if not blocked(doc, candidate, around):
             yield candidate
 
 
 def _listed(doc: Mirror, around: Surroundings) -> Iterator[Candidate]:
     """Candidates of the gazetteer: strong ones, and weak ones that something supports."""
-    group = doc.spans.get(GAZETTEER, [])
-    records = [(span, group.attrs.get(span.id_, {})) for span in group]
-    sure = {key for _, attrs in records for key in attrs.get("strong", ())}
-    named = {(s.start, s.end, s.label_) for s in doc.spans.get(NAMES, [])}
+    listed = doc.marked(GAZETTEER)
+    sure = {key for span in listed for key in span.attrs.get("strong", ())}
+    named = {(s.start, s.end, s.label_) for s in doc.marked(NAMES)}
     defined = {(p[0], p[1]) for p in doc.source._.abbreviations or ()}
-    for span, attrs in records:
-        strong, weak = attrs.get("strong", ()), attrs.get("weak", ())
+    for span in listed:
+        strong, weak = span.attrs.get("strong", ()), span.attrs.get("weak", ())
         if strong:
             candidate = Candidate(span.start, span.end, span.label_, "gazetteer", {"rows": list(strong)})
         else:
@@ -159,14 +157,7 @@ def _listed(doc: Mirror, around: Surroundings) -> Iterator[Candidate]:
             bounds = (span.start, span.end)
             firm = span.label_ == "COMPANY" and company_context(doc, *bounds)
             is_named = (*bounds, span.label_) in named or firm
-            if not supported(
-                doc[span.start : span.end],
-                span.label_,
-                around,
-                sure=bool(kept),
-                named=is_named,
-                defined=bounds in defined,
-            ):
+            if not supported(span, span.label_, around, sure=bool(kept), named=is_named, defined=bounds in defined):
                 continue
             candidate = Candidate(span.start, span.end, span.label_, "gazetteer.weak", {"rows": kept or list(weak)})
         if not blocked(doc, candidate, around):

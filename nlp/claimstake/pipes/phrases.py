@@ -12,7 +12,7 @@ from typing import Any
 from claimstake.attributes import GAZETTEER, MEASURES
 from claimstake.knowledge.surfaces import singular
 from claimstake.knowledge.tables import demonyms, toml
-from claimstake.mirror import Mirror, Word
+from claimstake.mirror import Marked, Mirror, Word
 from claimstake.pipes.sentence_index import SentenceIndex
 
 GOODS = frozenset({"MINERAL", "PRODUCT", "TECHNOLOGY"})
@@ -50,16 +50,14 @@ class Phrases:
         self.named: set[int] = set()
         self.bodies: set[int] = set()
         self.spans: dict[int, tuple[int, str]] = {}  # start of a known thing -> its end and label, longest
-        self.measured = {i for s in doc.spans.get(MEASURES, []) for i in range(s.start, s.end)}
-        group = doc.spans.get(GAZETTEER, [])
-        for span in group:
-            self._note(span, bool(group.attrs.get(span.id_, {}).get("strong")))
+        self.measured = {i for s in doc.marked(MEASURES) for i in range(s.start, s.end)}
+        for span in doc.marked(GAZETTEER):
+            if span.attrs.get("strong"):
+                self._note(span)
         self.sentences = SentenceIndex(doc)
         self.first, self.stop = self.sentences.first, self.sentences.stop
 
-    def _note(self, span: Any, strong: bool) -> None:
-        if not strong:
-            return
+    def _note(self, span: Marked) -> None:
         if span.label_ in GOODS:
             for i in range(span.start, span.end):
                 self.goods.setdefault(i, set()).add(span.label_)

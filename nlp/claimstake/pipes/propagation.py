@@ -58,9 +58,8 @@ def names_of(
     """
     wanted: dict[tuple[str, ...], Candidate] = {}
     listed: dict[str, set[str]] = {}
-    group = doc.spans.get(GAZETTEER, [])
-    for span in group:
-        ids = group.attrs.get(span.id_, {}).get("strong")
+    for span in doc.marked(GAZETTEER):
+        ids = span.attrs.get("strong")
         if ids and not (span.label_ == "PLACE" and sites.issuperset(ids)):
             listed.setdefault(span.text.casefold(), set()).add(span.label_)
     ordinary = _ordinary(doc)

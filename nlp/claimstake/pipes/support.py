@@ -35,8 +35,7 @@ class Surroundings:
     """
 
     def __init__(self, doc: Mirror) -> None:
-        group = doc.spans.get(GAZETTEER, [])
-        strong = (s for s in group if s.label_ == "MINERAL" and group.attrs.get(s.id_, {}).get("strong"))
+        strong = (s for s in doc.marked(GAZETTEER) if s.label_ == "MINERAL" and s.attrs.get("strong"))
         self.minerals = frozenset(i for s in strong for i in range(s.start, s.end))
         self.datelines = [m.span() for m in DATELINE.finditer(doc.text)]
         self.exchanges = frozenset(toml("names.toml")["exchanges"]["before_ticker"])

@@ -1,27 +1,16 @@
-"""A document in plain Python objects, read out of spaCy once: what the rules ask for thousands of times in each text.
-
-A spaCy Doc builds a new Token, and looks up a new string, whenever it is asked; rules that walk over words and trees
-spend most of their time on that. `Mirror`, `Stretch` and `Word` stand for Doc, Span and Token: their attributes have
-spaCy's names and values. They are read-only, and hold what the rules use, not all that spaCy has.
-"""
+"""Words and stretches of words, in plain Python objects with the attributes of spaCy's Token and Span."""
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
-from functools import cached_property
-from itertools import accumulate, repeat
-from typing import Any, overload
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, overload
 
-import numpy as np
-from spacy.attrs import DEP, HEAD, LEMMA, ORTH, POS, SENT_START, SPACY, TAG
-from spacy.parts_of_speech import NAMES as POS_NAMES
-from spacy.strings import StringStore
-from spacy.tokens import Doc, SpanGroup
+from spacy.tokens import Span
 from spacy.vocab import Vocab
 
-ANNOTATIONS = [TAG, POS, LEMMA, DEP, SENT_START, HEAD]  # what components may still change
-REMEMBERED = 500_000  # forms; then the memory is begun anew, so that it stays flat over an archive
+if TYPE_CHECKING:
+    from claimstake.mirror.document import Mirror
+
 NONE: tuple[Any, ...] = ()
 
 
@@ -181,11 +170,13 @@ class Word:
 class Stretch:
     """The words [start, end) of a mirror, as spaCy's Span."""
 
-    __slots__ = ("_text", "doc", "end", "start")
+    __slots__ = ("_lemmas", "_lowers", "_text", "doc", "end", "start")
 
     def __init__(self, doc: Mirror, start: int, end: int) -> None:
         self.doc, self.start, self.end = doc, start, end
         self._text: str | None = None
+        self._lemmas: frozenset[str] | None = None
+        self._lowers: frozenset[str] | None = None
 
     def __len__(self) -> int:
         return self.end - self.start
@@ -235,6 +226,20 @@ class Stretch:
         return self._text
 
     @property
+    def lemmas(self) -> frozenset[str]:
+        """The lower-case lemmas in it: what none of is here need not be looked for word by word."""
+        if self._lemmas is None:
+            self._lemmas = frozenset(self.doc.lemmas[self.start : self.end])
+        return self._lemmas
+
+    @property
+    def lowers(self) -> frozenset[str]:
+        """The lower-case words in it."""
+        if self._lowers is None:
+            self._lowers = frozenset(self.doc.lowers[self.start : self.end])
+        return self._lowers
+
+    @property
     def sent(self) -> Stretch:
         """The sentence that it begins in."""
         return self.doc.sentence_at(self.start)
@@ -252,159 +257,20 @@ class Stretch:
         return min(tops, key=_depth) if tops else self.doc.words[self.start]
 
 
+class Marked(Stretch):
+    """A span of one of the doc's span groups.
+
+    Attributes:
+        label_: as spaCy's.
+        attrs: the record that the group keeps for it; empty where there is none.
+    """
+
+    __slots__ = ("attrs", "label_")
+
+    def __init__(self, doc: Mirror, span: Span, attrs: dict[str, Any]) -> None:
+        super().__init__(doc, span.start, span.end)
+        self.label_, self.attrs = span.label_, attrs
+
+
 def _depth(word: Word) -> int:
     return sum(1 for _ in word.ancestors)
-
-
-class Mirror:
-    """A document.
-
-    Args:
-        source: spaCy's.
-        annotations: its values of ANNOTATIONS.
-    """
-
-    def __init__(self, source: Doc, annotations: np.ndarray) -> None:
-        self.source, self.annotations = source, annotations
-        tags, pos, lemmas, deps, starts, _ = annotations.T.tolist()
-        written = source.to_array([ORTH, SPACY])
-        forms = _forms(source.vocab, written[:, 0].tolist())
-        spaces = [" " if space else "" for space in written[:, 1].tolist()]
-        lengths = [len(form.text) + len(space) for form, space in zip(forms, spaces, strict=True)]
-        self._chars = [0, *accumulate(lengths)]
-        self.text = "".join([form.text + space for form, space in zip(forms, spaces, strict=True)])
-        strings = source.vocab.strings
-        self.words: list[Word] = list(
-            map(
-                Word,
-                repeat(self),
-                range(len(forms)),
-                self._chars,
-                forms,
-                spaces,
-                _strings(strings, tags),
-                [POS_NAMES[p] for p in pos],
-                _strings(strings, lemmas),
-                _strings(strings, deps),
-            )
-        )
-        self._grow(annotations[:, -1].astype("int64").tolist())
-        self._starts = [0, *(i for i, start in enumerate(starts) if start == 1 and i)] if forms else []
-
-    def _grow(self, heads: list[int]) -> None:
-        """Tie words to their heads, which are given as distances."""
-        words = self.words
-        for i, distance in enumerate(heads):
-            if distance:
-                word = words[i]
-                word.head = head = words[i + distance]
-                if head.children:
-                    head.children.append(word)  # type: ignore[union-attr]
-                else:
-                    head.children = [word]
-
-    def __len__(self) -> int:
-        return len(self.words)
-
-    def __iter__(self) -> Iterator[Word]:
-        return iter(self.words)
-
-    @overload
-    def __getitem__(self, key: int) -> Word: ...
-
-    @overload
-    def __getitem__(self, key: slice) -> Stretch: ...
-
-    def __getitem__(self, key: int | slice) -> Word | Stretch:
-        if isinstance(key, slice):
-            start, end, _ = key.indices(len(self.words))
-            return Stretch(self, start, max(start, end))
-        return self.words[key]
-
-    @property
-    def spans(self) -> Mapping[str, SpanGroup]:
-        """The source's span groups, as they now are."""
-        return self.source.spans
-
-    def char_at(self, i: int) -> int:
-        """The character at which word i begins; the length of the text where there is no such word."""
-        return self._chars[i]
-
-    @cached_property
-    def sents(self) -> list[Stretch]:
-        """Sentences in text order."""
-        return list(map(Stretch, repeat(self), self._starts, [*self._starts[1:], len(self.words)]))
-
-    def sentence_at(self, i: int) -> Stretch:
-        """The sentence of word i."""
-        return self.sents[bisect_right(self._starts, i) - 1]
-
-    def sentence_number(self, i: int) -> int:
-        """How many sentences come before that of word i."""
-        return bisect_right(self._starts, i) - 1
-
-    def covering(self, start: int, end: int) -> Stretch | None:
-        """The words that the characters [start, end) touch; None where the text has no such range."""
-        if not 0 <= start < end <= len(self.text):
-            return None
-        first = bisect_right(self._chars, start) - 1
-        if start == self.words[first].idx + len(self.words[first].text):  # the space behind a word is not the word's
-            first += 1
-        return Stretch(self, first, bisect_left(self._chars, end))
-
-    @cached_property
-    def texts(self) -> list[str]:
-        """Every word as written."""
-        return [word.text for word in self.words]
-
-    @cached_property
-    def lowers(self) -> list[str]:
-        """Every word in lower case."""
-        return [word.lower_ for word in self.words]
-
-    @cached_property
-    def lemmas(self) -> list[str]:
-        """Lower-case lemma of every word."""
-        return [word.lemma_.lower() for word in self.words]
-
-
-_known_forms: dict[int, Form] = {}
-_known_strings: dict[int, str] = {}
-_latest: list[Mirror] = []
-
-
-def _forms(vocab: Vocab, ids: list[int]) -> list[Form]:
-    try:
-        return list(map(_known_forms.__getitem__, ids))
-    except KeyError:
-        _learn(_known_forms, {i: Form(vocab, i) for i in set(ids) if i not in _known_forms})
-        return _forms(vocab, ids)
-
-
-def _strings(store: StringStore, ids: list[int]) -> list[str]:
-    try:
-        return list(map(_known_strings.__getitem__, ids))
-    except KeyError:
-        _learn(_known_strings, {i: store[i] for i in set(ids) if i not in _known_strings})
-        return _strings(store, ids)
-
-
-def _learn(known: dict[int, Any], new: dict[int, Any]) -> None:
-    if len(known) > REMEMBERED:
-        known.clear()
-    known.update(new)
-
-
-def mirrored(doc: Doc) -> Mirror:
-    """The mirror of a doc as it now is.
-
-    The last one is kept, for components ask one after the other about the same doc; one whose annotations have been
-    changed since is made anew.
-    """
-    annotations = doc.to_array(ANNOTATIONS)
-    for made in _latest[:]:
-        if made.source is doc and np.array_equal(made.annotations, annotations):
-            return made
-    made = Mirror(doc, annotations)
-    _latest[:] = [made]
-    return made

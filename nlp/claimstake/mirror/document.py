@@ -1,0 +1,188 @@
+"""The mirror of a document, and how it is made."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from itertools import accumulate, repeat
+from typing import Any, overload
+
+import numpy as np
+from spacy.attrs import DEP, HEAD, LEMMA, ORTH, POS, SENT_START, SPACY, TAG
+from spacy.parts_of_speech import NAMES as POS_NAMES
+from spacy.strings import StringStore
+from spacy.tokens import Doc, SpanGroup
+from spacy.vocab import Vocab
+
+from claimstake.mirror.tokens import Form, Marked, Stretch, Word
+
+ANNOTATIONS = [TAG, POS, LEMMA, DEP, SENT_START, HEAD]  # what components may still change
+REMEMBERED = 500_000  # forms; then the memory is begun anew, so that it stays flat over an archive
+
+
+class Mirror:
+    """A document.
+
+    Args:
+        source: spaCy's.
+        annotations: its values of ANNOTATIONS.
+    """
+
+    def __init__(self, source: Doc, annotations: np.ndarray) -> None:
+        self.source, self.annotations = source, annotations
+        self._marked: dict[str, tuple[SpanGroup, list[Marked]]] = {}
+        tags, pos, lemmas, deps, starts, _ = annotations.T.tolist()
+        written = source.to_array([ORTH, SPACY])
+        forms = _forms(source.vocab, written[:, 0].tolist())
+        spaces = [" " if space else "" for space in written[:, 1].tolist()]
+        lengths = [len(form.text) + len(space) for form, space in zip(forms, spaces, strict=True)]
+        self._chars = [0, *accumulate(lengths)]
+        self.text = "".join([form.text + space for form, space in zip(forms, spaces, strict=True)])
+        strings = source.vocab.strings
+        self.words: list[Word] = list(
+            map(
+                Word,
+                repeat(self),
+                range(len(forms)),
+                self._chars,
+                forms,
+                spaces,
+                _strings(strings, tags),
+                [POS_NAMES[p] for p in pos],
+                _strings(strings, lemmas),
+                _strings(strings, deps),
+            )
+        )
+        self._grow(annotations[:, -1].astype("int64").tolist())
+        self._starts = [0, *(i for i, start in enumerate(starts) if start == 1 and i)] if forms else []
+
+    def _grow(self, heads: list[int]) -> None:
+        """Tie words to their heads, which are given as distances."""
+        words = self.words
+        for i, distance in enumerate(heads):
+            if distance:
+                word = words[i]
+                word.head = head = words[i + distance]
+                if head.children:
+                    head.children.append(word)  # type: ignore[union-attr]
+                else:
+                    head.children = [word]
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __iter__(self) -> Iterator[Word]:
+        return iter(self.words)
+
+    @overload
+    def __getitem__(self, key: int) -> Word: ...
+
+    @overload
+    def __getitem__(self, key: slice) -> Stretch: ...
+
+    def __getitem__(self, key: int | slice) -> Word | Stretch:
+        if isinstance(key, slice):
+            start, end, _ = key.indices(len(self.words))
+            return Stretch(self, start, max(start, end))
+        return self.words[key]
+
+    def marked(self, key: str) -> list[Marked]:
+        """The spans of one of the source's groups as it now is, in the group's order; none where there is no group."""
+        group = self.source.spans.get(key)
+        if group is None:
+            return []
+        known, spans = self._marked.get(key, (None, []))
+        if known is not group or len(spans) != len(group):
+            attrs = group.attrs
+            spans = [Marked(self, span, attrs.get(span.id_, {})) for span in group]
+            self._marked[key] = group, spans
+        return spans
+
+    @property
+    def spans(self) -> Mapping[str, SpanGroup]:
+        """The source's span groups, as they now are."""
+        return self.source.spans
+
+    def char_at(self, i: int) -> int:
+        """The character at which word i begins; the length of the text where there is no such word."""
+        return self._chars[i]
+
+    @cached_property
+    def sents(self) -> list[Stretch]:
+        """Sentences in text order."""
+        return list(map(Stretch, repeat(self), self._starts, [*self._starts[1:], len(self.words)]))
+
+    def sentence_at(self, i: int) -> Stretch:
+        """The sentence of word i."""
+        return self.sents[bisect_right(self._starts, i) - 1]
+
+    def sentence_number(self, i: int) -> int:
+        """How many sentences come before that of word i."""
+        return bisect_right(self._starts, i) - 1
+
+    def covering(self, start: int, end: int) -> Stretch | None:
+        """The words that the characters [start, end) touch; None where the text has no such range."""
+        if not 0 <= start < end <= len(self.text):
+            return None
+        first = bisect_right(self._chars, start) - 1
+        if start == self.words[first].idx + len(self.words[first].text):  # the space behind a word is not the word's
+            first += 1
+        return Stretch(self, first, bisect_left(self._chars, end))
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """Every word as written."""
+        return [word.text for word in self.words]
+
+    @cached_property
+    def lowers(self) -> list[str]:
+        """Every word in lower case."""
+        return [word.lower_ for word in self.words]
+
+    @cached_property
+    def lemmas(self) -> list[str]:
+        """Lower-case lemma of every word."""
+        return [word.lemma_.lower() for word in self.words]
+
+
+_known_forms: dict[int, Form] = {}
+_known_strings: dict[int, str] = {}
+_latest: list[Mirror] = []
+
+
+def _forms(vocab: Vocab, ids: list[int]) -> list[Form]:
+    try:
+        return list(map(_known_forms.__getitem__, ids))
+    except KeyError:
+        _learn(_known_forms, {i: Form(vocab, i) for i in set(ids) if i not in _known_forms})
+        return _forms(vocab, ids)
+
+
+def _strings(store: StringStore, ids: list[int]) -> list[str]:
+    try:
+        return list(map(_known_strings.__getitem__, ids))
+    except KeyError:
+        _learn(_known_strings, {i: store[i] for i in set(ids) if i not in _known_strings})
+        return _strings(store, ids)
+
+
+def _learn(known: dict[int, Any], new: dict[int, Any]) -> None:
+    if len(known) > REMEMBERED:
+        known.clear()
+    known.update(new)
+
+
+def mirrored(doc: Doc) -> Mirror:
+    """The mirror of a doc as it now is.
+
+    The last one is kept, for components ask one after the other about the same doc; one whose annotations have been
+    changed since is made anew.
+    """
+    annotations = doc.to_array(ANNOTATIONS)
+    for made in _latest[:]:
+        if made.source is doc and np.array_equal(made.annotations, annotations):
+            return made
+    made = Mirror(doc, annotations)
+    _latest[:] = [made]
+    return made
