@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
 from claimstake.claims.resolve import Resolver
 from claimstake.claims.view import GOODS, Mention, View
@@ -19,6 +20,18 @@ CARRY_TOKENS = 250  # how far an actor carries: four or five sentences of news
 
 
 ACTORS_BACK = 200  # claims of one sentence that are looked through for its first actor
+
+
+@cache
+def pattern_words(table: str, key: str) -> frozenset[str]:
+    """One of the word lists of patterns.toml."""
+    return frozenset(tables.toml("patterns.toml")[table][key])
+
+
+@cache
+def _measure_nouns() -> frozenset[str]:
+    nouns = frozenset(tables.toml("nominals.toml")["heads"]["INSTRUMENT"])
+    return nouns | {"restriction", "control", "curb", "tariff", "move", "sanction"}
 
 
 class Arguments:
@@ -37,12 +50,10 @@ class Arguments:
         self.actors: list[tuple[int, Mention]] = []
         self.objects_of: dict[str, list[Mention]] = {}
         self._leads: dict[int, Stretch | None] = {}  # sentence start -> its lead
-        nouns = frozenset(tables.toml("nominals.toml")["heads"]["INSTRUMENT"])
-        self.measure_nouns = nouns | {"restriction", "control", "curb", "tariff", "move", "sanction"}
-        patterns = tables.toml("patterns.toml")
-        self.class_nouns = frozenset(patterns["classes"]["heads"])
-        self.firm_nouns = frozenset(patterns["firms"]["nouns"])
-        self.generic_nouns = frozenset(patterns["generic"]["heads"])
+        self.measure_nouns = _measure_nouns()
+        self.class_nouns = pattern_words("classes", "heads")
+        self.firm_nouns = pattern_words("firms", "nouns")
+        self.generic_nouns = pattern_words("generic", "heads")
 
     def mentions(self, heads: Iterable[Word], labels: frozenset[str], trigger: Word) -> list[Mention]:
         out: list[Mention] = []

@@ -24,6 +24,7 @@ QUOTE_GAP = 3  # sentences that a quotation may go on without naming its speaker
 # Verbs by which somebody acts rather than tells: "China announced it would limit exports" is China's own act.
 ACTING = frozenset({"announce", "declare", "propose", "pledge", "vow", "unveil", "publish", "confirm", "reveal"})
 SPEECH = 9  # words in quotation marks from which on they are speech without a verb
+QUOTATION_MARK = re.compile('[“”"]')
 QUOTED = re.compile(r"[“\"]([^“”\"]{2,2000})(?:[”\"]|$)")
 GOES_ON = re.compile(
     r"^\W*(?:similarly|in addition|additionally|moreover|furthermore|likewise|also|further)\b"
@@ -55,19 +56,26 @@ class Attributions:
     def __init__(self, arguments: Arguments, cues: Cues) -> None:
         self.view, self.resolver, self.cues = arguments.view, arguments.resolver, cues
         self.arguments = arguments
-        self.scopes: list[Scope] = []
+        self._scopes: dict[int, list[Scope]] = {}  # start of the sentence that they lie in -> scopes
         self._find(self.view.doc)
 
     def source_of(self, claim: Candidate) -> str | None:
         """The canonical name of the source of a claim; None for the article's own voice."""
         start, end = claim.trigger.start, claim.trigger.end
-        holding = [s for s in self.scopes if s.start <= start and end <= s.end]
+        holding = [s for s in self._scopes_at(start) if s.start <= start and end <= s.end]
         if not holding or claim.predicate == "affiliated_with":
             return None
         scope = min(holding, key=lambda s: s.end - s.start)
         if scope.name == claim.subject.canonical and scope.verb in ACTING:
             return None
         return None if in_passing(claim) and not scope.quoted else scope.name
+
+    def _scopes_at(self, i: int) -> list[Scope]:
+        """Scopes in the sentence of token i."""
+        return self._scopes.get(self.view.doc.sentence_at(i).start, [])
+
+    def _add(self, scope: Scope) -> None:
+        self._scopes.setdefault(self.view.doc.sentence_at(scope.start).start, []).append(scope)
 
     def _find(self, doc: Mirror) -> None:
         sents = list(doc.sents)
@@ -76,7 +84,8 @@ class Attributions:
         going_on: str | None = None
         for number, sent in enumerate(sents):
             found = self._in_sentence(sent)
-            self.scopes += found
+            for scope in found:
+                self._add(scope)
             speaks = quoted[number] or _quotes(sent)
             if found:
                 going_on = None if speaks else found[0].name
@@ -84,10 +93,10 @@ class Attributions:
                     last = (found[0].name, number)
                     self._backwards(sents, quoted, number, found[0].name)
             elif quoted[number] and last is not None and number - last[1] <= QUOTE_GAP:
-                self.scopes.append(Scope(sent.start, sent.end, last[0], quoted=True))
+                self._add(Scope(sent.start, sent.end, last[0], quoted=True))
                 last = (last[0], number)
             elif going_on and not _new_paragraph(sent) and GOES_ON.search(sent.text):
-                self.scopes.append(Scope(sent.start, sent.end, going_on))
+                self._add(Scope(sent.start, sent.end, going_on))
             else:
                 going_on = None if _new_paragraph(sent) else going_on
                 self._under_lead(sent)
@@ -96,18 +105,18 @@ class Attributions:
         """The quotation may have begun in the sentences before the one that names its speaker."""
         back = number - 1
         while back >= 0 and quoted[back] and number - back <= 2 * QUOTE_GAP and not self._has_source(sents[back]):
-            self.scopes.append(Scope(sents[back].start, sents[back].end, name, quoted=True))
+            self._add(Scope(sents[back].start, sents[back].end, name, quoted=True))
             back -= 1
 
     def _under_lead(self, sent: Stretch) -> None:
         """Items of a list speak with the voice of the sentence that leads to it."""
         lead = self.arguments.lead(sent)
         if lead is not None:
-            for scope in [s for s in self.scopes if s.start <= lead.start and lead.end <= s.end][:1]:
-                self.scopes.append(Scope(sent.start, sent.end, scope.name, scope.verb, quoted=True))
+            for scope in [s for s in self._scopes_at(lead.start) if s.start <= lead.start and lead.end <= s.end][:1]:
+                self._add(Scope(sent.start, sent.end, scope.name, scope.verb, quoted=True))
 
     def _has_source(self, sent: Stretch) -> bool:
-        return any(s.start >= sent.start and s.end <= sent.end for s in self.scopes)
+        return bool(self._scopes_at(sent.start))
 
     def _in_sentence(self, sent: Stretch) -> list[Scope]:
         match = self.cues.according.search(sent.text)
@@ -115,8 +124,11 @@ class Attributions:
             name = self._name_after(sent, sent.start_char + match.end())
             if name:
                 return [Scope(sent.start, sent.end, name)]
+        generic = self.cues.sources.possible(sent.text)
+        if not generic and sent.lemmas.isdisjoint(self.cues.said):
+            return []
         for token in sent:
-            if token.dep_ == "nsubj" and self._generic(token):
+            if generic and token.dep_ == "nsubj" and self._generic(token):
                 return [Scope(sent.start, sent.end, self._generic(token))]
             if token.pos_ == "VERB" and token.lemma_.lower() in self.cues.said:
                 scope = self._spoken(token, sent)
@@ -205,15 +217,10 @@ def _quoted_sentences(doc: Mirror) -> list[bool]:
         text = sent.text
         if "\n\n" in text.rstrip() or text.startswith("\n"):
             depth = False
-        starts_open = bool(re.match(r"\s*[“\"]", text))
+        starts_open = text.lstrip().startswith(("“", '"'))
         out.append(depth or starts_open)
-        for char in text:
-            if char == "“":
-                depth = True
-            elif char == "”":
-                depth = False
-            elif char == '"':
-                depth = not depth
+        for mark in QUOTATION_MARK.findall(text):
+            depth = not depth if mark == '"' else mark == "“"
         if text.endswith("\n\n"):
             depth = False
     return out

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import cache
 
-from claimstake.claims.arguments import FIRMS, Arguments
+from claimstake.claims.arguments import FIRMS, Arguments, pattern_words
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.view import Mention
-from claimstake.knowledge import tables
 from claimstake.mirror import Stretch
 from claimstake.ontology import Ontology
 
-__all__ = ["BRACKETS", "FIRMS", "Family", "alternatives"]
+__all__ = ["BRACKETS", "FIRMS", "Family", "pattern_words", "phrases"]
 
 BRACKETS = re.compile(r"\([^()]*\)")  # what stands in brackets: tickers, short forms
 
@@ -28,7 +28,6 @@ class Family:
     def __init__(self, arguments: Arguments, ontology: Ontology) -> None:
         self.arguments, self.ontology = arguments, ontology
         self.view, self.resolver = arguments.view, arguments.resolver
-        self.words = tables.toml("patterns.toml")
 
     def find(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """Candidates of a sentence; `mentions` are its outermost ones."""
@@ -57,6 +56,14 @@ class Family:
         return self.view.text[left.span.end_char : right.span.start_char]
 
 
-def alternatives(words: Iterable[str]) -> str:
-    """A regular expression for any of some phrases, longest first."""
-    return "(?:" + "|".join(re.escape(w).replace(r"\ ", r"\s+") for w in sorted(words, key=len, reverse=True)) + ")"
+@cache
+def phrases(table: str, key: str, *, before: str = "", after: str = "") -> re.Pattern[str]:
+    """Any phrase of a list of patterns.toml, the longest first, in any case.
+
+    Args:
+        table, key: of the list.
+        before, after: regular expressions around the phrase.
+    """
+    ordered = sorted(pattern_words(table, key), key=lambda phrase: (-len(phrase), phrase))
+    choice = "|".join(re.escape(phrase).replace(r"\ ", r"\s+") for phrase in ordered)
+    return re.compile(f"{before}(?:{choice}){after}", re.IGNORECASE)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
-from claimstake.claims.family import Family, alternatives
+from claimstake.claims.family import Family, pattern_words, phrases
 from claimstake.claims.view import GOODS, Mention
 from claimstake.mirror import Stretch
 from claimstake.ontology import Ontology
@@ -18,11 +18,9 @@ class ClassPatterns(Family):
 
     def __init__(self, arguments: Arguments, ontology: Ontology) -> None:
         super().__init__(arguments, ontology)
-        self.examples = re.compile(
-            alternatives(self.words["examples"]["after"]) + r"[:,]?\s*(?:the\s+|certain\s+|those\s+for\s+)?", re.I
-        )
-        self.others = re.compile(alternatives(self.words["examples"]["before"]) + r"(?:\s+\w+)?\s*", re.I)
-        self.classes = set(self.words["classes"]["heads"])
+        self.examples = phrases("examples", "after", after=r"[:,]?\s*(?:the\s+|certain\s+|those\s+for\s+)?")
+        self.others = phrases("examples", "before", after=r"(?:\s+\w+)?\s*")
+        self.classes = pattern_words("classes", "heads")
 
     def find(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """See `Family.find`."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
-from claimstake.claims.family import BRACKETS, FIRMS, Family
+from claimstake.claims.family import BRACKETS, FIRMS, Family, pattern_words
 from claimstake.claims.view import GOODS, Mention
 from claimstake.mirror import Stretch, Word
 from claimstake.ontology import Ontology
@@ -38,8 +38,8 @@ class FirmPatterns(Family):
 
     def __init__(self, arguments: Arguments, ontology: Ontology) -> None:
         super().__init__(arguments, ontology)
-        self.sites = set(self.words["sites"]["nouns"]) | set(self.words["sites"]["land"])
-        self.role_nouns = set(self.words["roles"]["nouns"])
+        self.sites = pattern_words("sites", "nouns") | pattern_words("sites", "land")
+        self.role_nouns = pattern_words("roles", "nouns")
 
     def find(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """See `Family.find`."""
@@ -92,6 +92,8 @@ class FirmPatterns(Family):
 
     def _sites(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """A site's place is the place of its firm and of the site by name; a site named after goods makes them."""
+        if sent.lemmas.isdisjoint(self.sites):
+            return
         for token in sent:
             if token.pos_ not in ("NOUN", "PROPN") or token.lemma_.lower() not in self.sites:
                 continue
@@ -150,6 +152,8 @@ class FirmPatterns(Family):
 
     def _makes(self, sent: Stretch) -> Iterator[Candidate]:
         """ "Firebird's strategy to produce X": the possessor makes it; "produces X in Quebec": and is there."""
+        if sent.lemmas.isdisjoint(MAKE):
+            return
         companies = frozenset({"COMPANY"})
         for verb in sent:
             if verb.pos_ != "VERB" or verb.lemma_.lower() not in MAKE:

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
-from claimstake.claims.family import Family
+from claimstake.claims.family import Family, pattern_words
 from claimstake.claims.view import GOODS, Mention
 from claimstake.mirror import Stretch
 from claimstake.ontology import Ontology
+
+MADE = frozenset({"made", "produced", "built"})
 
 
 class GoodsPatterns(Family):
@@ -17,7 +19,7 @@ class GoodsPatterns(Family):
 
     def __init__(self, arguments: Arguments, ontology: Ontology) -> None:
         super().__init__(arguments, ontology)
-        self.makers = set(self.words["firms"]["makers"])
+        self.makers = pattern_words("firms", "makers")
 
     def find(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """See `Family.find`."""
@@ -30,12 +32,10 @@ class GoodsPatterns(Family):
     def _made_in(self, sent: Stretch) -> Iterator[Candidate]:
         """ "Chinese-made drones", "U.S.-made batteries"."""
         doc = sent.doc
+        if sent.lowers.isdisjoint(MADE):
+            return
         for token in sent:
-            if (
-                token.lower_ not in ("made", "produced", "built")
-                or token.i < sent.start + 2
-                or doc.words[token.i - 1].text not in "-‐‑–"
-            ):
+            if token.lower_ not in MADE or token.i < sent.start + 2 or doc.words[token.i - 1].text not in "-‐‑–":
                 continue
             place = self.view.at.get(token.i - 2) or self.resolver.nationality(doc.words[token.i - 2])
             good = self.view.at.get(token.i + 1)
@@ -70,6 +70,8 @@ class GoodsPatterns(Family):
 
     def _maker_noun(self, sent: Stretch) -> Iterator[Candidate]:
         """ "Pure Lithium, a lithium metal battery company": a firm is called after what it makes."""
+        if sent.lemmas.isdisjoint(self.makers):
+            return
         for token in sent:
             good = self.view.at.get(token.i - 1) if token.i > sent.start else None
             if token.lemma_.lower() not in self.makers or good is None or good.kind != "goods":

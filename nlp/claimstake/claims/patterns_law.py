@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
-from claimstake.claims.family import Family, alternatives
+from claimstake.claims.family import Family, pattern_words, phrases
 from claimstake.claims.view import GOODS, Mention
 from claimstake.mirror import Stretch
 from claimstake.ontology import Ontology
@@ -34,9 +35,9 @@ class LawPatterns(Family):
 
     def __init__(self, arguments: Arguments, ontology: Ontology) -> None:
         super().__init__(arguments, ontology)
-        self.answers = re.compile(r"\b" + alternatives(self.words["answers"]["after"]) + r"\b", re.I)
-        self.answered = set(self.words["answers"]["measures"])
-        self.pacts = set(self.words["pacts"]["words"])
+        self.answers = phrases("answers", "after", before=r"\b", after=r"\b")
+        self.answered = pattern_words("answers", "measures")
+        self.pacts = pattern_words("pacts", "words")
 
     def find(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """See `Family.find`."""
@@ -49,8 +50,7 @@ class LawPatterns(Family):
 
     def _between_two(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "a memorandum signed between the U.S. and Peru": both issue it, and they are partners."""
-        words = {t.lemma_.lower() for t in sent}
-        if not words & self.pacts:
+        if sent.lemmas.isdisjoint(self.pacts):
             return
         for left, right in zip(mentions, mentions[1:], strict=False):
             before = self.view.doc[max(sent.start, left.start - 2) : left.start].text.lower()
@@ -86,6 +86,7 @@ class LawPatterns(Family):
             ):
                 yield from self.claim("issues", owner, right, sent, gap, "own-order", 0.6)
 
+    @cached_property
     def _law(self) -> Mention | None:
         """The article or section that a legal text is: an instrument alone on the document's first line."""
         tops = self.view.top
@@ -96,7 +97,7 @@ class LawPatterns(Family):
 
     def _of_the_law(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """What the title of a legal article names, and what it says "shall" of, the article covers."""
-        law = self._law()
+        law = self._law
         if law is None:
             return
         goods = [m for m in mentions if m.kind == "goods"]
@@ -125,14 +126,14 @@ class LawPatterns(Family):
     def _exceptions(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "A licence is required to export any item subject to the EAR other than food": what is excepted, and where
         it goes."""
-        if not LICENCE_RULE.search(sent.text):
+        if "required" not in sent.text.lower() or not LICENCE_RULE.search(sent.text):
             return
         rule = SUBJECT_TO.search(sent.text)
         start = sent.start_char + rule.end() if rule else None
         rules = [
             m for m in mentions if m.label == "INSTRUMENT" and (start is None or 0 <= m.span.start_char - start < 6)
         ]
-        law = rules[0] if rules else self._law()
+        law = rules[0] if rules else self._law
         if law is None:
             return
         trigger = law.span
@@ -196,12 +197,12 @@ class LawPatterns(Family):
     def _general_licence(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "A general license is issued to any person to export X": the licence, else the article, controls and
         covers X."""
-        match = GENERAL_LICENCE.search(sent.text)
+        match = GENERAL_LICENCE.search(sent.text) if "to export" in sent.text.lower() else None
         if match is None:
             return
         start, end = sent.start_char + match.start(), sent.start_char + match.end()
         named = [m for m in mentions if m.label == "INSTRUMENT" and start <= m.span.start_char < end]
-        law = named[0] if named else self._law()
+        law = named[0] if named else self._law
         goods = [m for m in mentions if m.label in GOODS and m.span.start_char >= end]
         if law is None or not goods:
             return

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
-from claimstake.claims.family import FIRMS, Family
+from claimstake.claims.family import FIRMS, Family, pattern_words
 from claimstake.claims.view import Mention
 from claimstake.mirror import Stretch, Word
 from claimstake.ontology import Ontology
@@ -21,7 +21,7 @@ class PeoplePatterns(Family):
 
     def __init__(self, arguments: Arguments, ontology: Ontology) -> None:
         super().__init__(arguments, ontology)
-        self.role_nouns = set(self.words["roles"]["nouns"])
+        self.role_nouns = pattern_words("roles", "nouns")
 
     def find(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """See `Family.find`."""

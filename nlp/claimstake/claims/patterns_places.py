@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
-from claimstake.claims.family import FIRMS, Family
+from claimstake.claims.family import FIRMS, Family, pattern_words
 from claimstake.claims.view import Mention
 from claimstake.mirror import Stretch
 from claimstake.ontology import Ontology
 
 MAX_GAP = 6
+SEATED = frozenset({"based", "headquartered", "listed", "incorporated"})
 
 
 class PlacePatterns(Family):
@@ -20,8 +21,8 @@ class PlacePatterns(Family):
 
     def __init__(self, arguments: Arguments, ontology: Ontology) -> None:
         super().__init__(arguments, ontology)
-        self.firm_nouns = set(self.words["firms"]["nouns"])
-        self.site_nouns = set(self.words["sites"]["nouns"])
+        self.firm_nouns = pattern_words("firms", "nouns")
+        self.site_nouns = pattern_words("sites", "nouns")
 
     def find(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """See `Family.find`."""
@@ -33,12 +34,10 @@ class PlacePatterns(Family):
     def _based(self, sent: Stretch) -> Iterator[Candidate]:
         """ "a Utah-based company", "Asia-based firms such as TSMC"."""
         doc = sent.doc
+        if sent.lowers.isdisjoint(SEATED):
+            return
         for token in sent:
-            if (
-                token.lower_ not in ("based", "headquartered", "listed", "incorporated")
-                or token.i < sent.start + 2
-                or doc.words[token.i - 1].text not in "-‐‑–"
-            ):
+            if token.lower_ not in SEATED or token.i < sent.start + 2 or doc.words[token.i - 1].text not in "-‐‑–":
                 continue
             place = self.view.at.get(token.i - 2)
             if place is None or place.label != "PLACE":
@@ -121,6 +120,8 @@ class PlacePatterns(Family):
 
     def _site_in_place(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "CATL's mine in Jiangxi", "its new headquarters in Chicago": a firm's site is where the firm is."""
+        if sent.lemmas.isdisjoint(self.site_nouns):
+            return
         for token in sent:
             if token.lemma_.lower() not in self.site_nouns or token.pos_ not in ("NOUN", "PROPN"):
                 continue

@@ -12,11 +12,12 @@ from collections.abc import Iterator
 
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
-from claimstake.claims.family import BRACKETS, FIRMS, Family
+from claimstake.claims.family import BRACKETS, FIRMS, Family, pattern_words
 from claimstake.claims.view import GOODS, Mention
 from claimstake.mirror import Stretch
 from claimstake.ontology import Ontology
 
+SIGN = frozenset({"sign", "ink", "conclude", "strike"})
 PARTIES = frozenset({"COMPANY", "PLACE", "MINISTRY", "ORGANIZATION"})
 POST_WORDS = 8  # words of a post between a firm and a person, brackets left out
 MAIN_FIRM_MENTIONS = 3  # a document is about a firm that it names at least so often
@@ -33,9 +34,9 @@ class ReleasePatterns(Family):
 
     def __init__(self, arguments: Arguments, ontology: Ontology) -> None:
         super().__init__(arguments, ontology)
-        self.posts = set(self.words["roles"]["nouns"])
-        self.corporate = set(self.words["corporate"]["posts"])
-        self.firm_nouns = set(self.words["firms"]["nouns"])
+        self.posts = pattern_words("roles", "nouns")
+        self.corporate = pattern_words("corporate", "posts")
+        self.firm_nouns = pattern_words("firms", "nouns")
         named = Counter(m.canonical for m in self.view.mentions if m.label == "COMPANY")
         best = named.most_common(1)
         main = best[0][0] if best and best[0][1] >= MAIN_FIRM_MENTIONS else None
@@ -111,8 +112,10 @@ class ReleasePatterns(Family):
 
     def _signed_together(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "Australia and the United States signed the framework": who sign something together are partners."""
+        if sent.lemmas.isdisjoint(SIGN):
+            return
         for verb in sent:
-            if verb.pos_ != "VERB" or verb.lemma_.lower() not in ("sign", "ink", "conclude", "strike"):
+            if verb.pos_ != "VERB" or verb.lemma_.lower() not in SIGN:
                 continue
             for head in self.view.subjects(verb):
                 first = self.view.at.get(head.i)

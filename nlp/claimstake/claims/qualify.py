@@ -62,6 +62,7 @@ DESTINATION = re.compile(
 )
 TIMES = frozenset({"d", "mo", "a", "wk", "h", "min", "s"})  # units of time
 MONEY = re.compile(r"[A-Z]{3}(?:/.*)?")
+DENIED = re.compile(r"\b(?:no|without|other than|except(?: for)?|excluding|little or no|less or no)(?: \w+)?\s*$")
 UNLICENSED = re.compile(
     r"\bwithout (?:an? |any |its |prior |government |official |the necessary )*"
     r"(?:licen[cs]e|permit|approval|permission|authori[sz]ation)"
@@ -108,7 +109,6 @@ class Qualifier:
         if "polarity" in out:
             return
         sent = claim.sents[0]
-        blocked = self._pseudo_in(sent)
         for token in _modifiers(chain[:3], claim):
             word = token.lower_
             if (
@@ -116,16 +116,14 @@ class Qualifier:
                 or word in self.cues.negated.lemmas
                 or token.lemma_.lower() in self.cues.negated.lemmas
             ):
-                if any(low <= token.idx < high for low, high in blocked):
+                if any(low <= token.idx < high for low, high in self._pseudo_in(sent)):
                     continue
                 out["polarity"] = "negated"
                 seen.append(f"polarity: {token.text}")
                 return
         object_ = claim.object.span
         before = sent.doc[max(sent.start, object_.start - 3) : object_.start].text.lower()
-        if re.search(
-            r"\b(?:no|without|other than|except(?: for)?|excluding|little or no|less or no)(?: \w+)?\s*$", before
-        ):
+        if DENIED.search(before):
             out["polarity"] = "negated"
             seen.append(f"polarity: {before.strip()}")
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, cached_property
 
 from claimstake.claims.view import ACTORS, SUBJECTS, Mention, View
 from claimstake.knowledge import tables
@@ -15,6 +17,32 @@ from claimstake.mirror import Word
 
 STATE_REACH = 120  # tokens before its sentence in which the country of "the government" may stand
 WINDOW = 3  # sentences back in which an antecedent may stand
+
+
+@dataclass(frozen=True)
+class _PointingWords:
+    """nominals.toml: labels by class noun, number by pronoun, determiners, words for a government."""
+
+    labels: dict[str, set[str]]
+    pronouns: dict[str, str]
+    determiners: frozenset[str]
+    government: frozenset[str]
+
+
+@cache
+def _pointing_words() -> _PointingWords:
+    data = tables.toml("nominals.toml")
+    labels: dict[str, set[str]] = {}
+    for label, heads in data["heads"].items():
+        for head in heads:
+            labels.setdefault(head, set()).add(label)
+    pronouns = {
+        word: number
+        for name, number in (("singular", "one"), ("plural", "many"), ("person", "person"))
+        for word in data["pronouns"][name]
+    }
+    determiners, government = data["determiners"]["words"], data["government"]["words"]
+    return _PointingWords(labels, pronouns, frozenset(determiners), frozenset(government))
 
 
 class Resolver:
@@ -28,21 +56,14 @@ class Resolver:
     def __init__(self, view: View, places: dict[str, str]) -> None:
         self.view = view
         self.places = places
-        self._place_names = frozenset(places.values())
-        data = tables.toml("nominals.toml")
-        self._labels_of: dict[str, set[str]] = {}
-        for label, heads in data["heads"].items():
-            for head in heads:
-                self._labels_of.setdefault(head, set()).add(label)
-        self._determiners = set(data["determiners"]["words"])
-        self._pronouns = dict.fromkeys(data["pronouns"]["singular"], "one")
-        self._pronouns |= dict.fromkeys(data["pronouns"]["plural"], "many")
-        self._pronouns |= dict.fromkeys(data["pronouns"]["person"], "person")
-        self._government = set(data["government"]["words"])
-        self._by_canonical: dict[str, list[Mention]] = {}
-        for mention in view.mentions:
-            self._by_canonical.setdefault(mention.canonical, []).append(mention)
+        words = _pointing_words()
+        self._labels_of, self._pronouns = words.labels, words.pronouns
+        self._determiners, self._government = words.determiners, words.government
         self._count = Counter(m.canonical for m in view.mentions)
+
+    @cached_property
+    def _place_names(self) -> frozenset[str]:
+        return frozenset(self.places.values())
 
     def resolve(self, token: Word, labels: Iterable[str]) -> list[Mention]:
         """The mentions that a word stands for, restricted to labels; empty where it stands for none of them.

@@ -105,8 +105,10 @@ class Dating:
     def _in_item(self, claim: Candidate) -> list[TimeRecord]:
         """ "The declaration shall apply from: (a) 18 February 2025 for A": the dates of the item that names the
         object."""
+        if len(claim.sents) < 2:
+            return []
         kind = next((k for k, p in LEADING.items() if p.search(claim.sents[0].text)), None)
-        if kind is None or len(claim.sents) < 2:
+        if kind is None:
             return []
         dates = [m for m in self.view.within(claim.sents[-1]) if is_date(m)]
         return [{"kind": kind, "value": m.attrs["value"]} for m in dates]
@@ -183,8 +185,8 @@ class Dating:
         recent: list[int] = []
         for sent in self.view.doc.sents:
             recent = [] if _new_paragraph(sent) else recent[-NEAR_SENTENCES:]
-            match = SPOKEN_OF.search(sent.text) if recent else None
-            dates = [m for m in self.view.within(sent) if is_date(m)] if match else []
+            dates = [m for m in self.view.within(sent) if is_date(m)] if recent else []
+            match = SPOKEN_OF.search(sent.text) if dates else None
             own = {t["value"] for _, q in by_sentence.get(sent.start, ()) for t in q.get("time", ())}
             for date in dates:
                 if (

@@ -14,6 +14,7 @@ from claimstake.mirror import Stretch, Word
 from claimstake.ontology import Ontology
 
 MAX_FANOUT = 200  # claims of one trigger; real lists stay below (a sanctions notice names some dozens)
+CITING = re.compile(r"\b(?:according to|citing|per)(?: the| an?)?$")
 GOVERNMENTS = frozenset({"PLACE", "MINISTRY"})
 ACTED = frozenset({"restricts_export_of", "restricts_import_of", "imposes_tariff_on", "sanctions"})
 
@@ -38,8 +39,8 @@ class FrameFinder:
         """
         found: list[Candidate] = []
         orphans: list[tuple[Frame, Word, list[Mention], float]] = []
-        for token in sent:
-            for frame in self.index.get(token.lemma_.lower(), ()):
+        for token, lemma in zip(sent, sent.doc.lemmas[sent.start : sent.end], strict=True):
+            for frame in self.index.get(lemma, ()):
                 if token.pos_ in POS_OF[frame.kind] and self._fits(frame, token, sent):
                     found += self._apply(frame, token, sent, orphans)
         yield from found
@@ -61,7 +62,9 @@ class FrameFinder:
             return False
         if frame.near or frame.not_near:
             low, high = max(sent.start, token.i - frame.window), min(sent.end, token.i + frame.window + 1)
-            around = {w for t in token.doc[low:high] if t.i != token.i for w in (t.lemma_.lower(), t.lower_)}
+            lemmas, lowers = token.doc.lemmas, token.doc.lowers
+            around = {*lemmas[low : token.i], *lemmas[token.i + 1 : high]}
+            around |= {*lowers[low : token.i], *lowers[token.i + 1 : high]}
             if frame.near and not around & frame.near:
                 return False
             if around & frame.not_near:
@@ -279,7 +282,7 @@ class FrameFinder:
 def _source(mention: Mention) -> bool:
     """Whether a mention is whom the sentence cites ("according to the White House")."""
     before = mention.span.doc[max(0, mention.start - 3) : mention.start].text.lower()
-    return bool(re.search(r"\b(?:according to|citing|per)(?: the| an?)?$", before))
+    return bool(CITING.search(before))
 
 
 def _verb_between(doc: Any, start: int, end: int) -> bool:
