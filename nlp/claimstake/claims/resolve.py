@@ -104,10 +104,10 @@ class Resolver:
 
     def nationality(self, token: Word) -> Mention | None:
         """The place of a nationality word ("Chinese", "Dutch"), as a nominal mention; None for other words."""
-        if not token.text[:1].isupper():
-            return None
         place_id = tables.demonyms().get(token.text)
-        canonical = self.places.get(place_id or "")
+        if place_id is None or not token.text[:1].isupper():
+            return None
+        canonical = self.places.get(place_id)
         if canonical is None:
             return None
         return self._copy(token, "PLACE", canonical)

@@ -67,10 +67,31 @@ class Template:
     qualifiers: dict[str, str] = field(default_factory=dict, hash=False)
 
 
+class Templates:
+    """Templates by their trigger words.
+
+    Args:
+        templates: from `compile_table`.
+    """
+
+    def __init__(self, templates: Iterable[Template]) -> None:
+        self._templates = tuple(templates)
+        self._numbers: dict[str, list[int]] = {}
+        for number, template in enumerate(self._templates):
+            for word in template.words:
+                self._numbers.setdefault(word, []).append(number)
+        self.triggers = frozenset(self._numbers)
+
+    def triggered(self, words: Iterable[str]) -> list[Template]:
+        """Those that one of some words triggers, in their order."""
+        numbers = {number for word in self.triggers.intersection(words) for number in self._numbers[word]}
+        return [self._templates[number] for number in sorted(numbers)]
+
+
 @cache
-def packaged() -> tuple[Template, ...]:
+def packaged() -> Templates:
     """The templates that ship with the package."""
-    return tuple(compile_table(tables.toml("templates.toml"), "templates.toml"))
+    return Templates(compile_table(tables.toml("templates.toml"), "templates.toml"))
 
 
 def compile_table(data: dict[str, Any], source: str) -> Iterator[Template]:
@@ -178,22 +199,21 @@ class TemplateFinder:
     Args:
         arguments: of the document.
         ontology: signatures that claims must fit.
-        templates: from `packaged` or `compile_table`.
+        templates: to match.
     """
 
-    def __init__(self, arguments: Arguments, ontology: Ontology, templates: Iterable[Template]) -> None:
+    def __init__(self, arguments: Arguments, ontology: Ontology, templates: Templates) -> None:
         self.arguments, self.view, self.ontology = arguments, arguments.view, ontology
-        self.templates = tuple(templates)
+        self.templates, self.nations = templates, tables.demonyms()
 
     def find(self, sent: Stretch) -> Iterator[Candidate]:
         """Candidates of a sentence."""
-        if len(sent) > MAX_TOKENS or not any(i in self.view.at for i in range(sent.start, sent.end)):
+        if len(sent) > MAX_TOKENS or sent.lowers.isdisjoint(self.templates.triggers):
+            return
+        if not any(i in self.view.at for i in range(sent.start, sent.end)):
             return
         written = self._write(sent)
-        present = set(written.text.split())
-        for template in self.templates:
-            if present.isdisjoint(template.words):
-                continue
+        for template in self.templates.triggered(written.text.split()):
             for match in template.pattern.finditer(written.text):
                 if template.without and not template.without.isdisjoint(match.group().split()):
                     continue
@@ -201,10 +221,10 @@ class TemplateFinder:
 
     def _write(self, sent: Stretch) -> _Written:
         out, starts, slots, length, depth = [], [], [], 0, 0
-        i = sent.start
+        words, mentions, i = sent.doc.words, self.view.at, sent.start
         while i < sent.end:
-            token, word = sent.doc.words[i], None
-            mention = self.view.at.get(i)
+            token, word = words[i], None
+            mention = mentions.get(i)
             start = i
             if token.text in OPENING:
                 depth += 1
@@ -219,9 +239,11 @@ class TemplateFinder:
                 word = f"<{CODES.get(mention.label, OTHER)}{len(slots)}>"
                 slots.append(members)
             else:
-                place = None if self._modifies(i) else self.arguments.resolver.nationality(token)
-                word = token.lower_ if place is None else f"<p{len(slots)}>"
-                slots += [] if place is None else [[place]]
+                word = token.lower_
+                if token.text in self.nations and not self._modifies(i):
+                    place = self.arguments.resolver.nationality(token)
+                    word = word if place is None else f"<p{len(slots)}>"
+                    slots += [] if place is None else [[place]]
             if word is not None:
                 starts.append((length, start))
                 out.append(word)

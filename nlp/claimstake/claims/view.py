@@ -22,6 +22,8 @@ MEASURED = frozenset({"THRESHOLD", "QUANTITY"})
 RELATIVE = frozenset({"which", "that", "who", "whose", "whom"})
 SUBJECTS = frozenset({"nsubj", "csubj"})
 PASSIVE_SUBJECTS = frozenset({"nsubjpass", "csubjpass"})
+ANY_SUBJECTS = SUBJECTS | PASSIVE_SUBJECTS
+PASSIVE = PASSIVE_SUBJECTS | {"auxpass"}
 
 
 @dataclass(eq=False)
@@ -180,7 +182,7 @@ class View:
     # --- logical arguments --------------------------------------------------------------------------------------
 
     def is_passive(self, verb: Word) -> bool:
-        if any(c.dep_ in ("auxpass", *PASSIVE_SUBJECTS) for c in verb.children):
+        if any(c.dep_ in PASSIVE for c in verb.children):
             return True
         return (
             verb.dep_ in ("acl", "relcl", "advcl", "amod")
@@ -247,7 +249,7 @@ class View:
             if head is token:
                 return None
             if head.pos_ in ("VERB", "AUX"):
-                return None if token.dep_ in (*SUBJECTS, *PASSIVE_SUBJECTS) else head
+                return None if token.dep_ in ANY_SUBJECTS else head
             token = head
         return None
 
@@ -303,4 +305,4 @@ class View:
 
 
 def _has_subject(verb: Word) -> bool:
-    return any(c.dep_ in (*SUBJECTS, *PASSIVE_SUBJECTS) for c in verb.children)
+    return any(c.dep_ in ANY_SUBJECTS for c in verb.children)
