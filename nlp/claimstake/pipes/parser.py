@@ -1,7 +1,7 @@
 """The dependency parser, run on the sentences that may hold a claim.
 
-A sentence outside the body, or with nothing in it that a list, the recogniser or the number grammar found, says nothing
-that a claim is made of. Such a sentence is left as a flat tree under its first token, without labels.
+A sentence outside the body, or with fewer than two things in it that a list, the recogniser or the number grammar
+found, says nothing that a claim is made of. Such a sentence is left as a flat tree under its first token, without labels.
 
 Reads: doc.tensor (the shared token vectors), sentence bounds, doc.spans. Writes: token.head, token.dep.
 """
@@ -22,6 +22,7 @@ from thinc.api import Model
 from claimstake.attributes import BODY, DATES, GAZETTEER, MEASURES, RECOGNISED
 
 SHORTEST = 3  # tokens; two words have no structure that a rule asks for
+FEWEST = 2  # things found in a sentence; a claim has two ends
 TELLING = (GAZETTEER, RECOGNISED, MEASURES, DATES)
 MODEL_CONFIG: dict[str, Any] = {
     "@architectures": "spacy.TransitionBasedParser.v2",
@@ -106,17 +107,16 @@ class SelectiveParser(DependencyParser):
         """Indices of the tokens whose sentences are parsed, ascending."""
         if self.everything or not any(key in doc.spans for key in TELLING):
             return np.arange(len(doc))
-        telling = np.zeros(len(doc) + 1, dtype="int64")  # +1 where something found begins
+        telling = np.zeros(len(doc), dtype="int64")  # 1 where something found begins
         for key in TELLING:
-            for span in doc.spans.get(key, ()):
-                telling[span.start] += 1
+            telling[[span.start for span in doc.spans.get(key, ())]] = 1
         body = np.zeros(len(doc), dtype=bool)
         for span in doc.spans[BODY] if BODY in doc.spans else [doc[:]]:
             body[span.start : span.end] = True
         starts = np.flatnonzero(doc.to_array([SENT_START]) == 1)
         ends = np.append(starts[1:], len(doc))
-        counts = np.add.reduceat(telling[:-1], starts)
-        keep = (counts > 0) & body[starts] & (ends - starts >= SHORTEST)
+        counts = np.add.reduceat(telling, starts)
+        keep = (counts >= FEWEST) & body[starts] & (ends - starts >= SHORTEST)
         return np.flatnonzero(np.repeat(keep, ends - starts))
 
     def _extract(self, doc: Doc, tokens: np.ndarray) -> Doc:

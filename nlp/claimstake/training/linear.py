@@ -23,11 +23,13 @@ class Sample:
         group: what may not straddle a fold: the id of its article.
         features: as the model will see them.
         answers: outcome to whether it holds; an outcome that is left out is not known.
+        weight: how much it counts; silver samples count less than gold ones.
     """
 
     group: str
     features: Sequence[str]
     answers: dict[str, bool]
+    weight: float = 1.0
 
 
 def vocabulary(samples: Iterable[Sample], rarest: int = RAREST) -> dict[str, int]:
@@ -81,7 +83,8 @@ def fit(
             rows = [i for i, s in enumerate(samples) if outcome in s.answers]
             answers = np.array([samples[i].answers[outcome] for i in rows])
             if answers.any() and not answers.all():
-                fitted = LogisticRegression(C=strength, solver="liblinear").fit(table[rows], answers)
+                weigh = np.array([samples[i].weight for i in rows])
+                fitted = LogisticRegression(C=strength, solver="liblinear").fit(table[rows], answers, weigh)
                 weights[:, column], bias[column] = fitted.coef_[0], fitted.intercept_[0]
     keep = np.flatnonzero(np.abs(weights).max(axis=1) > 1e-3)
     names = list(features)
