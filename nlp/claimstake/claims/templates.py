@@ -40,6 +40,7 @@ CODES = {
 OTHER = "z"  # a label of the user's own
 WORD = r"(?:[^\s<>,;:\"“”]+ )"
 ITEM = r"(?:[^\s;:\"“”]+ )"
+SLOT = re.compile(r"[SOBGX]:\w+")
 MODIFIED = re.compile(r"<[trdc]\d+> ")
 APPOSED = re.compile(r", (?:an?|the|one) ")
 OPENING, CLOSING = "([", ")]"
@@ -132,7 +133,7 @@ def _compile(text: str, words: dict[str, list[str]], labels: dict[str, list[str]
         optional = item.endswith("?")
         repeated = item.endswith("*")
         item = item.rstrip("?*") if optional or repeated else item
-        if re.fullmatch(r"[SOBGX]:\w+", item):
+        if SLOT.fullmatch(item):
             codes = "".join(CODES[label] for label in labels[item[2:]])
             part = rf"<[{codes}]\d+> "
             part = part if item[0] == "X" else f"(?P<{item[0]}>{part})"
@@ -147,7 +148,10 @@ def _compile(text: str, words: dict[str, list[str]], labels: dict[str, list[str]
         else:
             part = f"(?:{_any(item.split('|'))} )"
         out += part + ("?" if optional else "{0,5}" if repeated else "")
-    return re.compile("(?<!\\S)" + out), triggers
+    slot_first = SLOT.fullmatch(
+        text.split()[0]
+    )  # the search skips from slot to slot; none begins inside a word
+    return re.compile(out if slot_first else "(?<!\\S)" + out), triggers
 
 
 def _any(phrases: Iterable[str]) -> str:
