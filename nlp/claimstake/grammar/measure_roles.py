@@ -11,6 +11,7 @@ import math
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
@@ -18,7 +19,25 @@ from claimstake.grammar.measure_features import Surroundings, cue_data, features
 from claimstake.grammar.measures import MeasureMatch
 
 THRESHOLD, QUANTITY = "THRESHOLD", "QUANTITY"
+Role = tuple[str | None, float]  # label, None for what is no measure, and probability of THRESHOLD
 _AFTER_REACH = 40  # characters in which a duration's own cue must begin
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the weighted sum and the rules for durations say of a measure.
+
+    Attributes:
+        features: see `measure_features.features_of`.
+        score: their weighted sum, log-odds of THRESHOLD for an amount.
+        role: label and probability.
+        duration: the measure is one, its role comes from the rules.
+    """
+
+    features: Mapping[str, float]
+    score: float
+    role: Role
+    duration: bool
 
 
 @cache
@@ -42,7 +61,7 @@ def duration_patterns() -> dict[str, re.Pattern[str]]:
     return patterns
 
 
-def role_of(around: Surroundings, measure: MeasureMatch, sentence: tuple[int, int]) -> tuple[str | None, float]:
+def role_of(around: Surroundings, measure: MeasureMatch, sentence: tuple[int, int]) -> Role:
     """Label a measure.
 
     Args:
@@ -54,18 +73,25 @@ def role_of(around: Surroundings, measure: MeasureMatch, sentence: tuple[int, in
         THRESHOLD, QUANTITY, or None for a duration that is no measure; and the probability of THRESHOLD.
     """
     if measure.kind == "duration":
-        left = around.lower[max(sentence[0], measure.start - 200) : measure.start]
-        right = around.lower[measure.end : min(sentence[1], measure.end + 200)]
-        return _duration_role(measure, left, right, around.regulatory)
+        return _duration_role(around, measure, sentence)
+    return judged(around, measure, sentence).role
+
+
+def judged(around: Surroundings, measure: MeasureMatch, sentence: tuple[int, int]) -> Judged:
+    """Label a measure and say what spoke for it; arguments as `role_of` takes them."""
     known = weights()
-    score = known["bias"] + sum(
-        known.get(name, 0.0) * value for name, value in features_of(around, measure, sentence).items()
-    )
-    return (THRESHOLD if score > 0 else QUANTITY), _probability(score)
+    features = features_of(around, measure, sentence)
+    score = known["bias"] + sum(known.get(name, 0.0) * value for name, value in features.items())
+    duration = measure.kind == "duration"
+    label = THRESHOLD if score > 0 else QUANTITY
+    role = _duration_role(around, measure, sentence) if duration else (label, _probability(score))
+    return Judged(features, score, role, duration)
 
 
-def _duration_role(measure: MeasureMatch, left: str, right: str, regulatory: float) -> tuple[str | None, float]:
-    patterns = duration_patterns()
+def _duration_role(around: Surroundings, measure: MeasureMatch, sentence: tuple[int, int]) -> Role:
+    left = around.lower[max(sentence[0], measure.start - 200) : measure.start]
+    right = around.lower[measure.end : min(sentence[1], measure.end + 200)]
+    patterns, regulatory = duration_patterns(), around.regulatory
     rule = regulatory > 1.0 or bool(patterns["threshold_context"].search(left + " | " + right))
     if patterns["quantity_before"].search(left) or patterns["quantity_after"].match(right):
         return (THRESHOLD, 0.7) if rule and regulatory > 1.0 else (QUANTITY, 0.2)

@@ -2,14 +2,17 @@
 
 "Tariffs will be raised to 25%" is a THRESHOLD, "sales rose 25%" a QUANTITY; "within 60 days of signing" is a
 THRESHOLD, "after five years of research" is neither and is dropped. The cues and their weights are
-knowledge/data/threshold_cues.toml and threshold_weights.toml, the arithmetic is claimstake.grammar.measure_roles.
+knowledge/data/threshold_cues.toml and threshold_weights.toml, the arithmetic is claimstake.grammar.measure_roles. A
+model, where there is one, decides instead; their sum is among its features (claimstake.grammar.measure_description).
 """
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from spacy.language import Language
@@ -20,13 +23,23 @@ from spacy.util import registry
 
 from claimstake.attributes import MEASURES, add_mention, new_group
 from claimstake.grammar.measure_context import continues, restates
+from claimstake.grammar.measure_description import Passage, described
 from claimstake.grammar.measure_features import Surroundings, regulatory_weight
-from claimstake.grammar.measure_roles import QUANTITY, THRESHOLD, role_of
+from claimstake.grammar.measure_roles import QUANTITY, THRESHOLD, Role, role_of
 from claimstake.grammar.measures import MeasureMatch
+from claimstake.linear import SETTINGS, LinearModel
 from claimstake.pipes.component import RuleComponent
 from claimstake.pipes.measures import body_texts, sentence_of
 
-Role = tuple[str | None, float]  # label and probability of THRESHOLD
+AMOUNT, DURATION = "amount", "duration"  # outcomes of the model: an amount, or a duration, is a limit
+
+
+@dataclass(frozen=True)
+class Located(Passage):
+    """A passage whose measures stand in a Doc: their spans, and the character offset of the text."""
+
+    spans: Sequence[Span]
+    offset: int
 
 
 @Language.factory(
@@ -42,12 +55,24 @@ def make_thresholds(nlp: Language, name: str, spans_key: str, scorer: Any) -> Th
 
 
 class ThresholdLabeller(RuleComponent):
-    """Relabels the measures of a span group, attrs: threshold (the probability that it is one)."""
+    """Relabels the measures of a span group, attrs: threshold (the probability that it is one).
 
-    def __init__(self, name: str = "claimstake_thresholds", *, spans_key: str, scorer: Any = None) -> None:
+    Attributes:
+        model: judges every measure; None leaves it to the weighted sum and the rules for durations.
+    """
+
+    def __init__(
+        self,
+        name: str = "claimstake_thresholds",
+        *,
+        spans_key: str,
+        scorer: Any = None,
+        model: LinearModel | None = None,
+    ) -> None:
         self.name = name
         self.spans_key = spans_key
         self.scorer = scorer
+        self.model = model
 
     def __call__(self, doc: Doc) -> Doc:
         if self.spans_key in doc.spans:
@@ -57,23 +82,25 @@ class ThresholdLabeller(RuleComponent):
     def find(self, doc: Doc) -> list[tuple[Span, str, dict[str, Any]]]:
         """Every measure that stays, with its label and attributes."""
         group = doc.spans[self.spans_key]
+        passages = located(doc, self.spans_key)
         decided: list[tuple[Span, str, dict[str, Any]]] = []
-        spans = sorted(group, key=lambda s: s.start)
-        starts = [span.start_char for span in spans]
-        texts = list(body_texts(doc))
-        regulatory = regulatory_weight("\n".join(text for _, text in texts))
-        sentences = doc.has_annotation("SENT_START")
-        for offset, text in texts:
-            within = spans[bisect_left(starts, offset) : bisect_left(starts, offset + len(text))]
-            measures = [_as_match(span, offset, group.attrs.get(span.id_, {})) for span in within]
-            bounds = [sentence_of(span, offset, text, sentences=sentences) for span in within]
-            around = Surroundings(text, regulatory)
-            roles = [role_of(around, m, bound) for m, bound in zip(measures, bounds, strict=True)]
-            for span, (label, probability) in zip(within, agreed(text, measures, roles), strict=True):
+        for passage, roles in zip(passages, roles_of(passages, self.model), strict=True):
+            labels = agreed(passage.around.text, list(passage.measures), roles)
+            for span, (label, probability) in zip(passage.spans, labels, strict=True):
                 if label is not None:
-                    attributes = {**group.attrs.get(span.id_, {}), "threshold": probability}
-                    decided.append((span, label, attributes))
+                    decided.append((span, label, {**group.attrs.get(span.id_, {}), "threshold": probability}))
         return decided
+
+    def to_disk(self, path: Path | str, *, exclude: Iterable[str] = ()) -> None:
+        """Write the model, where there is one."""
+        if self.model is not None:
+            self.model.save(Path(path))
+
+    def from_disk(self, path: Path | str, *, exclude: Iterable[str] = ()) -> ThresholdLabeller:
+        """Read the model, where there is one."""
+        if (Path(path) / SETTINGS).is_file():
+            self.model = LinearModel.load(Path(path))
+        return self
 
     def set_annotations(self, doc: Doc, decided: Iterable[tuple[Span, str, dict[str, Any]]]) -> None:
         """Rewrite the span group with the labels decided."""
@@ -85,6 +112,49 @@ class ThresholdLabeller(RuleComponent):
     def score(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, Any]:
         """Precision, recall and F1 of labelled spans against the reference's group of the same key."""
         return self.scorer(examples, spans_key=self.spans_key) if self.scorer else {}
+
+
+def located(doc: Doc, spans_key: str = MEASURES) -> list[Located]:
+    """The body's passages with the measures of a span group, in order."""
+    group = doc.spans[spans_key]
+    spans = sorted(group, key=lambda s: s.start)
+    starts = [span.start_char for span in spans]
+    texts = list(body_texts(doc))
+    regulatory = regulatory_weight("\n".join(text for _, text in texts))
+    sentences = doc.has_annotation("SENT_START")
+    out = []
+    for offset, text in texts:
+        within = spans[bisect_left(starts, offset) : bisect_left(starts, offset + len(text))]
+        measures = [_as_match(span, offset, group.attrs.get(span.id_, {})) for span in within]
+        bounds = [sentence_of(span, offset, text, sentences=sentences) for span in within]
+        out.append(Located(Surroundings(text, regulatory), measures, bounds, within, offset))
+    return out
+
+
+def roles_of(passages: Sequence[Passage], model: LinearModel | None = None) -> list[list[Role]]:
+    """Label and probability of every measure, by passage."""
+    if model is None:
+        return [
+            [role_of(passage.around, *of) for of in zip(passage.measures, passage.sentences, strict=True)]
+            for passage in passages
+        ]
+    return [
+        [_judged(model, passage, i, features) for i, features in enumerate(rows)]
+        for passage, rows in zip(passages, described(passages), strict=True)
+    ]
+
+
+def _judged(model: LinearModel, passage: Passage, i: int, features: Sequence[str]) -> Role:
+    """The model's word; for a duration that is no limit, that of the rules, which tell figures from stories."""
+    duration = passage.measures[i].kind == "duration"
+    outcome = DURATION if duration else AMOUNT
+    probability = float(model.scores(features)[model.column[outcome]])
+    if probability >= model.threshold(outcome):
+        return THRESHOLD, round(probability, 3)
+    if not duration:
+        return QUANTITY, round(probability, 3)
+    label, _ = role_of(passage.around, passage.measures[i], passage.sentences[i])
+    return (None if label is None else QUANTITY), round(probability, 3)
 
 
 def agreed(text: str, measures: list[MeasureMatch], roles: list[Role]) -> list[Role]:
