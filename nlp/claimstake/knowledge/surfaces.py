@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 WORD = re.compile(r"[^\W_]+|[.,/&():;+'’%]")
 HYPHENS = tuple("-‐‑‒–−")
@@ -37,6 +38,7 @@ COUNTED_ICS = (
 )
 
 
+@lru_cache(maxsize=100_000)
 def singular(word: str) -> str:
     """Singular of a lower-case English noun, by suffix; words it does not know as plural come back unchanged."""
     if word in IRREGULAR:

@@ -72,6 +72,8 @@ LEGAL_HEAD = re.compile(
     r"(?=[ \t]{0,4}(?:\n|$|[A-Z]|[ \t]{2}))",
     re.MULTILINE,
 )
+PACTS = frozenset({"memorandum", "letter"})
+OPENING = frozenset({"“", '"', "''", "``"})
 MAX_TITLE = 45  # tokens of a quoted title
 MAX_LEFT = 16
 MAX_RIGHT = 22
@@ -86,6 +88,8 @@ def find_instruments(doc: Mirror, phrases: Phrases, body: list[tuple[int, int]])
         yield from _numbered(doc, low, high, table)
         yield from _quoted_titles(doc, low, high, table)
         for i in range(low, high):
+            if doc.texts[i] not in heads and phrases.lemmas[i] not in lower and doc.lowers[i] not in PACTS:
+                continue
             token = doc.words[i]
             if token.text in heads:
                 yield from _capitalised(doc, phrases, i, table)
@@ -151,9 +155,9 @@ def _numbered(doc: Mirror, low: int, high: int, table: dict) -> Iterator[Found]:
 def _quoted_titles(doc: Mirror, low: int, high: int, table: dict) -> Iterator[Found]:
     """A title in quotation marks right after the kind of instrument it names: 'a rule, "Export Controls on X"'."""
     kinds, writings = frozenset(table["title_kinds"]), frozenset(table["writings"])
-    i = low
+    texts, i = doc.texts, low
     while i < high:
-        if doc.words[i].text not in ("“", '"', "''", "``"):
+        if texts[i] not in OPENING:
             i += 1
             continue
         close = next((k for k in range(i + 1, min(high, i + MAX_TITLE)) if doc.words[k].text in ("”", '"', "''")), None)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache, cached_property
-from typing import Any
 
 from claimstake.attributes import GAZETTEER, MEASURES
 from claimstake.knowledge.surfaces import singular
@@ -28,9 +27,11 @@ CLOSING_QUOTES = frozenset("”\"’'")
 OPENING_QUOTES = frozenset("“\"‘'")
 
 
-def words(table: dict[str, Any], *keys: str) -> frozenset[str]:
-    """The words of one or more lists of a table, in lower case."""
-    return frozenset(w.lower() for key in keys for w in table.get(key, ()))
+@cache
+def words(table: str, *keys: str) -> frozenset[str]:
+    """The words of one or more lists of a table of terms.toml, in lower case."""
+    lists = toml("terms.toml")[table]
+    return frozenset(w.lower() for key in keys for w in lists.get(key, ()))
 
 
 class Phrases:
@@ -43,8 +44,7 @@ class Phrases:
     def __init__(self, doc: Mirror) -> None:
         self.doc = doc
         self.text = doc.text
-        modifiers = toml("terms.toml")["modifiers"]
-        self.closed = words(modifiers, "praise", "empty")
+        self.closed = words("modifiers", "praise", "empty")
         self.demonyms = demonyms()
         self.goods: dict[int, set[str]] = {}
         self.named: set[int] = set()
@@ -253,15 +253,14 @@ def _mixed(text: str) -> bool:
 
 @cache
 def _process_nouns() -> frozenset[str]:
-    return words(toml("terms.toml")["TECHNOLOGY"], "heads", "narrow")
+    return words("TECHNOLOGY", "heads", "narrow")
 
 
 @cache
 def _vocabulary() -> frozenset[str]:
-    tables = toml("terms.toml")
     found: set[str] = set()
     for label in ("TECHNOLOGY", "MINERAL", "PRODUCT"):
-        found |= words(tables[label], "heads", "narrow", "saying", "qualifiers")
+        found |= words(label, "heads", "narrow", "saying", "qualifiers")
     return frozenset(
         found
         | {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from claimstake.knowledge.tables import toml
 from claimstake.mirror import Mirror
 from claimstake.pipes.phrases import Phrases, words
 
@@ -15,14 +14,16 @@ JOINERS = frozenset({"-", "–", "de", "del", "la", "of", "the", "'"})
 
 def find_sites(doc: Mirror, phrases: Phrases, body: list[tuple[int, int]]) -> Iterator[Found]:
     """Candidates inside the body."""
-    table = toml("terms.toml")["PLACE"]
-    heads, outside = words(table, "heads"), words(table, "outside")
-    capitalised = words(table, "capitalised_heads")
-    closed = words(table, "not_before")
+    heads, outside = words("PLACE", "heads"), words("PLACE", "outside")
+    capitalised = words("PLACE", "capitalised_heads")
+    either = heads | capitalised
+    closed = words("PLACE", "not_before")
     for low, high in body:
         for i in range(low + 1, high):
+            if doc.lowers[i] not in either:
+                continue
             token = doc.words[i]
-            if token.lower_ not in heads and not (token.is_title and token.lower_ in capitalised):
+            if token.lower_ not in heads and not token.is_title:
                 continue
             start = _left(doc, phrases, i, low)
             names = [t for t in doc[start:i] if t.text[:1].isupper() and t.lower_ not in closed]

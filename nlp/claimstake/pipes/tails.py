@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from claimstake.knowledge.tables import toml
 from claimstake.pipes.phrases import NOUN_TAGS, Phrases, words
 
 Goods = dict[int, tuple[int, str]]  # start of a known thing -> its end and label
@@ -16,8 +15,7 @@ MAX_OBJECTS = 8
 
 def tail_end(phrases: Phrases, head: int, goods: Goods) -> int | None:
     """End of the tail after a technology noun, None where there is none that names goods."""
-    table = toml("terms.toml")["TECHNOLOGY"]
-    openers = words(table, "tail_openers")
+    openers = words("TECHNOLOGY", "tail_openers")
     doc, k = phrases.doc, head + 1
     stop = phrases.stop[head]
     while k < stop and k - head <= MAX_OPENERS and doc.words[k].lower_ in openers:

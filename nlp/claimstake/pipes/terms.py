@@ -16,7 +16,6 @@ from spacy.tokens import Doc
 from spacy.util import registry
 
 from claimstake.attributes import BODY, TERMS, add_mention, new_group
-from claimstake.knowledge.tables import toml
 from claimstake.mirror import Mirror, mirrored
 from claimstake.pipes.component import RuleComponent, span_scorer
 from claimstake.pipes.instruments import find_instruments
@@ -102,13 +101,12 @@ class TermFinder(RuleComponent):
         modifiers = list(phrases.modifiers(start, head))
         if not modifiers:
             return
-        table = toml("terms.toml")[label]
         last = phrases.doc.words[modifiers[-1]].lower_
-        if last in words(table, "not_after"):
+        if last in words(label, "not_after"):
             return
         if kind == "narrow" and not self._says(phrases, modifiers, label, phrases.lemmas[head]):
             return
-        if all(phrases.doc.words[i].lower_ in words(table, "never_alone") for i in modifiers):
+        if all(phrases.doc.words[i].lower_ in words(label, "never_alone") for i in modifiers):
             return
         yield start, head + 1, label, kind
 
@@ -118,15 +116,14 @@ class TermFinder(RuleComponent):
             return None
         start = phrases.compound_start(head - 1)
         text = phrases.doc[start:head].text.lower()
-        return start if text in words(toml("terms.toml")["TECHNOLOGY"], "virtual_mining") else None
+        return start if text in words("TECHNOLOGY", "virtual_mining") else None
 
     def _says(self, phrases: Phrases, modifiers: list[int], label: str, head: str) -> bool:
-        table = toml("terms.toml")[label]
-        saying = words(table, "saying")
+        saying = words(label, "saying")
         kinds = frozenset({"MINERAL"}) if label == "MINERAL" else GOODS
-        near = modifiers[-3:] if head not in words(table, "process_only_after") else modifiers[-2:]
+        near = modifiers[-3:] if head not in words(label, "process_only_after") else modifiers[-2:]
         known = any(kinds & phrases.goods.get(i, NOTHING) for i in near)
-        if head in words(table, "narrow_not"):
+        if head in words(label, "narrow_not"):
             return known
         return known or any(
             phrases.lemmas[i] in saying or phrases.doc.words[i].lower_ in saying or _word(phrases, i) in saying
@@ -148,8 +145,7 @@ class TermFinder(RuleComponent):
             yield start, last + 1, label, "extended"
 
     def _qualified(self, phrases: Phrases, first: int, last: int) -> Iterator[Found]:
-        table = toml("terms.toml")["MINERAL"]
-        allowed, alone = words(table, "qualifiers"), words(table, "never_extend")
+        allowed, alone = words("MINERAL", "qualifiers"), words("MINERAL", "never_extend")
         start = first
         while start > 0 and not phrases.doc.words[start - 1].is_space:
             begin = phrases.compound_start(start - 1)
@@ -163,8 +159,7 @@ class TermFinder(RuleComponent):
     def _tails(
         self, phrases: Phrases, body: list[tuple[int, int]], goods: dict[int, tuple[int, str]]
     ) -> Iterator[Found]:
-        table = toml("terms.toml")["TECHNOLOGY"]
-        heads, actions = words(table, "tail_heads"), words(table, "action_heads")
+        heads, actions = words("TECHNOLOGY", "tail_heads"), words("TECHNOLOGY", "action_heads")
         for low, high in body:
             for i in range(low, high):
                 lemma = phrases.lemmas[i]
@@ -194,6 +189,6 @@ def _head_table() -> dict[str, list[tuple[str, str]]]:
     table: dict[str, list[tuple[str, str]]] = {}
     for label in COMMON:
         for kind in ("heads", "narrow"):
-            for word in words(toml("terms.toml")[label], kind):
+            for word in words(label, kind):
                 table.setdefault(word, []).append((label, "head" if kind == "heads" else kind))
     return table
