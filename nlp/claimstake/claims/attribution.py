@@ -9,6 +9,7 @@ says in passing (a firm's seat, somebody's post) is the article's own unless it 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from claimstake.claims.arguments import Arguments
@@ -26,6 +27,10 @@ ACTING = frozenset({"announce", "declare", "propose", "pledge", "vow", "unveil",
 SPEECH = 9  # words in quotation marks from which on they are speech without a verb
 QUOTATION_MARK = re.compile('[“”"]')
 QUOTED = re.compile(r"[“\"]([^“”\"]{2,2000})(?:[”\"]|$)")
+FINITE = ("VBD", "VBZ", "VBP")
+CLOSING = frozenset({",", "”", '"', "’", "'"})  # before an inverted "said"
+APPOSITION = 16  # tokens between a name and its verb of saying
+LAST_WORDS = 10  # tokens of a sentence that ends with who said it
 GOES_ON = re.compile(
     r"^\W*(?:similarly|in addition|additionally|moreover|furthermore|likewise|also|further)\b"
     r"|\b(?:by contrast|will also|also be)\b"
@@ -134,7 +139,45 @@ class Attributions:
                 scope = self._spoken(token, sent)
                 if scope is not None:
                     return [scope]
-        return []
+        return list(self._by_place(sent))
+
+    def _by_place(self, sent: Stretch) -> Iterator[Scope]:
+        """Who stands beside a verb of saying, however the parse reads it: "..., said Kaye", "Kaye, its head, said"."""
+        for verb in sent:
+            lemma = verb.lemma_.lower()
+            if lemma not in self.cues.said or lemma in ACTING or verb.tag_ not in FINITE or verb.i in self.view.at:
+                continue
+            behind = self.view.at.get(verb.i + 1)
+            turned = verb.i > sent.start and verb.doc[verb.i - 1].text in CLOSING
+            if turned and behind is not None and behind.label in SOURCES:
+                yield Scope(sent.start, sent.end, behind.canonical, lemma, quoted=True)
+                return
+            named = self._named_before(verb, sent)
+            if named is None or not self._reports(verb, sent):
+                continue
+            quotes = _quotes(sent)
+            opens = named.start - sent.start <= 2
+            if quotes or opens or sent.end - verb.i <= LAST_WORDS:
+                start = verb.i if opens and not quotes else sent.start
+                yield Scope(start, sent.end, named.canonical, lemma, quoted=quotes)
+                return
+
+    def _named_before(self, verb: Word, sent: Stretch) -> Mention | None:
+        """The person or body before a verb with nothing but its apposition between them."""
+        found = None
+        for mention in reversed(self.view.among(max(sent.start, verb.i - APPOSITION), verb.i)):
+            between = verb.doc[mention.end : verb.i]
+            if any(t.tag_ in (*FINITE, "MD") or t.text in ('"', "“", "”", ";", ":") for t in between):
+                break
+            apposed = len(between) and between[0].text == "," and between[-1].text == ","
+            if mention.label in SOURCES - {"PLACE"} and (apposed or all(t.pos_ in ("ADV", "PUNCT") for t in between)):
+                found = mention
+        return found
+
+    def _reports(self, verb: Word, sent: Stretch) -> bool:
+        """Whether a verb of saying has something that is said: a quotation, a clause behind it, or all before it."""
+        clause = any(t.tag_ in (*FINITE, "MD") for t in verb.doc[verb.i + 1 : sent.end])
+        return clause or _quotes(sent) or sent.end - verb.i <= LAST_WORDS
 
     def _name_after(self, sent: Stretch, char: int) -> str | None:
         after = [m for m in self.view.within(sent) if m.label in SOURCES and 0 <= m.span.start_char - char < NAME_REACH]

@@ -33,7 +33,7 @@ STARTING = re.compile(
 )
 CLOSING = re.compile(r"\b(?:ending|ends|ended|closes|closing|closed|due|expiring)(?:\s+(?:on|by|in|at))?\s*$")
 IN_FORCE = re.compile(
-    r"\b(?:(?:takes?|took|taking|taken) effect"
+    r"\b(?:(?:takes?|took|taking|taken) (?:legal |full |immediate |formal )?effect"
     r"|(?:enters?|entered|comes?|came|coming|entering|goes|went|going) into (?:force|effect)"
     r"|(?:is|are|was|were|becomes?|became|be) effective|kicks? in|appl(?:y|ies|ied) from|shall apply"
     r"|be in force|effective date)\b",
@@ -218,9 +218,10 @@ class Dating:
         else:
             return
         record = {"kind": kind, "value": date.attrs["value"]}
-        for start in recent if open_to_comment else recent[-1:]:
+        comments = open_to_comment and kind == "deadline"
+        for start in recent if comments else recent[-1:]:
             for _, qualifiers in by_sentence[start]:
-                if not open_to_comment or qualifiers.get("status") == "proposed":
+                if not comments or qualifiers.get("status") == "proposed":
                     qualifiers["time"] = _unique([*qualifiers.get("time", []), record])
 
 
