@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from itertools import accumulate, repeat
-from typing import Any, overload
+from itertools import repeat
+from typing import overload
 
 import numpy as np
-from spacy.attrs import DEP, HEAD, LEMMA, ORTH, POS, SENT_START, SPACY, TAG
+from spacy.attrs import DEP, HEAD, LEMMA, POS, SENT_START, TAG
 from spacy.parts_of_speech import NAMES as POS_NAMES
 from spacy.strings import StringStore
 from spacy.tokens import Doc, SpanGroup
-from spacy.vocab import Vocab
 
-from claimstake.mirror.tokens import Form, Marked, Stretch, Word
+from claimstake.mirror.letters import learn, letters_of
+from claimstake.mirror.tokens import Marked, Stretch, Word
 
 ANNOTATIONS = [TAG, POS, LEMMA, DEP, SENT_START, HEAD]  # what components may still change
-REMEMBERED = 500_000  # forms; then the memory is begun anew, so that it stays flat over an archive
 
 
 class Mirror:
@@ -27,27 +26,27 @@ class Mirror:
     Args:
         source: spaCy's.
         annotations: its values of ANNOTATIONS.
+
+    Attributes:
+        words: in text order.
+        letters, text, texts: as written.
     """
 
     def __init__(self, source: Doc, annotations: np.ndarray) -> None:
         self.source, self.annotations = source, annotations
         self._marked: dict[str, tuple[SpanGroup, list[Marked]]] = {}
         tags, pos, lemmas, deps, starts, _ = annotations.T.tolist()
-        written = source.to_array([ORTH, SPACY])
-        forms = _forms(source.vocab, written[:, 0].tolist())
-        spaces = [" " if space else "" for space in written[:, 1].tolist()]
-        lengths = [len(form.text) + len(space) for form, space in zip(forms, spaces, strict=True)]
-        self._chars = [0, *accumulate(lengths)]
-        self.text = "".join([form.text + space for form, space in zip(forms, spaces, strict=True)])
+        self.letters = letters_of(source)
+        self.text, self.texts = self.letters.text, self.letters.texts
         strings = source.vocab.strings
         self.words: list[Word] = list(
             map(
                 Word,
                 repeat(self),
-                range(len(forms)),
-                self._chars,
-                forms,
-                spaces,
+                range(len(self.texts)),
+                self.letters.chars,
+                self.letters.forms,
+                self.letters.spaces,
                 _strings(strings, tags),
                 [POS_NAMES[p] for p in pos],
                 _strings(strings, lemmas),
@@ -55,7 +54,7 @@ class Mirror:
             )
         )
         self._grow(annotations[:, -1].astype("int64").tolist())
-        self._starts = [0, *(i for i, start in enumerate(starts) if start == 1 and i)] if forms else []
+        self._starts = [0, *(i for i, start in enumerate(starts) if start == 1 and i)] if self.texts else []
 
     def _grow(self, heads: list[int]) -> None:
         """Tie words to their heads, which are given as distances."""
@@ -106,7 +105,7 @@ class Mirror:
 
     def char_at(self, i: int) -> int:
         """The character at which word i begins; the length of the text where there is no such word."""
-        return self._chars[i]
+        return self.letters.chars[i]
 
     @cached_property
     def sents(self) -> list[Stretch]:
@@ -123,22 +122,13 @@ class Mirror:
 
     def covering(self, start: int, end: int) -> Stretch | None:
         """The words that the characters [start, end) touch; None where the text has no such range."""
-        if not 0 <= start < end <= len(self.text):
-            return None
-        first = bisect_right(self._chars, start) - 1
-        if start == self.words[first].idx + len(self.words[first].text):  # the space behind a word is not the word's
-            first += 1
-        return Stretch(self, first, bisect_left(self._chars, end))
+        touched = self.letters.covering(start, end)
+        return None if touched is None else Stretch(self, *touched)
 
-    @cached_property
-    def texts(self) -> list[str]:
-        """Every word as written."""
-        return [word.text for word in self.words]
-
-    @cached_property
+    @property
     def lowers(self) -> list[str]:
         """Every word in lower case."""
-        return [word.lower_ for word in self.words]
+        return self.letters.lowers
 
     @cached_property
     def lemmas(self) -> list[str]:
@@ -146,31 +136,16 @@ class Mirror:
         return [word.lemma_.lower() for word in self.words]
 
 
-_known_forms: dict[int, Form] = {}
 _known_strings: dict[int, str] = {}
 _latest: list[Mirror] = []
-
-
-def _forms(vocab: Vocab, ids: list[int]) -> list[Form]:
-    try:
-        return list(map(_known_forms.__getitem__, ids))
-    except KeyError:
-        _learn(_known_forms, {i: Form(vocab, i) for i in set(ids) if i not in _known_forms})
-        return _forms(vocab, ids)
 
 
 def _strings(store: StringStore, ids: list[int]) -> list[str]:
     try:
         return list(map(_known_strings.__getitem__, ids))
     except KeyError:
-        _learn(_known_strings, {i: store[i] for i in set(ids) if i not in _known_strings})
+        learn(_known_strings, {i: store[i] for i in set(ids) if i not in _known_strings})
         return _strings(store, ids)
-
-
-def _learn(known: dict[int, Any], new: dict[int, Any]) -> None:
-    if len(known) > REMEMBERED:
-        known.clear()
-    known.update(new)
 
 
 def mirrored(doc: Doc) -> Mirror:

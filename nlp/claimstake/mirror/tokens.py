@@ -6,26 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, overload
 
 from spacy.tokens import Span
-from spacy.vocab import Vocab
+
+from claimstake.mirror.letters import Form
 
 if TYPE_CHECKING:
     from claimstake.mirror.document import Mirror
 
 NONE: tuple[Any, ...] = ()
-
-
-class Form:
-    """What spaCy's Token tells by its letters alone; one object for each written form."""
-
-    __slots__ = (
-        *("is_alpha", "is_bracket", "is_lower", "is_punct", "is_quote", "is_space", "is_title", "is_upper"),
-        *("like_email", "like_num", "like_url", "lower_", "text"),
-    )
-
-    def __init__(self, vocab: Vocab, orth: int) -> None:
-        lexeme = vocab[orth]
-        for name in self.__slots__:
-            setattr(self, name, getattr(lexeme, name))
 
 
 class Word:
