@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*|§")
 _KEY = 3
+_REMEMBERED = 100_000  # words; enough for the common ones of any archive
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class CueIndex:
 
     def __init__(self, groups: Mapping[str, Iterable[str]]) -> None:
         self._entries: dict[str, list[_Entry]] = defaultdict(list)
+        self._begun: dict[str, tuple[_Entry, ...]] = {}  # word of a text -> entries that it may begin
         for group, phrases in groups.items():
             for phrase in phrases:
                 words = tuple(_WORD.findall(phrase.lower()))
@@ -47,18 +49,41 @@ class CueIndex:
 
     def find(self, text: str) -> Iterator[Hit]:
         """Every entry that stands in a lower-case text, by its start; entries of other groups may overlap."""
-        words = list(_WORD.finditer(text))
+        places = list(_WORD.finditer(text))
+        words = [place[0] for place in places]
+        for index, last, entry in self._found(words):
+            yield Hit(places[index].start(), places[last].end(), entry.group)
+
+    def count(self, text: str) -> int:
+        """How many entries stand in a lower-case text."""
+        return sum(1 for _ in self._found(_WORD.findall(text)))
+
+    def _found(self, words: list[str]) -> Iterator[tuple[int, int, _Entry]]:
+        """First and last word of every entry that stands there."""
+        begun = self._begun
         for index, word in enumerate(words):
-            for entry in self._entries_at(word[0]):
+            entries = begun.get(word)
+            for entry in self._beginning(word) if entries is None else entries:
                 last = index + len(entry.words) - 1
-                if last < len(words) and _fits(entry, [w[0] for w in words[index : last + 1]]):
-                    yield Hit(word.start(), words[last].end(), entry.group)
+                if last < len(words) and _fits(entry, words[index : last + 1]):
+                    yield index, last, entry
+
+    def _beginning(self, word: str) -> tuple[_Entry, ...]:
+        """Entries that a word may begin; words are asked about again and again, so the answer is remembered."""
+        found = tuple(entry for entry in self._entries_at(word) if _begins(entry, word))
+        if len(self._begun) < _REMEMBERED:
+            self._begun[word] = found
+        return found
 
     def _entries_at(self, word: str) -> Iterator[_Entry]:
         for length in range(1, min(_KEY, len(word)) + 1):
             for entry in self._entries.get(word[:length], ()):
                 if length == _KEY or len(entry.words[0]) == length:
                     yield entry
+
+
+def _begins(entry: _Entry, word: str) -> bool:
+    return word.startswith(entry.words[0]) if entry.stem and len(entry.words) == 1 else word == entry.words[0]
 
 
 def _fits(entry: _Entry, words: list[str]) -> bool:

@@ -103,14 +103,23 @@ class Lexed:
         return "" if j >= len(self.tokens) or self.tokens[j].isspace() else self.tokens[j]
 
 
+REMEMBERED = 200_000  # tokens; enough for the common ones of any archive
+
+
 class Letters(dict[str, str]):
-    """Token to letter; what is not in the table gets the letter of its sort."""
+    """Token to letter; what is not in the table gets the letter of its sort, and is remembered."""
 
     def __init__(self, known: dict[str, str], sorts: dict[str, str]) -> None:
         super().__init__(known)
         self._sorts = sorts
 
     def __missing__(self, token: str) -> str:
+        letter = self._sort_of(token)
+        if len(self) < REMEMBERED:
+            self[token] = letter
+        return letter
+
+    def _sort_of(self, token: str) -> str:
         first = token[0]
         if first.isalpha():
             return self._sorts["WORD"]

@@ -138,7 +138,7 @@ def regulatory_weight(text: str) -> float:
     table = feature_table()
     if not text:
         return 0.0
-    per_mille = 1000 * sum(1 for _ in table.regulatory.find(text.lower())) / max(len(text), 500)
+    per_mille = 1000 * table.regulatory.count(text.lower()) / max(len(text), 500)
     return min(table.most, table.per_mille * per_mille)
 
 

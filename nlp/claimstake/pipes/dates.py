@@ -12,7 +12,7 @@ from typing import Any
 
 from spacy.language import Language
 from spacy.scorer import Scorer
-from spacy.tokens import Doc, Span, Token
+from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.util import registry
 
@@ -20,6 +20,7 @@ from claimstake.attributes import BODY, DATES, add_mention, attrs_of, new_group
 from claimstake.grammar.date_lexicon import words
 from claimstake.grammar.date_tense import REACH, surface_tense
 from claimstake.grammar.dates import DateExpression, Tense, find_dates, implied_anchor, resolve
+from claimstake.mirror import Mirror, Stretch, Word, letters_of, mirrored
 from claimstake.pipes.component import RuleComponent
 
 EXTRACTOR = "dates"
@@ -89,10 +90,14 @@ class DateFinder(RuleComponent):
             add_mention(group, span.start, span.end, LABEL, **attrs, extractor=EXTRACTOR)
         return doc
 
-    def find(self, doc: Doc) -> list[tuple[Span, str | None]]:
-        """Spans of the dates in the article's prose, in order, each with its EDTF value."""
-        expressions = find_dates(doc.text)
-        prose = [(e, span, tense_of(span)) for e, span in _aligned(doc, expressions) if e.metadata is None]
+    def find(self, doc: Doc) -> list[tuple[Stretch, str | None]]:
+        """The dates in the article's prose, in order, each with its EDTF value."""
+        expressions = find_dates(letters_of(doc).text)
+        if not expressions:
+            return []
+        found = [(e, span) for e, span in _aligned(mirrored(doc), expressions) if e.metadata is None]
+        tense = _tense_by_parse if _is_parsed(doc) else _tense_by_words
+        prose = [(e, span, tense(span)) for e, span in found]
         published = (doc._.article or {}).get("published") or _dateline(expressions)
         published = published or implied_anchor((e, tense) for e, _, tense in prose)
         context: list[str | None] = []
@@ -102,21 +107,21 @@ class DateFinder(RuleComponent):
         return [(span, value) for (_, span, _), value in zip(prose, context, strict=True)]
 
 
-def _regions(doc: Doc) -> list[tuple[int, int]]:
+def _regions(doc: Mirror) -> list[tuple[int, int]]:
     """Character ranges to read: the body, or everything where no body is marked."""
     if BODY in doc.spans:
         return [(s.start_char, s.end_char) for s in doc.spans[BODY]]
     return [(0, len(doc.text))]
 
 
-def _aligned(doc: Doc, expressions: Iterable[DateExpression]) -> Iterator[tuple[DateExpression, Span]]:
+def _aligned(doc: Mirror, expressions: Iterable[DateExpression]) -> Iterator[tuple[DateExpression, Stretch]]:
     """Expressions that lie inside the body, with their token spans; the text around a body range was read too."""
     regions = _regions(doc)
     end = 0
     for expression in expressions:
         if not any(low <= expression.start and expression.end <= high for low, high in regions):
             continue
-        span = doc.char_span(expression.start, expression.end, alignment_mode="expand")
+        span = doc.covering(expression.start, expression.end)
         if span is not None and span.start >= end:
             end = span.end
             yield expression, span
@@ -131,25 +136,24 @@ def _dateline(expressions: Iterable[DateExpression]) -> str | None:
 
 def tense_of(span: Span) -> Tense | None:
     """Tense of the verb that governs a date: from the parse, else from tags, else from the look of the words."""
+    words = mirrored(span.doc)[span.start : span.end]
+    return _tense_by_parse(words) if _is_parsed(span.doc) else _tense_by_words(words)
+
+
+def _is_parsed(doc: Doc) -> bool:
+    return doc.has_annotation("DEP") and doc.has_annotation("TAG")
+
+
+def _tense_by_words(span: Stretch) -> Tense | None:
+    """The tense that the words of the sentence before and after a date look like, the nearest ones only."""
     doc = span.doc
-    if doc.has_annotation("DEP") and doc.has_annotation("TAG"):
-        return _tense_by_parse(span)
-    before, after = _around(span)
-    return surface_tense([t.text for t in before], [t.text for t in after])
+    first, last = max(0, span.start - REACH), min(len(doc), span.end + REACH)
+    if doc.source.has_annotation("SENT_START"):
+        first, last = max(first, span[0].sent.start), min(last, span[-1].sent.end)
+    return surface_tense(doc.texts[first : span.start], doc.texts[span.end : last])
 
 
-def _around(span: Span) -> tuple[list[Token], list[Token]]:
-    """Tokens of the sentence before and after a span, nearest ones only."""
-    doc = span.doc
-    before = list(doc[max(0, span.start - REACH) : span.start])
-    after = list(doc[span.end : span.end + REACH])
-    if doc.has_annotation("SENT_START"):
-        first, last = span[0].sent.start, span[-1].sent.end
-        before, after = [t for t in before if t.i >= first], [t for t in after if t.i < last]
-    return before, after
-
-
-def _tense_by_parse(span: Span) -> Tense | None:
+def _tense_by_parse(span: Stretch) -> Tense | None:
     token = span.root
     is_nominal = token.dep_ in NOMINAL and token.head.pos_ in ("NOUN", "PROPN")
     for _ in range(CLIMB):
@@ -165,7 +169,7 @@ def _tense_by_parse(span: Span) -> Tense | None:
     return None
 
 
-def _tense_of_verb(verb: Token) -> Tense | None:
+def _tense_of_verb(verb: Word) -> Tense | None:
     """Tense of a verb with its auxiliaries; None for a gerund, which takes its clause's tense."""
     auxiliaries = [t for t in verb.lefts if t.dep_ in ("aux", "auxpass") or t.tag_ == "MD"]
     tags, forms = {t.tag_ for t in auxiliaries}, {t.lower_ for t in auxiliaries}
@@ -186,13 +190,13 @@ def _tense_of_verb(verb: Token) -> Tense | None:
     return "past" if verb.tag_ == "VBN" else None
 
 
-def _is_planning(token: Token) -> bool:
+def _is_planning(token: Word) -> bool:
     """Whether a word speaks of what lies ahead: "plan", "expect", "due"."""
     listed = words("tense", "planning")
     return token.lemma_.lower() in listed or token.lower_ in listed
 
 
-def _tense_of_infinitive(verb: Token) -> Tense:
+def _tense_of_infinitive(verb: Word) -> Tense:
     """ "plans to start", "is expected to", "Mine to Open in May": ahead; "moved to ban": with its verb."""
     head = verb.head
     if verb.dep_ == "ROOT" or _is_planning(head) or head.pos_ not in ("VERB", "AUX"):
@@ -200,10 +204,10 @@ def _tense_of_infinitive(verb: Token) -> Tense:
     return "past" if _tense_of_verb(head) == "past" else "future"
 
 
-def _has_infinitive(verb: Token) -> bool:
+def _has_infinitive(verb: Word) -> bool:
     return any(t.dep_ == "xcomp" and any(c.tag_ == "TO" for c in t.lefts) for t in verb.rights)
 
 
-def _is_set(verb: Token) -> bool:
+def _is_set(verb: Word) -> bool:
     """ "is due", "is set": a copula with a word of planning."""
     return verb.lemma_.lower() == "be" and any(_is_planning(t) for t in verb.rights)

@@ -21,6 +21,7 @@ from spacy.util import registry
 
 from claimstake.attributes import BODY, GAZETTEER, add_mention, new_group
 from claimstake.knowledge.gazetteer import Gazetteer, Row, packaged_rows
+from claimstake.mirror import Letters, letters_of
 
 
 def gazetteer_scorer(examples: Iterable[Example], **_: Any) -> dict[str, Any]:
@@ -74,19 +75,20 @@ class GazetteerFinder:
     def find(self, doc: Doc) -> list[tuple[int, int, str, list[str], list[str]]]:
         """Token start and end, label, and the ids of the strong and weak rows, one entry per label."""
         out = []
-        text = doc.text  # built anew at every access
+        letters = letters_of(doc)
+        text = letters.text
         regions = [(s.start_char, s.end_char) for s in doc.spans[BODY]] if BODY in doc.spans else [(0, len(text))]
         for low, high in regions:
             for hit in self.gazetteer.find(text, low, high):
-                span = doc.char_span(hit.start, hit.end, alignment_mode="expand")
-                if span is None or not _aligned(text, span, hit.start, hit.end):
+                touched = letters.covering(hit.start, hit.end)
+                if touched is None or not _aligned(letters, touched, hit.start, hit.end):
                     continue
                 by_label: dict[str, tuple[list[str], list[str]]] = {}
                 for row in hit.strong:
                     by_label.setdefault(row.label, ([], []))[0].append(row.id)
                 for row in hit.weak:
                     by_label.setdefault(row.label, ([], []))[1].append(row.id)
-                out += [(span.start, span.end, label, strong, weak) for label, (strong, weak) in by_label.items()]
+                out += [(*touched, label, strong, weak) for label, (strong, weak) in by_label.items()]
         return out
 
     def to_disk(self, path: Path | str, *, exclude: Iterable[str] = ()) -> None:
@@ -120,8 +122,8 @@ def _row(raw: dict[str, Any]) -> Row:
     return Row(**{k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()})
 
 
-def _aligned(text: str, span: Any, start: int, end: int) -> bool:
+def _aligned(letters: Letters, touched: tuple[int, int], start: int, end: int) -> bool:
     """Whether a hit fills its tokens but for punctuation; "ban" inside "urban" must not."""
-    before = text[span.start_char : start]
-    after = text[end : span.end_char]
+    before = letters.text[letters.chars[touched[0]] : start]
+    after = letters.text[end : letters.end(touched[1] - 1)]
     return not any(c.isalnum() for c in before + after)

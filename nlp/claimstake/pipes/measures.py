@@ -27,6 +27,7 @@ from claimstake.grammar.measure_context import (
     restates,
 )
 from claimstake.grammar.measures import MeasureMatch, find_measures
+from claimstake.mirror import letters_of
 from claimstake.pipes.component import RuleComponent
 
 EXTRACTOR = "measures"
@@ -91,11 +92,12 @@ class MeasureFinder(RuleComponent):
 
 def body_texts(doc: Doc) -> Iterator[tuple[int, str]]:
     """Character offset and text of every body span; the whole text where no body is marked."""
+    text = letters_of(doc).text
     if BODY not in doc.spans:
-        yield 0, doc.text
+        yield 0, text
         return
     for span in doc.spans[BODY]:
-        yield span.start_char, span.text
+        yield span.start_char, text[span.start_char : span.end_char]
 
 
 def sentence_of(span: Span, offset: int, text: str, *, sentences: bool) -> tuple[int, int]:

@@ -21,6 +21,7 @@ from spacy.training import Example
 from spacy.util import registry
 
 from claimstake.knowledge import tables
+from claimstake.mirror import Form, Letters, letters_of
 from claimstake.pipes.component import RuleComponent
 
 ENDERS = frozenset(".!?…。！？")
@@ -74,28 +75,28 @@ class Sentences(RuleComponent):
         """Token indices where sentences begin, in order."""
         if not len(doc):
             return []
+        letters = letters_of(doc)
         starts, before, gap = [0], 0, ""
-        text = doc.text  # built anew at every access
-        for i, token in enumerate(doc):
-            if token.is_space:
-                gap += token.text
+        for i, form in enumerate(letters.forms):
+            if form.is_space:
+                gap += form.text
                 continue
-            if i and (self._begins(doc, text, before, i, gap) or _too_long(doc, starts[-1], before, i)):
+            if i and (self._begins(letters, before, i, gap) or _too_long(letters, starts[-1], before, i)):
                 starts.append(i)
             before, gap = i, ""
         return starts
 
-    def _begins(self, doc: Doc, text: str, before: int, i: int, gap: str) -> bool:
-        if doc[before].is_space:
+    def _begins(self, letters: Letters, before: int, i: int, gap: str) -> bool:
+        if letters.forms[before].is_space:
             return True  # nothing but white space before
         if gap.count("\n") > 1:
             return True
         if "\n" in gap:
-            return self._line_begins(doc, text, before, i)
-        return self._ends(doc, before, i)
+            return self._line_begins(letters, before, i)
+        return self._ends(letters, before, i)
 
-    def _line_begins(self, doc: Doc, text: str, before: int, i: int) -> bool:
-        start, end = doc[i].idx, doc[before].idx + len(doc[before])
+    def _line_begins(self, letters: Letters, before: int, i: int) -> bool:
+        text, start, end = letters.text, letters.chars[i], letters.end(before)
         if ITEM.match(text, start):
             return True
         line = text[text.rfind("\n", 0, end) + 1 : end]
@@ -104,37 +105,42 @@ class Sentences(RuleComponent):
         following = text[start : start + 1]
         return not (following.islower() or text[end - 1 : end] in ",-–")
 
-    def _ends(self, doc: Doc, before: int, i: int) -> bool:
-        last = before
-        while last > 0 and doc[last].text in CLOSERS:
+    def _ends(self, letters: Letters, before: int, i: int) -> bool:
+        texts, last = letters.texts, before
+        while last > 0 and texts[last] in CLOSERS:
             last -= 1
-        token, following = doc[last], doc[i]
-        if following.text in NEVER_BEFORE or following.text in CLOSERS:
+        if texts[i] in NEVER_BEFORE or texts[i] in CLOSERS:
             return False
-        if token.text not in ENDERS:
-            return self._abbreviation_ends(doc, token, following, last == before)
-        first = next((t for t in doc[i : i + 3] if t.text not in OPENERS), following)
-        if last > 0 and token.text == "." and not doc[last - 1].whitespace_:
-            stem = doc[last - 1].lower_.rstrip(".")
-            if stem in self._abbreviations and (first.text[:1].isdigit() or stem not in self._may_end):
-                return False
-            if len(stem) == 1 and stem.isalpha() and doc[last - 1].is_upper and last > 1 and doc[last - 2].is_title:
-                return False  # an initial: "George M. Yordanov"
-            if stem.isdigit() and last >= 2 and doc[last - 2].is_sent_start:
-                return False  # "1. Text"
+        if texts[last] not in ENDERS:
+            return self._abbreviation_ends(letters, last, i, last == before)
+        first = next((f for f in letters.forms[i : i + 3] if f.text not in OPENERS), letters.forms[i])
+        if last > 0 and texts[last] == "." and not letters.spaces[last - 1] and self._goes_on(letters, last, first):
+            return False
         return first.text[:1].isupper() or first.text[:1].isdigit() or first.text[:1] in "•$€£–-" or not first.is_ascii
 
-    def _abbreviation_ends(self, doc: Doc, token: Any, following: Any, bare: bool) -> bool:
-        """A token such as "U.S." or "Inc." carries its full stop; it ends a sentence only before a clear starter."""
-        if len(token) < 2 or token.text[-1] not in ".!?" or not token.whitespace_ or not bare:
+    def _goes_on(self, letters: Letters, stop: int, first: Form) -> bool:
+        """Whether the full stop at token `stop` is that of an abbreviation, an initial or an item's number."""
+        stem, earlier = letters.lowers[stop - 1].rstrip("."), letters.forms[stop - 2] if stop > 1 else None
+        if stem in self._abbreviations and (first.text[:1].isdigit() or stem not in self._may_end):
+            return True
+        if earlier is None:
             return False
-        stem = token.lower_.rstrip(".")
+        if len(stem) == 1 and stem.isalpha() and letters.forms[stop - 1].is_upper and earlier.is_title:
+            return True  # an initial: "George M. Yordanov"
+        return stem.isdigit() and bool(letters.source[stop - 2].is_sent_start)  # "1. Text"
+
+    def _abbreviation_ends(self, letters: Letters, last: int, i: int, bare: bool) -> bool:
+        """A token such as "U.S." or "Inc." carries its full stop; it ends a sentence only before a clear starter."""
+        text = letters.texts[last]
+        if len(text) < 2 or text[-1] not in ".!?" or not letters.spaces[last] or not bare:
+            return False
+        stem = letters.lowers[last].rstrip(".")
         if stem in self._may_end or (stem not in self._abbreviations and len(stem) > 3 and "." not in stem):
-            return following.is_title and following.lower_ in self._starters
+            return letters.forms[i].is_title and letters.lowers[i] in self._starters
         return False
 
 
-def _too_long(doc: Doc, start: int, before: int, i: int) -> bool:
+def _too_long(letters: Letters, start: int, before: int, i: int) -> bool:
     """Whether a sentence must end before token i: no parser, and no reader, makes sense of a longer one."""
     length = i - start
-    return length >= MAX_TOKENS and (doc[before].text in ",;:" or length >= MAX_TOKENS + MAX_OVERHANG)
+    return length >= MAX_TOKENS and (letters.texts[before] in ",;:" or length >= MAX_TOKENS + MAX_OVERHANG)

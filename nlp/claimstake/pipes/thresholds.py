@@ -115,16 +115,18 @@ class ThresholdLabeller(RuleComponent):
 
 
 def located(doc: Doc, spans_key: str = MEASURES) -> list[Located]:
-    """The body's passages with the measures of a span group, in order."""
+    """The body's passages that hold measures of a span group, in order."""
     group = doc.spans[spans_key]
     spans = sorted(group, key=lambda s: s.start)
     starts = [span.start_char for span in spans]
     texts = list(body_texts(doc))
-    regulatory = regulatory_weight("\n".join(text for _, text in texts))
+    regulatory = regulatory_weight("\n".join(text for _, text in texts)) if spans else 0.0
     sentences = doc.has_annotation("SENT_START")
     out = []
     for offset, text in texts:
         within = spans[bisect_left(starts, offset) : bisect_left(starts, offset + len(text))]
+        if not within:
+            continue
         measures = [_as_match(span, offset, group.attrs.get(span.id_, {})) for span in within]
         bounds = [sentence_of(span, offset, text, sentences=sentences) for span in within]
         out.append(Located(Surroundings(text, regulatory), measures, bounds, within, offset))
