@@ -42,10 +42,15 @@ def read(path: Path) -> list[Case]:
         ValueError: a row names an unknown split or label, or its marks do not close.
     """
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return [_case(row) for row in rows]
+    return [parse(row) for row in rows]
 
 
-def _case(row: dict[str, str]) -> Case:
+def parse(row: dict[str, str]) -> Case:
+    """Read one row.
+
+    Raises:
+        ValueError: as `read`.
+    """
     text, marks, last = "", [], 0
     for found in _MARK.finditer(row["text"]):
         text += row["text"][last : found.start()]
