@@ -56,7 +56,9 @@ def retrain(
         Path, typer.Argument(help="Your annotated documents: inline files (*.md), or JSON Lines with their texts.")
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write the new model to.")],
-    model: Annotated[Path | None, typer.Option("--model", help="Model folder to start from; else the packaged.")] = None,
+    model: Annotated[
+        Path | None, typer.Option("--model", help="Model folder to start from; else the packaged.")
+    ] = None,
     steps: Annotated[int, typer.Option("--steps", min=1, help="Updates.")] = 150,
     no_rehearsal: Annotated[
         bool, typer.Option("--no-rehearsal", help="Learn from your documents only; much else is forgotten.")
@@ -77,7 +79,8 @@ def retrain(
     from claimstake.training.retrain import retrain as learn
 
     with _Shown(as_json=as_json, quiet=quiet) as shown:
-        shown({"step": "retrain", **learn(mine, out, model, steps=steps, rehearsal=not no_rehearsal, seed=seed, watch=shown)})
+        said = learn(mine, out, model, steps=steps, rehearsal=not no_rehearsal, seed=seed, watch=shown)
+        shown({"step": "retrain", **said})
     if not quiet and not as_json:
         typer.echo(f"written to {out}; try it with claimstake evaluate GOLD --model {out}", err=True)
 
@@ -126,8 +129,9 @@ def _line(telling: dict[str, Any]) -> str:
     parts = []
     for name, value in telling.items():
         if isinstance(value, dict):
-            shown = {k: v for k, v in value.items() if not isinstance(v, dict)}
-            parts.append(f"{name} " + " ".join(f"{k} {v}" for k, v in shown.items()) if shown else name)
+            figures = [f"{k} {v}" for k, v in value.items() if not isinstance(v, dict)]
+            figures += [f"{k} F1 {v['ents_f']}" for k, v in value.items() if isinstance(v, dict) and "ents_f" in v]
+            parts.append(" ".join([name, *figures]))
         else:
             parts.append(str(value) if name == "state" else f"{name} {value}")
     return ", ".join(parts)

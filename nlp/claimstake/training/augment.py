@@ -39,13 +39,14 @@ SHORTEST_ALIAS = 4  # characters
 COINED = {"COMPANY": 0.35, "PLACE": 0.12}  # share of new names that are coined
 COINED_SURNAMES = 0.2
 SYLLABLES = (
-    "ka lo mi ner tor ves al bri dan fen gor hal jen kor lun mar nov or pel quin ras sol tan ul vor wen xan yor zel ash "
-    "bel cor den eth fal gra hud in jas kes lim mon"
-).split()
+    "ka", "lo", "mi", "ner", "tor", "ves", "al", "bri", "dan", "fen", "gor", "hal", "jen", "kor", "lun", "mar", "nov",
+    "or", "pel", "quin", "ras", "sol", "tan", "ul", "vor", "wen", "xan", "yor", "zel", "ash", "bel", "cor", "den",
+    "eth", "fal", "gra", "hud", "in", "jas", "kes", "lim", "mon",
+)  # fmt: skip
 FORMS = (
-    "", "", "", "Ltd", "Inc.", "Corp.", "Group", "Resources", "Minerals", "Metals", "Technologies", "Energy", "Materials",
-    "AG", "GmbH", "S.A.", "Oyj", "AB", "Holdings", "Lithium", "Mining", "Chemical", "Semiconductor", "Battery", "Pty",
-    "Industries",
+    "", "", "", "Ltd", "Inc.", "Corp.", "Group", "Resources", "Minerals", "Metals", "Technologies", "Energy",
+    "Materials", "AG", "GmbH", "S.A.", "Oyj", "AB", "Holdings", "Lithium", "Mining", "Chemical", "Semiconductor",
+    "Battery", "Pty", "Industries",
 )  # fmt: skip
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -181,9 +182,7 @@ class Augmenter:
             if not word.isdecimal() or not word.isascii():
                 return word
             return str(self.chance.randint(*YEARS) if len(word) == 4 else self.chance.randint(1, 28))
-        digits = [
-            str(self.chance.randint(1 if i == 0 else 0, 9)) if "0" < c <= "9" else c for i, c in enumerate(word)
-        ]
+        digits = [str(self.chance.randint(1 if i == 0 else 0, 9)) if "0" < c <= "9" else c for i, c in enumerate(word)]
         return "".join(digits) if word[:1].isdigit() else word
 
 

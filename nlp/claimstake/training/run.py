@@ -265,4 +265,3 @@ def _key(step: Step, context: Context, state: dict[str, Any]) -> str:
 def _check(context: Context) -> None:
     if not context.articles.is_dir() or not (context.corpus / "splits.tsv").is_file():
         raise CorpusError(f"{context.corpus}: holds no corpus (articles and splits.tsv)")
-

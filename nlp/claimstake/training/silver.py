@@ -1,9 +1,9 @@
 """Annotated Docs to train on, in one form: silver ones that a teacher makes, and the corpus' gold.
 
-The teacher is en_core_web_sm 3.8.0 (`training.base`) with our rule components on top: it gives tags and parses, the rules
-give mentions and the body (self-training with rules, as Meng et al. 2021 do for named entities). Where its own NER sees a
-name and the rules see nothing, nobody is right for certain: such tokens are without an answer, not outside ("doubtful").
-So are tokens outside the body. Gold mentions come from the corpus; only tags and parses are the teacher's.
+The teacher is en_core_web_sm 3.8.0 (`training.base`) with our rule components on top: it gives tags and parses, the
+rules give mentions and the body (distant supervision, as in Meng et al. 2021). Where its own NER sees a name and the
+rules see nothing, nobody is right for certain: such tokens are without an answer, not outside ("doubtful"). So are
+tokens outside the body. Gold mentions come from the corpus; only tags and parses are the teacher's.
 
 Stored as DocBin: tags, heads and labels of tokens, and the span groups mentions, body and doubtful.
 """
@@ -72,14 +72,13 @@ def read_raw(path: Path) -> Iterator[Article]:
     Raises:
         CorpusError: a line is no such record.
     """
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as lines:
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             try:
                 row: dict[str, Any] = json.loads(line)
                 known = {key: row[key] for key in ("title", "published") if isinstance(row.get(key), str)}
                 yield Article(id=str(row["id"]), text=row["text"], **known)
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, LookupError, TypeError, AttributeError) as error:
                 raise CorpusError(f"{path}:{number}: is no record with id and text: {error}") from error
 
 
