@@ -24,6 +24,7 @@ from claimstake.records import Article
 attributes.register()
 
 MODEL = "en_base"
+TRAINED = "trained"  # subfolder of the base with the models of our components, by their names
 BASE = ("tok2vec", "tagger", "claimstake_recognizer", "claimstake_parser", "claimstake_words")
 CLAIMS = "claimstake_claims"
 # Ours, with where each stands: before a pipe of the base, or (None) after everything so far.
@@ -113,7 +114,16 @@ def build(
             continue
         place = {"before": before} if before in nlp.pipe_names else {}
         nlp.add_pipe(name, config=dict(settings.get(name, {})), **place)
+    _equip(nlp, path)
     return nlp
+
+
+def _equip(nlp: Language, path: Path) -> None:
+    """Give components their trained models, from subfolders of the base that are called like them."""
+    for name in nlp.pipe_names:
+        folder = path / TRAINED / name
+        if folder.is_dir():
+            nlp.get_pipe(name).from_disk(folder)
 
 
 def load(path: Path | str | None = None) -> Language:

@@ -50,6 +50,7 @@ class ClaimFinder:
     ) -> None:
         self.ontology, self.frames, self.places, self.floor = ontology, frames, places, floor
         self.models: Models | None = None
+        self.thorough = False
         self.cues = cue_tables.packaged()
 
     def find(self, doc: Doc) -> list[dict[str, Any]]:
@@ -61,16 +62,22 @@ class ClaimFinder:
         attributions = Attributions(arguments, self.cues)
         read = self.qualified(candidates, arguments)
         if self.models is not None:
-            for claim, qualifiers, _ in read:
-                requalified(self.models.qualifiers, claim, qualifiers)
+            for claim, qualifiers, seen in read:
+                requalified(self.models.qualifiers, claim, qualifiers, seen)
         records = []
         for candidate, qualifiers, seen in read:
             source = attributions.source_of(candidate)
             if source is not None:
                 qualifiers["attribution"] = source
             records.append(_record(view.text, candidate, qualifiers, seen))
-        merged = _merge(records, self.ontology)
-        return [c for c in merged if c["confidence"] >= self._least(c["predicate"])]
+        merged = _merge(records, self.ontology, added=RECURRENCE)
+        if self.models is None:
+            return [_without(c, "probability") for c in merged if c["confidence"] >= self.floor]
+        for record in merged:
+            probability = record.pop("probability")
+            if probability is not None:  # a user's own predicate has none
+                record["confidence"] = self.models.calibrated(probability)
+        return merged
 
     def qualified(self, candidates: list[Candidate], arguments: Arguments) -> list[Qualified]:
         """Candidates with their qualifiers as the rules read them, and the cues that decided."""
@@ -80,17 +87,12 @@ class ClaimFinder:
         qualifier.dating.add_later([(c, qualifiers) for c, qualifiers, _ in read])
         return read
 
-    def _least(self, predicate: str) -> float:
-        """Confidence from which a claim of a predicate is kept."""
-        if self.models is None or predicate not in self.models.relations.column:
-            return self.floor
-        return max(self.floor, self.models.relations.threshold(predicate))
-
     def _candidates(self, doc: Doc, arguments: Arguments) -> Iterator[Candidate]:
         """What the rules propose, or, with a relation model, what it makes of that."""
         judge = None
         if self.models is not None:
-            judge = PairJudge(arguments, self.ontology, self.frames, self.models.relations)
+            relations = self.models.relations
+            judge = PairJudge(arguments, self.ontology, self.frames, relations, thorough=self.thorough)
         for sent, found in self.sentences(doc, arguments):
             yield from found if judge is None else judge.of(sent, found)
 
@@ -206,11 +208,16 @@ def _record(text: str, c: Candidate, qualifiers: dict[str, Any], cues: list[str]
         "qualifiers": qualifiers,
         "evidence": {"start": start, "end": end, "text": text[start:end]},
         "confidence": round(min(0.99, max(0.01, c.score)), 3),
+        "probability": c.probability,
         "extractor": f"{c.frame}@{VERSION}",
         "trigger": {"start": c.trigger.start_char, "end": c.trigger.end_char, "text": c.trigger.text},
         "cues": cues,
         "path": c.path,
     }
+
+
+def _without(record: dict[str, Any], key: str) -> dict[str, Any]:
+    return {k: v for k, v in record.items() if k != key}
 
 
 def _reference(mention: Mention) -> dict[str, Any]:
@@ -232,12 +239,13 @@ def _evidence(text: str, sents: tuple[Stretch, ...]) -> tuple[int, int]:
     return start, end
 
 
+RECURRENCE = 0.03  # confidence that each further saying adds where no model gives probabilities
 ADDED = ("rate", "share", "amount", "parameter", "condition", "role", "target")
 
 
-def _merge(records: list[dict[str, Any]], ontology: Ontology) -> list[dict[str, Any]]:
-    """One claim per triple: the surest saying gives evidence and qualifiers; others add confidence and what is
-    missing."""
+def _merge(records: list[dict[str, Any]], ontology: Ontology, *, added: float) -> list[dict[str, Any]]:
+    """One claim per triple: the surest saying gives evidence and qualifiers; others what is missing, and `added`
+    confidence each."""
     best: dict[tuple[str, str, str], dict[str, Any]] = {}
     for record in records:
         s, o = record["subject"]["canonical"], record["object"]["canonical"]
@@ -249,7 +257,9 @@ def _merge(records: list[dict[str, Any]], ontology: Ontology) -> list[dict[str, 
             best[key] = record
             continue
         strong, weak = (record, kept) if _fuller(record) > _fuller(kept) else (kept, record)
-        strong["confidence"] = round(min(0.97, max(strong["confidence"], weak["confidence"]) + 0.03), 3)
+        if strong["probability"] is not None and weak["probability"] is not None:
+            strong["probability"] = max(strong["probability"], weak["probability"])
+        strong["confidence"] = round(min(0.97, max(strong["confidence"], weak["confidence"]) + added), 3)
         same_sentence = strong["evidence"] == weak["evidence"]
         for name, value in weak["qualifiers"].items():
             if name in ADDED or (same_sentence and name in ("time", "target")):

@@ -21,6 +21,7 @@ class Candidate:
         score: confidence before duplicates are merged, in [0, 1].
         qualifiers: those that the construction itself decides.
         sents: the sentences that say it.
+        probability: what the relation model makes of it; None without one.
     """
 
     predicate: str
@@ -32,3 +33,4 @@ class Candidate:
     score: float
     qualifiers: dict[str, Any] = field(default_factory=dict)
     sents: tuple[Stretch, ...] = ()
+    probability: float | None = None

@@ -6,7 +6,9 @@ no model (a pipeline being built) the rules stand alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -17,14 +19,17 @@ from claimstake.claims.frames import Frame
 from claimstake.claims.pair_features import SentenceFeatures, common_ancestor
 from claimstake.claims.pairs import Pair, PairFinder
 from claimstake.claims.qualifier_features import qualifier_features
+from claimstake.errors import ModelError
 from claimstake.linear import LinearModel
 from claimstake.mirror import Stretch, Word
 from claimstake.ontology import Ontology
 
 FRAME = "learned"
-RELATIONS = "relations"
-CLAIM_QUALIFIERS = ("status", "certainty", "polarity", "measure")
-LOWEST = 0.1  # probability below which a pair is forgotten at once
+RELATIONS, CALIBRATION = "relations", "calibration.json"
+SURE = 0.3  # score of a rule from which its claim stands by itself
+LEAST = 0.02  # probability that a sure rule's claim needs
+WEAK = 0.5  # probability that a weak rule's claim needs
+BELIEVED = {"certainty": 0.97}  # from which a model overrules a default; the others lose on real articles, see the card
 HEADS = frozenset({"VERB", "AUX", "NOUN"})
 
 
@@ -35,10 +40,12 @@ class Models:
     Attributes:
         relations: predicates of pairs.
         qualifiers: by name of the qualifier; outcomes are its values.
+        calibration: slope and intercept of a claim's log-odds, fitted on articles that no model saw (Platt 1999).
     """
 
     relations: LinearModel
     qualifiers: dict[str, LinearModel]
+    calibration: tuple[float, float] = (1.0, 0.0)
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -48,13 +55,25 @@ class Models:
             ModelError: one is missing or damaged.
         """
         names = [p.name for p in sorted(path.iterdir()) if p.is_dir() and p.name != RELATIONS]
-        return cls(LinearModel.load(path / RELATIONS), {name: LinearModel.load(path / name) for name in names})
+        try:
+            slope, shift = json.loads((path / CALIBRATION).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ModelError(f"{path / CALIBRATION} is missing or damaged ({error}); reinstall it") from error
+        qualifiers = {name: LinearModel.load(path / name) for name in names}
+        return cls(LinearModel.load(path / RELATIONS), qualifiers, (slope, shift))
 
     def save(self, path: Path) -> None:
         """Write the folder that `load` reads."""
         self.relations.save(path / RELATIONS)
         for name, model in self.qualifiers.items():
             model.save(path / name)
+        (path / CALIBRATION).write_text(json.dumps(self.calibration), encoding="utf-8")
+
+    def calibrated(self, probability: float) -> float:
+        """The probability that a claim is right, given the relation model's."""
+        p = min(max(probability, 1e-4), 1 - 1e-4)
+        logit = self.calibration[0] * math.log(p / (1 - p)) + self.calibration[1]
+        return round(1 / (1 + math.exp(-logit)), 3)
 
 
 class PairJudge:
@@ -65,6 +84,7 @@ class PairJudge:
         ontology: signatures.
         frames: triggers by lemma.
         relations: the relation model; None where only `claim` is asked for, as in training.
+        thorough: judge all pairs of a sentence, not only those that rules propose.
     """
 
     def __init__(
@@ -73,26 +93,38 @@ class PairJudge:
         ontology: Ontology,
         frames: dict[str, list[Frame]],
         relations: LinearModel | None,
+        *,
+        thorough: bool = False,
     ) -> None:
-        self.view, self.frames, self.relations = arguments.view, frames, relations
+        self.view, self.frames, self.relations, self.thorough = arguments.view, frames, relations, thorough
         self.pairs = PairFinder(arguments, ontology)
 
     def of(self, sent: Stretch, rules: list[Candidate]) -> Iterator[Candidate]:
-        """The claims of a sentence with their probabilities: those that rules propose, and others."""
+        """The claims of a sentence with their probabilities.
+
+        What a rule proposes surely stays unless the model finds it all but impossible; what a rule proposes weakly,
+        and, if thorough, what no rule proposes, the model has to believe.
+        """
         if self.relations is None:
             yield from rules
             return
-        pairs = self.pairs.find(sent, rules)
-        features = SentenceFeatures(self.view, sent, pairs, self.frames)
+        pairs = self.pairs.find(sent, rules) if self.thorough else self.pairs.proposed(sent, rules)
+        features = SentenceFeatures(self.view, sent, pairs, self.frames) if pairs else None
         for pair in pairs:
-            scores = self.relations.scores(features.of(pair))
+            scores = self.relations.scores(features.of(pair)) if features is not None else ()
             for predicate in pair.predicates:
                 column = self.relations.column.get(predicate)
-                proposed = [r for r in pair.rules if r.predicate == predicate]
+                own = [r for r in pair.rules if r.predicate == predicate]
                 if column is None:  # a user's own predicate: the rules alone
-                    yield from proposed
-                elif scores[column] >= LOWEST:
-                    yield self.claim(pair, predicate, float(scores[column]), proposed, rules)
+                    yield from (r for r in own if r.score >= SURE)
+                    continue
+                probability = float(scores[column])
+                if not own and not self.thorough:
+                    continue
+                sure = any(r.score >= SURE for r in own)
+                least = LEAST if sure else WEAK if own else self.relations.threshold(predicate)
+                if probability >= least:
+                    yield self.claim(pair, predicate, probability, own, rules)
 
     def claim(
         self, pair: Pair, predicate: str, probability: float, proposed: list[Candidate], rules: list[Candidate]
@@ -106,7 +138,7 @@ class PairJudge:
         """
         if proposed:
             best = max(proposed, key=lambda r: r.score)
-            best.score = probability
+            best.probability = probability
             return best
         trigger = self._trigger(pair, predicate, rules)
         low = min(pair.sent.start, pair.subject.start, pair.object.start)
@@ -114,7 +146,7 @@ class PairJudge:
         near = pair.sent.start - low <= 0 and high == pair.sent.end
         sents = (pair.sent,) if near else _evidence(pair)
         claim = Candidate(predicate, pair.subject, pair.object, trigger, FRAME, pair.carried or "pair", probability)
-        claim.sents = sents
+        claim.sents, claim.probability = sents, probability
         return claim
 
     def _trigger(self, pair: Pair, predicate: str, rules: list[Candidate]) -> Stretch:
@@ -149,21 +181,27 @@ def _evidence(pair: Pair) -> tuple[Stretch, ...]:
     return (before, pair.sent) if any(before.start <= i < before.end for i in ends) else (pair.sent,)
 
 
-def requalified(models: Mapping[str, LinearModel], claim: Candidate, qualifiers: dict[str, Any]) -> None:
-    """Let the models decide the closed qualifiers; what the rules read is among their features.
+def requalified(
+    models: Mapping[str, LinearModel], claim: Candidate, qualifiers: dict[str, Any], seen: Iterable[str]
+) -> None:
+    """Let a model decide a closed qualifier for which the rules saw no cue, where it is sure enough.
 
     Args:
         models: by qualifier.
         claim: with its trigger and sentences.
         qualifiers: as the rules read them; changed in place.
+        seen: cues that decided, "status: proposed".
     """
+    decided = {cue.partition(":")[0] for cue in seen}
     features: list[str] | None = None
-    for name in CLAIM_QUALIFIERS:
+    for name, least in BELIEVED.items():
         model = models.get(name)
-        if model is None or (name in ("status", "measure") and name not in qualifiers):
+        if model is None or name in decided or (name in ("status", "measure") and name not in qualifiers):
             continue
         features = features if features is not None else qualifier_features(claim, qualifiers)
-        value, _ = model.best(features)
+        value, probability = model.best(features)
+        if probability < least:
+            continue
         if value in ("affirmed", "asserted"):
             qualifiers.pop(name, None)
         else:

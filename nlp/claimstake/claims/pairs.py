@@ -77,14 +77,24 @@ class PairFinder:
         for object_ in self._carried_objects(sent, here):
             for subject in here[:MOST]:
                 self._add(pairs, subject, object_, sent, "goods")
+        self._propose(pairs, sent, rules)
+        return sorted(pairs.values(), key=lambda p: (p.subject.start, p.object.start))
+
+    def proposed(self, sent: Stretch, rules: Iterable[Candidate]) -> list[Pair]:
+        """The pairs of a sentence that rules propose."""
+        pairs: dict[tuple, Pair] = {}
+        self._propose(pairs, sent, rules)
+        return sorted(pairs.values(), key=lambda p: (p.subject.start, p.object.start))
+
+    def _propose(self, pairs: dict[tuple, Pair], sent: Stretch, rules: Iterable[Candidate]) -> None:
         for rule in rules:
             outside = rule.subject.start < sent.start or rule.subject.start >= sent.end
-            found = Pair(rule.subject, rule.object, sent, (rule.predicate,), carried="actor" if outside else "")
+            admitted = self.signatures.of(rule.subject.label, rule.object.label)
+            found = Pair(rule.subject, rule.object, sent, admitted, carried="actor" if outside else "")
             pair = pairs.setdefault(found.key, found)
             pair.rules.append(rule)
             if rule.predicate not in pair.predicates:
                 pair.predicates = (*pair.predicates, rule.predicate)
-        return sorted(pairs.values(), key=lambda p: (p.subject.start, p.object.start))
 
     def _standing(self, sent: Stretch) -> Iterator[Mention]:
         """What pronouns, nominals and nationality words of the sentence stand for."""

@@ -24,6 +24,7 @@ from spacy.util import registry
 from claimstake import ontology as ontologies
 from claimstake.claims.assemble import ClaimFinder, default_frames
 from claimstake.claims.frames import Frame, index_frames, parse_frame
+from claimstake.claims.learned import Models
 from claimstake.knowledge.gazetteer import packaged_rows
 from claimstake.ontology import Ontology
 
@@ -53,11 +54,11 @@ def make_claim_scorer() -> Any:
     "claimstake_claims",
     assigns=["doc._.claims"],
     requires=["doc.spans", "doc.sents", "token.dep", "token.tag", "token.lemma"],
-    default_config={"floor": 0.3, "scorer": {"@scorers": "claimstake_claim_scorer.v1"}},
+    default_config={"floor": 0.3, "thorough": False, "scorer": {"@scorers": "claimstake_claim_scorer.v1"}},
     default_score_weights={"claims_f": 1.0, "claims_p": 0.0, "claims_r": 0.0},
 )
-def make_claims(nlp: Language, name: str, floor: float, scorer: Any) -> Claims:
-    return Claims(name, floor=floor, scorer=scorer)
+def make_claims(nlp: Language, name: str, floor: float, thorough: bool, scorer: Any) -> Claims:
+    return Claims(name, floor=floor, thorough=thorough, scorer=scorer)
 
 
 class Claims:
@@ -65,12 +66,14 @@ class Claims:
 
     Args:
         name: of the component in the pipeline.
-        floor: claims below this confidence are dropped, in [0, 1].
+        floor: claims below this confidence are dropped where there is no model, in [0, 1].
+        thorough: let the model judge all pairs of a sentence: more recall, less precision, half the speed.
         scorer: see `claim_scorer`.
     """
 
-    def __init__(self, name: str, *, floor: float, scorer: Any = claim_scorer) -> None:
-        self.name, self.floor, self.scorer = name, floor, scorer
+    def __init__(self, name: str, *, floor: float, thorough: bool = False, scorer: Any = claim_scorer) -> None:
+        self.name, self.floor, self.thorough, self.scorer = name, floor, thorough, scorer
+        self.models: Models | None = None  # from the model folder, see `pipeline.build`
         self.places = {r.id: r.name for r in packaged_rows().values() if r.label == "PLACE"}
         self.configure(ontologies.default(), default_frames())
 
@@ -78,6 +81,11 @@ class Claims:
         """Replace ontology and trigger frames."""
         self.ontology, self.frames = ontology, frames
         self.finder = ClaimFinder(ontology, frames, self.places, floor=self.floor)
+        self.finder.models, self.finder.thorough = self.models, self.thorough
+
+    def adopt(self, models: Models | None) -> None:
+        """Take trained models; None goes back to the rules alone."""
+        self.models = self.finder.models = models
 
     def __call__(self, doc: Doc) -> Doc:
         doc._.claims = self.find(doc)
@@ -117,11 +125,15 @@ class Claims:
         path.mkdir(parents=True, exist_ok=True)
         if "state" not in exclude:
             (path / "state.json").write_text(json.dumps(self._state(), ensure_ascii=False, indent=1), encoding="utf-8")
+            if self.models is not None:
+                self.models.save(path / "models")
 
     def from_disk(self, path: Path | str, *, exclude: Iterable[str] = ()) -> Claims:
         file = Path(path) / "state.json"
         if file.exists() and "state" not in exclude:
             self._restore(json.loads(file.read_text(encoding="utf-8")))
+        if (Path(path) / "models").is_dir() and "models" not in exclude:
+            self.adopt(Models.load(Path(path) / "models"))
         return self
 
 

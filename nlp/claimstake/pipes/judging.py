@@ -4,7 +4,10 @@ words, and what stands around it."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
 
 import numpy as np
 from spacy.tokens import Doc
@@ -12,12 +15,13 @@ from spacy.tokens import Doc
 from claimstake.attributes import PROBABILITIES, RECOGNISED
 from claimstake.linear import LinearModel
 from claimstake.mirror import Mirror, mirrored
-from claimstake.pipes.arbitration import Candidate, take, weight
+from claimstake.pipes.arbitration import Candidate, choose, order, take
 from claimstake.pipes.sentence_index import SentenceIndex
 
 STEPS = (0.01, 0.03, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.97, 0.99)
 EXACT, MENTION = "exact", "mention"  # right label and bounds; right label on words that overlap
 OUTCOMES = (EXACT, MENTION)
+MEASURED = frozenset({"DATE", "THRESHOLD", "QUANTITY"})  # the number and calendar grammars know better
 
 
 class Judge:
@@ -162,21 +166,84 @@ def judge_of(doc: Doc, candidates: Sequence[Candidate]) -> Judge:
     return Judge(doc, candidates, probabilities, labels)
 
 
-def judged(doc: Doc, model: LinearModel, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The candidates that are probably right, the likeliest of those that overlap; their probability in attrs.
+@dataclass(eq=False)
+class Judging:
+    """The trained models of the arbiter.
+
+    Attributes:
+        additions: whether what only the recogniser found is a mention, from `Judge.features`.
+        confidence: how sure any chosen mention is, from the few features of `credentials`.
+    """
+
+    additions: LinearModel
+    confidence: LinearModel
+    _known: dict[tuple[str, ...], float] = field(default_factory=dict, repr=False)  # there are some thousand cases
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what `save` wrote.
+
+        Raises:
+            ModelError: a model is missing or damaged.
+        """
+        return cls(LinearModel.load(path / "additions"), LinearModel.load(path / "confidence"))
+
+    def save(self, path: Path) -> None:
+        """Write both models into subfolders."""
+        self.additions.save(path / "additions")
+        self.confidence.save(path / "confidence")
+
+    def choose(self, doc: Doc, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """What the rules choose, and beside it what the recogniser found and the model believes.
+
+        The rules know their domain better than a model of some hundred articles does: what they choose stays, and the
+        recogniser adds names where they have nothing.
+        """
+        chosen = choose([c for c in candidates if c.extractor != RECOGNISED], len(doc))
+        taken = {i for c in chosen for i in range(c.start, c.end)}
+        free = [
+            c
+            for c in candidates
+            if c.extractor == RECOGNISED and c.label not in MEASURED and taken.isdisjoint(range(c.start, c.end))
+        ]
+        if not free:
+            return chosen
+        judge, least = judge_of(doc, candidates), self.additions.threshold(MENTION)
+        believed = [(float(self.additions.scores(judge.features(c))[1]), c) for c in free]
+        believed.sort(key=lambda pair: (-pair[0], pair[1].start))
+        return take([*sorted(chosen, key=order), *(c for p, c in believed if p >= least)], len(doc))
+
+    def credit(self, doc: Doc, chosen: Iterable[Candidate]) -> None:
+        """Give chosen mentions their probability, as `attrs["confidence"]`."""
+        left = doc.user_data.get(PROBABILITIES)
+        if left is None:
+            return
+        found = {(s.start, s.end): s.label_ for s in doc.spans.get(RECOGNISED, ())}
+        for candidate in chosen:
+            key = tuple(credentials(candidate, found, *left))
+            if key not in self._known:
+                self._known[key] = round(float(self.confidence.scores(key)[0]), 4)
+            candidate.attrs["confidence"] = self._known[key]
+
+
+def credentials(
+    candidate: Candidate, found: dict[tuple[int, int], str], probabilities: np.ndarray, labels: Sequence[str]
+) -> list[str]:
+    """The features that a mention's confidence is worked out from.
 
     Args:
-        doc: with what the recogniser left.
-        model: of the outcomes EXACT and MENTION.
-        candidates: any number, overlapping.
+        candidate: a chosen mention.
+        found: the recogniser's spans with their labels.
+        probabilities, labels: what the recogniser left on the doc.
     """
-    judge = judge_of(doc, candidates)
-    least = model.threshold(MENTION)
-    scored: list[tuple[float, Candidate]] = []
-    for candidate in candidates:
-        exact, right = (float(p) for p in model.scores(judge.features(candidate)))
-        if right >= least:
-            candidate.attrs["confidence"] = round(right, 4)
-            scored.append((exact + 0.5 * right, candidate))
-    scored.sort(key=lambda pair: (-round(pair[0], 3), -weight(pair[1].extractor)[1], pair[1].start))
-    return take((c for _, c in scored), len(doc))
+    exact = found.get((candidate.start, candidate.end))
+    agrees = "same" if exact == candidate.label else "other" if exact else "none"
+    family = candidate.extractor.split(".")[0]
+    out = [f"x:{candidate.extractor}", f"f:{family}:{candidate.label}", f"{agrees}:{candidate.label}"]
+    out += [f"{agrees}:{family}", f"n:{min(candidate.length, 4)}"]
+    if candidate.label in labels:
+        column = 1 + 4 * list(labels).index(candidate.label)
+        mass = probabilities[candidate.start : candidate.end, column : column + 4].sum(axis=1).mean()
+        step = int(np.searchsorted(STEPS, float(mass)))
+        out += [f"p:{step}", f"p:{step}:{candidate.label}"]
+    return out

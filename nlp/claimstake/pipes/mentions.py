@@ -28,12 +28,11 @@ from claimstake.attributes import (
     new_group,
 )
 from claimstake.knowledge.gazetteer import Gazetteer
-from claimstake.linear import SETTINGS, LinearModel
 from claimstake.mirror import Mirror, mirrored
 from claimstake.pipes.arbitration import Candidate, choose, weight
 from claimstake.pipes.component import RuleComponent, span_scorer
 from claimstake.pipes.coordination import elliptical, listed_members
-from claimstake.pipes.judging import judged, recognised
+from claimstake.pipes.judging import Judging, recognised
 from claimstake.pipes.name_words import company_context
 from claimstake.pipes.propagation import SURE, names_of, occurrences
 from claimstake.pipes.support import Surroundings, blocked, supported
@@ -71,7 +70,7 @@ class MentionArbiter(RuleComponent):
         self.nlp = nlp
         self._sites_of: tuple[Gazetteer, frozenset[str]] | None = None
         self.scorer = scorer
-        self.judging: LinearModel | None = None  # from the model folder, see `pipeline.build`
+        self.judging: Judging | None = None  # from the model folder, see `pipeline.build`
 
     def __call__(self, doc: Doc) -> Doc:
         group = new_group(doc, MENTIONS)
@@ -95,6 +94,8 @@ class MentionArbiter(RuleComponent):
         again = [*_abbreviated(text, first)]
         again += occurrences(text, names_of(text, first, sites), body_tokens(doc))
         chosen = _credited(self._choose(doc, _consistent(text, direct + again, sites)), direct)
+        if self.judging is not None:
+            self.judging.credit(doc, chosen)
         doc.user_data.pop(PROBABILITIES, None)
         return chosen
 
@@ -102,7 +103,7 @@ class MentionArbiter(RuleComponent):
         """The candidates that stay: judged by the model where there is one, else by class, length and rank."""
         if self.judging is None:
             return choose([c for c in candidates if c.extractor != "recognised"], len(doc))
-        return judged(doc, self.judging, candidates)
+        return self.judging.choose(doc, candidates)
 
     def to_disk(self, path: Path | str, *, exclude: Iterable[str] = ()) -> None:
         """Write the judging model, where there is one."""
@@ -111,8 +112,8 @@ class MentionArbiter(RuleComponent):
 
     def from_disk(self, path: Path | str, *, exclude: Iterable[str] = ()) -> MentionArbiter:
         """Read the judging model, where there is one."""
-        if (Path(path) / SETTINGS).is_file():
-            self.judging = LinearModel.load(Path(path))
+        if (Path(path) / "additions").is_dir():
+            self.judging = Judging.load(Path(path))
         return self
 
     @property

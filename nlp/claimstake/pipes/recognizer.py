@@ -1,7 +1,7 @@
 """The trained named entity recogniser: our own labels, for names that no list and no pattern has.
 
 A BILUO tag per token by softmax over the shared token vectors and their neighbours; spans are read off greedily,
-which costs a tenth of a transition system and loses little where spans do not overlap. Furniture outside the body is not read.
+which costs a tenth of a transition system and loses little where spans do not overlap. The body alone is read.
 
 Writes: doc.spans["recognised"] (attrs: probability) and doc.ents, which `claimstake_names` reads.
 """
