@@ -15,17 +15,24 @@ REMEMBERED = 500_000  # forms; then the memory is begun anew, so that it stays f
 
 
 class Form:
-    """What spaCy's Token tells by its letters alone; one object for each written form."""
+    """What a word tells by its letters alone; one object for each written form.
+
+    Attributes:
+        capital: it begins with a capital letter and has letters.
+        others: as spaCy's Token.
+    """
 
     __slots__ = (
+        "capital",
         *("is_alpha", "is_ascii", "is_bracket", "is_lower", "is_punct", "is_quote", "is_space", "is_title"),
         *("is_upper", "like_email", "like_num", "like_url", "lower_", "text"),
     )
 
     def __init__(self, vocab: Vocab, orth: int) -> None:
         lexeme = vocab[orth]
-        for name in self.__slots__:
+        for name in self.__slots__[1:]:
             setattr(self, name, getattr(lexeme, name))
+        self.capital = self.text[:1].isupper() and any(c.isalpha() for c in self.text)
 
 
 class Letters:

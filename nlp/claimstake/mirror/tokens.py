@@ -213,6 +213,11 @@ class Stretch:
         return self._text
 
     @property
+    def texts(self) -> list[str]:
+        """Its words as written."""
+        return self.doc.texts[self.start : self.end]
+
+    @property
     def lemmas(self) -> frozenset[str]:
         """The lower-case lemmas in it: what none of is here need not be looked for word by word."""
         if self._lemmas is None:

@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from spacy.tokens import Doc
-
 from claimstake.knowledge.surfaces import singular
 from claimstake.knowledge.tables import toml
 from claimstake.pipes.propagation import without_legal_form
@@ -89,7 +87,7 @@ def company(text: str) -> str:
     return " ".join(bare).rstrip(",")
 
 
-def body(doc: Doc, text: str, country: str | None, country_id: str | None) -> str:
+def body(text: str, country: str | None, country_id: str | None) -> str:
     """A government body's name with its country."""
     name = SPACES.sub(" ", ARTICLES.sub("", text)).strip()
     if country is None or country in name:

@@ -8,16 +8,18 @@ Writes: attrs canonical and kb_id of doc.spans["mentions"].
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from spacy.language import Language
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.util import registry
 
 from claimstake.attributes import GAZETTEER, MENTIONS
 from claimstake.knowledge.gazetteer import Row
 from claimstake.knowledge.tables import toml
+from claimstake.mirror import Marked, mirrored
 from claimstake.pipes import canonical
 from claimstake.pipes.component import RuleComponent
 from claimstake.pipes.countries import CountryContext
@@ -91,8 +93,8 @@ class Clusterer(RuleComponent):
     def __call__(self, doc: Doc) -> Doc:
         group = doc.spans.get(MENTIONS)
         if group is not None:
-            for span, (name, key) in zip(group, self.find(doc), strict=True):
-                attrs = group.attrs[span.id_]
+            for span, (name, key) in zip(mirrored(doc).marked(MENTIONS), self.find(doc), strict=True):
+                attrs = span.attrs
                 attrs.pop("rows", None)
                 attrs.pop("name", None)
                 attrs["canonical"] = name
@@ -103,33 +105,33 @@ class Clusterer(RuleComponent):
     def find(self, doc: Doc) -> list[tuple[str, str | None]]:
         """Canonical name and row id of every mention, in the group's order."""
         rows = self.rows
-        group = doc.spans[MENTIONS]
-        context = CountryContext(doc, _places(group, rows), rows)
-        names = [self._name(doc, span, group.attrs[span.id_], context, rows) for span in group]
-        return _merged(group, names)
+        text = mirrored(doc)
+        mentions = text.marked(MENTIONS)
+        context = CountryContext(text, _places(mentions, rows), rows)
+        names = [self._name(span, context, rows) for span in mentions]
+        return _merged(mentions, names)
 
-    def _name(
-        self, doc: Doc, span: Span, attrs: dict[str, Any], context: CountryContext, rows: dict[str, Row]
-    ) -> tuple[str, str | None]:
+    def _name(self, span: Marked, context: CountryContext, rows: dict[str, Row]) -> tuple[str, str | None]:
+        attrs = span.attrs
         ids = [key for key in attrs.get("rows", ()) if key in rows]
         if ids:
             key = context.choose(ids, span.start, span.end)
             if span.label_ == "PLACE":
-                key = _government(doc, span, rows[key], rows)
+                key = _government(span, rows[key], rows)
             return rows[key].name, key
         text = attrs.get("name") or span.text
         if span.label_ in MEASURED:
             return span.text, None
         if span.label_ == "DATE":
             return attrs.get("value") or span.text, None
-        name = self._own_name(doc, span, text, context, rows)
+        name = self._own_name(span, text, context, rows)
         listed = [row.id for row in self._lookup(name) if row.label == span.label_]
         if listed:
             key = context.choose(listed, span.start, span.end)
             return rows[key].name, key
         return name, None
 
-    def _own_name(self, doc: Doc, span: Span, text: str, context: CountryContext, rows: dict[str, Row]) -> str:
+    def _own_name(self, span: Marked, text: str, context: CountryContext, rows: dict[str, Row]) -> str:
         if span.label_ in COMMON:
             return canonical.common_noun(text)
         if span.label_ == "TECHNOLOGY":
@@ -137,51 +139,51 @@ class Clusterer(RuleComponent):
         if span.label_ == "COMPANY":
             return canonical.company(text)
         if span.label_ == "MINISTRY":
-            return self._body(doc, span, text, context, rows)
+            return self._body(span, text, context, rows)
         return canonical.plain(text)
 
     def _lookup(self, name: str) -> tuple[Row, ...]:
         finder = self._finder
         return finder.gazetteer.lookup(name) if finder is not None else ()
 
-    def _body(self, doc: Doc, span: Span, text: str, context: CountryContext, rows: dict[str, Row]) -> str:
+    def _body(self, span: Marked, text: str, context: CountryContext, rows: dict[str, Row]) -> str:
         if text[:1].isupper() and text.endswith(("administration", "Administration")):
             return canonical.plain(text).replace("'s", "").replace("’s", "").replace("Administration", "administration")
         country = next((c for c in context.near(span.start, span.end) if c in rows and rows[c].kind == "country"), None)
-        return canonical.body(doc, text, rows[country].name if country else None, country)
+        return canonical.body(text, rows[country].name if country else None, country)
 
 
-def _places(group: Any, rows: dict[str, Row]) -> dict[int, Row]:
+def _places(mentions: Iterable[Marked], rows: dict[str, Row]) -> dict[int, Row]:
     found = {}
-    for span in group:
-        ids = [k for k in group.attrs[span.id_].get("rows", ()) if k in rows]
+    for span in mentions:
+        ids = [k for k in span.attrs.get("rows", ()) if k in rows]
         if span.label_ == "PLACE" and ids:
             found[span.end - 1] = rows[ids[0]]
     return found
 
 
-def _government(doc: Doc, span: Span, row: Row, rows: dict[str, Row]) -> str:
+def _government(span: Marked, row: Row, rows: dict[str, Row]) -> str:
     """The country's id where a capital stands for its government, else the place's own."""
-    table = toml("clusters.toml")["capitals"]
+    doc, table = span.doc, toml("clusters.toml")["capitals"]
     if row.kind != "capital" or row.country not in rows or row.id in table["never"]:
         return row.id
-    before = doc[span.start - 1].lower_ if span.start else ""
-    after = doc[span.end].lower_ if span.end < len(doc) else ""
+    before = doc.lowers[span.start - 1] if span.start else ""
+    after = doc.lowers[span.end] if span.end < len(doc) else ""
     if before in table["place_before"] or after in table["place_after"]:
         return row.id
-    if after == "-" and span.end + 1 < len(doc) and doc[span.end + 1].lower_ in ("based", "born", "area"):
+    if after == "-" and span.end + 1 < len(doc) and doc.lowers[span.end + 1] in ("based", "born", "area"):
         return row.id
     if (
         after == ","
         and span.end + 1 < len(doc)
-        and doc[span.end + 1].text[:1].isupper()
-        and rows[row.country].name.startswith(doc[span.end + 1].text)
+        and doc.texts[span.end + 1][:1].isupper()
+        and rows[row.country].name.startswith(doc.texts[span.end + 1])
     ):
         return row.id
     return row.country
 
 
-def _merged(group: Any, names: list[tuple[str, str | None]]) -> list[tuple[str, str | None]]:
+def _merged(group: Sequence[Marked], names: list[tuple[str, str | None]]) -> list[tuple[str, str | None]]:
     """People by their surname, technologies by what they share, firms by their short name."""
     full = {}
     shared: dict[str, tuple[str, str | None]] = {}

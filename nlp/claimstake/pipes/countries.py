@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from spacy.tokens import Doc
-
 from claimstake.knowledge.gazetteer import Row
 from claimstake.knowledge.tables import demonyms
+from claimstake.mirror import Mirror
 
 WINDOW = 40  # tokens looked back for a country
 
@@ -22,15 +21,15 @@ class CountryContext:
         rows: the gazetteer's rows by id.
     """
 
-    def __init__(self, doc: Doc, places: Mapping[int, Row], rows: Mapping[str, Row]) -> None:
+    def __init__(self, doc: Mirror, places: Mapping[int, Row], rows: Mapping[str, Row]) -> None:
         self.doc = doc
         self.rows = rows
         self.at: dict[int, str] = {i: country_of(row) for i, row in places.items()}
         people = demonyms()
-        for token in doc:
-            if token.text in people and token.i not in self.at:
-                place = rows.get(people[token.text])
-                self.at[token.i] = country_of(place) if place else people[token.text]
+        for i, word in enumerate(doc.texts):
+            if word in people and i not in self.at:
+                place = rows.get(people[word])
+                self.at[i] = country_of(place) if place else people[word]
         self.totals = Counter(self.at.values())
 
     def choose(self, ids: Sequence[str], start: int, end: int) -> str:
@@ -53,14 +52,14 @@ class CountryContext:
         doc = self.doc
         found = [self.at[i] for i in range(start, end) if i in self.at]
         before = start - 1
-        while before >= 0 and doc[before].text in ("'s", "’s", "the", "(", "'", "’"):
+        while before >= 0 and doc.texts[before] in ("'s", "’s", "the", "(", "'", "’"):
             before -= 1
         if before in self.at:
             found.append(self.at[before])
         found += [
             self.at[i]
             for i in range(end, min(end + 4, len(doc)))
-            if i in self.at and doc[end].lower_ in ("of", "in", "(", ",")
+            if i in self.at and doc.lowers[end] in ("of", "in", "(", ",")
         ]
         found += [self.at[i] for i in range(start - 1, max(-1, start - WINDOW), -1) if i in self.at]
         return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from claimstake.attributes import GAZETTEER
@@ -32,6 +32,7 @@ MARKS = frozenset("®™℠")
 OPENERS = frozenset("\"“‘'")
 FINITE = frozenset({"VBZ", "VBD", "VBP", "MD", "RB"})
 AUXILIARIES = frozenset({"has", "have", "had", "will", "also"})
+ODD, CAPITALISED = "odd", "capitalised"
 MAX_NAME = 5  # words
 NAME_TAGS = frozenset({"NNP", "NNPS"})
 
@@ -203,9 +204,9 @@ def _words() -> dict[str, frozenset[str]]:
 
 def _names(doc: Mirror, low: int, high: int) -> Iterator[Found]:
     """Runs of capitalised words that can be one firm's name: no joints but "&" and hyphens."""
-    i = low
+    i, texts = low, doc.texts
     while i < high:
-        if not _name_word(doc.words[i]):
+        if not _name_shape(texts[i]) or not _name_word(doc.words[i]):
             i += 1
             continue
         end = i + 1
@@ -228,11 +229,17 @@ def _names(doc: Mirror, low: int, high: int) -> Iterator[Found]:
 
 def _name_word(token: Word) -> bool:
     """A word that may belong to a name; the first word of a sentence only where the tagger takes it for one."""
-    text = token.text
-    if len(text) < 2 and text != "&" or not any(c.isalpha() for c in text) or token.is_space:
-        return False
+    shape = _name_shape(token.text)
+    if shape != CAPITALISED:
+        return shape == ODD
+    return token.tag_ in NAME_TAGS or token.tag_ == "NN" or not token.is_sent_start and token.tag_ == "JJ"
+
+
+@lru_cache(maxsize=100_000)
+def _name_shape(text: str) -> str:
+    """ODD for what only names look like, CAPITALISED, or "" for what is in no name."""
+    if len(text) < 2 or not any(c.isalpha() for c in text):
+        return ""
     if ODD_CASE.fullmatch(text) or DOTTED.fullmatch(text):
-        return True
-    return text[0].isupper() and (
-        token.tag_ in NAME_TAGS or token.tag_ == "NN" or not token.is_sent_start and token.tag_ == "JJ"
-    )
+        return ODD
+    return CAPITALISED if text[0].isupper() else ""

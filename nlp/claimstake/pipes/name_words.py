@@ -59,7 +59,7 @@ def _last_words(phrases: list[str]) -> frozenset[str]:
 
 def label_by_words(tokens: Stretch) -> str | None:
     """The label that a capitalised name's own words give it, None where they say nothing."""
-    words = [t.text for t in tokens]
+    words = tokens.texts
     if len(words) < 2 or words[-1] in table()["instruments"] or tokens.text in table()["drop"]:
         return None
     if words[0] in ("Co.", "Co", "Working"):
@@ -145,17 +145,17 @@ def _inner_bounds(ent: Stretch) -> tuple[int, int]:
 def acceptable(span: Stretch, label: str) -> bool:
     """Whether an NER span can be a name of that label at all."""
     found = table()
-    texts = [t.text for t in span]
-    if span.text in found["drop"] or span.text in demonyms() or any(t in found["containing"] for t in texts):
+    text, texts = span.text, span.texts
+    if text in found["drop"] or text in demonyms() or not found["containing"].isdisjoint(texts):
         return False
-    if not (texts[0][:1].isupper() or texts[0][:1].isdigit()) or len(span.text) < 2 or len(texts) > MAX_WORDS:
+    if not (texts[0][:1].isupper() or texts[0][:1].isdigit()) or len(text) < 2 or len(texts) > MAX_WORDS:
         return False
-    if not any(t[:1].isupper() and len(t) > 1 for t in texts) or NEVER_IN_NAMES & set(span.text):
+    if not any(t[:1].isupper() and len(t) > 1 for t in texts) or not NEVER_IN_NAMES.isdisjoint(text):
         return False
     if label == "PERSON":
         return _personal(span, texts)
     if label == "PLACE":
-        return not any(c.isdigit() for c in span.text) and not span.text.isupper()
+        return not any(c.isdigit() for c in text) and not text.isupper()
     return len(texts) > 1 or not SHAPE.fullmatch(texts[0]) or company_context(span.doc, span.start, span.end)
 
 
@@ -207,7 +207,7 @@ def personal_apposition(span: Stretch) -> bool:
 def firm_appositive(doc: Mirror, end: int) -> bool:
     """ "X, a lithium miner", "X (NASDAQ: Y)" after a name that ends at token `end`."""
     found = table()
-    after = [t.text for t in doc[end : end + 3]]
+    after = doc.texts[end : end + 3]
     if len(after) < 3:
         return False
     if after[0] == "(":

@@ -62,18 +62,20 @@ def names_of(
         ids = span.attrs.get("strong")
         if ids and not (span.label_ == "PLACE" and sites.issuperset(ids)):
             listed.setdefault(span.text.casefold(), set()).add(span.label_)
-    ordinary = _ordinary(doc)
+    ordinary: frozenset[str] | None = None
     stop = frozenset(toml("names.toml")["short_forms"]["never"])
     for mention in sorted(mentions, key=lambda m: -m.length):
         if mention.label not in PROPAGATED or weight(mention.extractor)[2] < SURE or mention.attrs.get("nested"):
             continue
-        words = [t.text for t in doc[mention.start : mention.end]]
+        words = doc.texts[mention.start : mention.end]
         for form in _forms(words, mention):
             other = listed.get(" ".join(form).casefold(), set()) - {mention.label}
             if len(form) < len(words) and (other or (len(form) == 1 and (form[0] in stop or form[0] in demonyms()))):
                 continue
-            if len(form) == 1 and len(without_legal_form(words)) > 2 and form[0].lower() in ordinary:
-                continue
+            if len(form) == 1 and len(without_legal_form(words)) > 2:
+                ordinary = _ordinary(doc) if ordinary is None else ordinary
+                if form[0].lower() in ordinary:
+                    continue
             wanted.setdefault(tuple(form), mention)
     return wanted
 
@@ -107,6 +109,8 @@ def occurrences(
     doc: Mirror, wanted: dict[tuple[str, ...], Candidate], body: list[tuple[int, int]]
 ) -> Iterator[Candidate]:
     """Every place in the body where one of the names stands; the longest from each word."""
+    if not wanted:
+        return
     by_first: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}  # first word -> (words in the text, form)
     for form in sorted(wanted, key=len, reverse=True):
         by_first.setdefault(form[0], []).append((form, form))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from claimstake.knowledge.tables import demonyms
-from claimstake.mirror import Mirror, Word
+from claimstake.mirror import Mirror
 
 JOINERS = frozenset(["of", "the", "for", "and", "on", "de", "la", "du", "des", "del", "di", "&", "van", "von"])
 NEVER_FIRST = frozenset(
@@ -122,9 +122,9 @@ class Run:
 
 def capital_runs(doc: Mirror, low: int, high: int) -> Iterator[Run]:
     """Maximal runs in doc[low:high], joined by "of", "and", "for" only where a head of that kind stands before."""
-    i = low
+    i, forms = low, doc.letters.forms
     while i < high:
-        if not _capital(doc.words[i]):
+        if not forms[i].capital:
             i += 1
             continue
         start, end = i, i + 1
@@ -132,7 +132,7 @@ def capital_runs(doc: Mirror, low: int, high: int) -> Iterator[Run]:
         opened = doc.words[start].text in OF_HEADS
         while i < high:
             token = doc.words[i]
-            if _capital(token) and not (token.is_sent_start and i > start):
+            if token.form.capital and not (token.is_sent_start and i > start):
                 end = i + 1
                 opened = opened or token.text in OF_HEADS
                 i += 1
@@ -145,23 +145,18 @@ def capital_runs(doc: Mirror, low: int, high: int) -> Iterator[Run]:
         i = max(i, end)
 
 
-def _capital(token: Word) -> bool:
-    text = token.text
-    return text[:1].isupper() and (token.is_alpha or any(c.isalpha() for c in text)) and not token.is_space
-
-
 def _joint(doc: Mirror, i: int, high: int, opened: bool) -> int:
     """Tokens of a joint at i that a capitalised word follows, 0 for none."""
     text = doc.words[i].text
     if (
         text == "-"
         and i + 1 < high
-        and _capital(doc.words[i + 1])
+        and doc.words[i + 1].form.capital
         and not doc.words[i].whitespace_
         and not doc.words[i - 1].whitespace_
     ):
         return 1
-    if text == "&" and i + 1 < high and _capital(doc.words[i + 1]):
+    if text == "&" and i + 1 < high and doc.words[i + 1].form.capital:
         return 1
     if (
         text == ","
@@ -173,7 +168,7 @@ def _joint(doc: Mirror, i: int, high: int, opened: bool) -> int:
         text == ","
         and opened
         and i + 3 < high
-        and _capital(doc.words[i + 1])
+        and doc.words[i + 1].form.capital
         and (doc.words[i + 2].lower_ == "and" or doc.words[i + 3].lower_ == "and")
     ):
         return 1
@@ -183,7 +178,7 @@ def _joint(doc: Mirror, i: int, high: int, opened: bool) -> int:
     while i + width < high and doc.words[i + width].lower_ in JOINERS and width < 3:
         width += 1
     following = i + width
-    if following >= high or not _capital(doc.words[following]):
+    if following >= high or not doc.words[following].form.capital:
         return 0
     if doc.words[i].lower_ == "for" and doc.words[i - 1].text not in OF_HEADS and not _office(doc, i):
         return 0

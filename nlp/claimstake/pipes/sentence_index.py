@@ -30,7 +30,8 @@ class SentenceIndex:
         first = self.first[i]
         found = self._titled.get(first)
         if found is None:
-            words = [w.text for w in self.doc.words[first : self.stop[i]] if w.is_alpha and len(w.text) >= LONG_WORD]
+            forms = self.doc.letters.forms[first : self.stop[i]]
+            words = [form.text for form in forms if form.is_alpha and len(form.text) >= LONG_WORD]
             capital = sum(1 for word in words if word[0].isupper())
             found = self._titled[first] = len(words) >= FEWEST and capital > TITLE_SHARE * len(words)
         return found

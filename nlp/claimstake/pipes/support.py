@@ -23,6 +23,7 @@ DATELINE = re.compile(
     r"|[ ][-–—]{1,2}[ ](?:\(?[A-Z][^()\n]{2,40}\)?[ ][-–—]{1,2}[ ])?)",
     re.MULTILINE,
 )
+BEFORE_ADDRESS, BEHIND_ADDRESS = frozenset({"@", "www.", "//"}), (".com", ".org", "@")
 COMMON = frozenset({"MINERAL", "PRODUCT", "TECHNOLOGY"})
 NOUN_TAGS = frozenset({"NN", "NNS", "NNP", "NNPS", "FW"})
 
@@ -107,22 +108,18 @@ def blocked(doc: Mirror, candidate: Candidate, around: Surroundings) -> bool:
     start, end = candidate.start, candidate.end
     if candidate.extractor in ("dates", "measures", "thresholds"):
         return False
-    first, last = doc.words[start], doc.words[end - 1]
-    if any(t.form.like_url or t.form.like_email for t in doc[start:end]):
+    first, last, texts = doc.words[start], doc.words[end - 1], doc.texts
+    if any(form.like_url or form.like_email for form in doc.letters.forms[start:end]):
         return True
-    if (
-        start
-        and doc.words[start - 1].text in ("@", "www.", "//")
-        or (end < len(doc) and doc.words[end].text.startswith((".com", ".org", "@")))
-    ):
+    if start and texts[start - 1] in BEFORE_ADDRESS or end < len(texts) and texts[end].startswith(BEHIND_ADDRESS):
         return True
-    if candidate.length == 1 and candidate.label in ACRONYM_LABELS and first.is_upper and _glued(doc, start):
+    if end - start == 1 and candidate.label in ACRONYM_LABELS and first.is_upper and _glued(doc, start):
         return True
     if _is_ticker(doc, start, around.exchanges) or around.in_dateline(first.idx):
         return True
     if _is_nominal(doc, candidate):
         return True
-    if candidate.label == "PLACE" and doc[end - 1 : end + 1].text.endswith("Government") and candidate.length == 2:
+    if candidate.label == "PLACE" and end - start == 2 and doc[end - 1 : end + 1].text.endswith("Government"):
         return True
     if (
         candidate.label in COMMON
@@ -163,14 +160,15 @@ def _is_nominal(doc: Mirror, candidate: Candidate) -> bool:
     """ "these minerals", "the metal": a class noun that points back."""
     if candidate.label not in COMMON or candidate.length > 1 or candidate.start == 0:
         return False
-    token, before = doc.words[candidate.start], doc.words[candidate.start - 1].lower_
+    token = doc.words[candidate.start]
     if token.lower_.rstrip("s") not in CLASS_NOUNS or not token.is_lower:
         return False
+    before = doc.lowers[candidate.start - 1]
     return before in ("this", "that", "these", "those") or (before == "the" and not token.lower_.endswith("s"))
 
 
 def _is_ticker(doc: Mirror, start: int, exchanges: frozenset[str]) -> bool:
     """ "(NYSE: PLG)": the symbol after an exchange and a colon."""
-    if start < 2 or doc.words[start - 1].text != ":" or not doc.words[start].is_upper:
+    if start < 2 or doc.texts[start - 1] != ":" or not doc.words[start].is_upper:
         return False
     return doc.words[start - 2].text in exchanges or doc[max(0, start - 3) : start - 1].text in exchanges
