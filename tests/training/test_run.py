@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import json
 import shutil
-import sys
-import types
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -160,24 +158,37 @@ def test_a_module_without_the_function_is_left_out(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Parts that are not there, or are not called with a context, are absent, not errors; others run and are kept."""
-    module = types.ModuleType("claimstake.training.body")
-    monkeypatch.setitem(sys.modules, module.__name__, module)
     context = Context(corpus, tmp_path / "work", tmp_path / "models", quick=True)
+    module = importlib.import_module("claimstake.training.body")
+    monkeypatch.setattr(module, "train", lambda paths, parts: {})
     assert runs.run(context, ["body"]) == {"body": "absent"}
 
     def train(context: Context) -> dict[str, Any]:
-        path = context.work / "lines.json"
+        path = context.base / "trained" / "claimstake_body" / "lines.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("[]")
-        return {"files": [str(path)], "f1": 0.9}
+        return {"f1": 0.9}
 
-    context.work.mkdir()
-    module.train = train  # type: ignore[attr-defined]
-    module.__spec__ = importlib.util.find_spec("claimstake.training.linear")
+    monkeypatch.setattr(module, "train", train)
     assert runs.run(context, ["body"]) == {"body": "done"}
     assert runs.run(context, ["body"]) == {"body": "unchanged"}
-    (context.work / "lines.json").unlink()
+    shutil.rmtree(context.out)
     assert runs.run(context, ["body"]) == {"body": "done"}
     assert runs.read_state(context.work)["body"]["result"] == {"f1": 0.9}
+
+
+def test_a_part_goes_into_the_manifest(trained: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a step saves under the base is listed, so that the base still loads, and the base itself stays unchanged."""
+
+    def write(context: Context) -> dict[str, Any]:
+        (context.base / "CARD.md").write_text("# Base\n")
+        return {"files": [str(context.base / "CARD.md")]}
+
+    monkeypatch.setattr(runs, "_function", lambda name: write)
+    assert runs.run(trained, ["card"]) == {"card": "done"}
+    pipeline.verify(trained.base)
+    assert "CARD.md" in json.loads((trained.base / "manifest.json").read_text())["files"]
+    assert runs.run(trained, NEURAL) == dict.fromkeys(NEURAL, "unchanged")
 
 
 def test_rates_rise_and_fall() -> None:

@@ -4,7 +4,8 @@
     student     the neural base distilled from silver
     recogniser  fine-tuned on train articles: three copies that each leave a third out, and the base itself
     mentions, claims, body, thresholds, card
-                modules of `claimstake.training` with a function `train(context)` (card: `write(context)`)
+                modules of `claimstake.training` with a function `train(context)` (card: `write(context)`), which save
+                under the base's folder, in trained/claimstake_<name>
 
 A step's inputs are files, settings, the code it names and what earlier steps wrote. Their hashes stand in steps.json in
 the work folder. The rules that annotate are not among them: after a change of rules, silver is made anew by --force.
@@ -26,12 +27,13 @@ from typing import Any
 
 from claimstake import __version__
 from claimstake.errors import ConfigError, CorpusError
+from claimstake.pipeline import BASE, MODEL, TRAINED
 from claimstake.training import splits
+from claimstake.training.base import write_manifest
 
 FOLDS = 3
 STATE = "steps.json"
 RAW = (".jsonl", ".jsonl.gz")
-BASE = "en_base"
 # Steps that are modules of their own, with the steps they need where those have run.
 HOOKS = {
     "mentions": ("recogniser",),
@@ -84,7 +86,7 @@ class Context:
     @property
     def base(self) -> Path:
         """The run-time base that learned all train articles."""
-        return self.out / BASE
+        return self.out / MODEL
 
     @property
     def student(self) -> Path:
@@ -178,7 +180,7 @@ def plan() -> list[Step]:
         "recogniser",
         stages.make_recogniser,
         lambda _: [],
-        lambda c: [*(path for _, path in c.folds), c.base],
+        lambda c: [*(path for _, path in c.folds), *(c.base / name for name in BASE)],
         ("silver", "student"),
         code,
     )
@@ -190,7 +192,17 @@ def _corpus(context: Context) -> list[Path]:
 
 
 def _hook(name: str, after: tuple[str, ...]) -> Step:
-    return Step(name, lambda c: _function(name)(c), _corpus, lambda _: [], after, (name,))
+    outputs: Callable[[Context], list[Path]] = lambda c: [c.base / TRAINED / f"claimstake_{name}"]  # noqa: E731
+    return Step(name, lambda c: _called(name, c), _corpus, outputs, after, (name,))
+
+
+def _called(name: str, context: Context) -> Result:
+    """Run a module's function; what it writes into the base's folder goes into the base's manifest."""
+    function = _function(name)
+    result = dict(function(context)) if function else {}
+    if (context.base / "config.cfg").is_file():
+        write_manifest(context.base)
+    return result
 
 
 def _function(name: str) -> Callable[[Context], Result] | None:
