@@ -10,19 +10,25 @@ import random
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from claimstake import pipeline
 from claimstake.knowledge.body_features import BEFORE, page_features
 from claimstake.knowledge.body_lines import label_lines, line_features
 from claimstake.linear import LinearModel
 from claimstake.pipes.body_judging import OUTCOME, LineJudge
 from claimstake.training import comparing, inline
+from claimstake.training.base import write_manifest
+from claimstake.training.check import files
 from claimstake.training.inline import Annotated
 from claimstake.training.linear import Sample, fit
+
+if TYPE_CHECKING:
+    from claimstake.training.run import Context
 
 STRENGTH = 1.0  # inverse of the regularisation
 VARIATIONS = 1  # of each article
@@ -108,6 +114,17 @@ def train(paths: Iterable[Path], parts: Mapping[str, str]) -> LinearModel:
         CorpusError: a file does not parse.
     """
     return fitted(read_pages(paths, parts))
+
+
+def step(context: Context) -> dict[str, Any]:
+    """Train for the base of a training run, save there, and measure on the test articles."""
+    paths = files([context.articles])
+    model = train(paths, context.splits)
+    model.save(context.base / pipeline.TRAINED / "claimstake_body")
+    write_manifest(context.base)
+    pages = read_pages(paths, context.splits, "test")
+    found = [answer for page in pages for answer in answered(page, model)]
+    return {"features": len(model.features), "test": asdict(scores(pages, found))}
 
 
 def fitted(pages: Sequence[Page], *, strength: float = STRENGTH, variations: int = VARIATIONS) -> LinearModel:

@@ -28,6 +28,7 @@ from claimstake.evaluation.annotations import read
 from claimstake.pipes.judging import Judging
 from claimstake.records import AnnotatedDocument, Article, DocumentInfo
 from claimstake.training import linear
+from claimstake.training.base import write_manifest
 from claimstake.training.inline import Annotated
 from claimstake.training.linear import Sample
 from claimstake.training.mentions import ARBITER, articles
@@ -60,6 +61,7 @@ def train(context: Context) -> dict[str, Any]:
     models = Models(relations, {name: _qualifier(name, qualifiers) for name in CLOSED})
     before, after = calibrate(context, models)
     models.save(context.base / pipeline.TRAINED / CLAIMS / "models")
+    write_manifest(context.base)
     return {
         "pairs": len(pairs),
         "silver": len(silver),

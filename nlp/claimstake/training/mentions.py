@@ -21,6 +21,7 @@ from claimstake.pipes.arbitration import Candidate, choose
 from claimstake.pipes.judging import EXACT, MENTION, OUTCOMES, Judging, credentials, judge_of
 from claimstake.records import AnnotatedDocument, Article, Entity
 from claimstake.training import linear
+from claimstake.training.base import write_manifest
 from claimstake.training.check import check
 from claimstake.training.inline import Annotated
 from claimstake.training.linear import Sample
@@ -56,6 +57,7 @@ def train(context: Context) -> dict[str, Any]:
     nlp = nlp_of(context.base)
     before, after = calibrate(judging, nlp, articles(context, "dev"))
     judging.save(context.base / pipeline.TRAINED / ARBITER)
+    write_manifest(context.base)
     return {"additions": len(additions), "confidence": len(confidence), "ece_before": before, "ece_after": after}
 
 

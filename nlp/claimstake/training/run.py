@@ -36,13 +36,13 @@ STATE = "steps.json"
 RAW = (".jsonl", ".jsonl.gz")
 # Steps that are modules of their own, with the steps they need where those have run.
 HOOKS = {
-    "mentions": ("recogniser",),
-    "claims": ("recogniser", "mentions"),
-    "body": (),
+    "body": ("recogniser",),
     "thresholds": ("recogniser",),
+    "mentions": ("recogniser", "body", "thresholds"),
+    "claims": ("recogniser", "mentions"),
     "card": ("recogniser", "mentions", "claims", "body", "thresholds"),
 }
-FUNCTIONS = {"card": "write"}  # the others have `train`
+FUNCTIONS = {"card": "write", "body": "step", "thresholds": "step"}  # the others have `train`
 Result = dict[str, Any]
 Watch = Callable[[dict[str, Any]], None]
 

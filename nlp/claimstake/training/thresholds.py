@@ -8,30 +8,39 @@ without labels may help as silver: there the weighted sum and the rules are the 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from claimstake import pipeline
 from claimstake.grammar.measure_description import described
 from claimstake.grammar.measure_roles import QUANTITY, THRESHOLD
 from claimstake.linear import LinearModel
 from claimstake.pipes.thresholds import AMOUNT, DURATION, agreed, located, roles_of
 from claimstake.tokenizer import customise
 from claimstake.training import comparing, inline
+from claimstake.training.base import write_manifest
+from claimstake.training.check import files
 from claimstake.training.inline import Annotated
 from claimstake.training.linear import Sample, fit, out_of_fold, platt
 from claimstake.training.marked import Case
+from claimstake.training.silver import read_raw
+
+if TYPE_CHECKING:
+    from claimstake.training.run import Context
 
 COMPONENTS = ("claimstake_body", "claimstake_sentences", "claimstake_measures")
 STRENGTH = 0.5  # inverse of the regularisation
 FOLDS = 10
 SILVER = 0.4  # what a silver measure counts beside a gold one
+SILVER_TEXTS = {"press-domain": 378, "federal-register": 700}  # texts of each raw file, by name
 SURE = 0.8  # probability from which the weighted sum teaches
 DROP = "drop"
 _Labelled = tuple[int, int, str]  # half-open character range and label
@@ -150,6 +159,23 @@ def train(texts: Sequence[Text], silver: Iterable[Text] = (), *, strength: float
     return LinearModel(
         model.outcomes, model.features, model.weights, model.bias, model.calibration, model.thresholds
     )  # made anew: a model reads its calibration once
+
+
+def step(context: Context) -> dict[str, Any]:
+    """Train for the base of a training run, save there, and measure on the test articles."""
+    paths, nlp = files([context.articles]), measurer()
+    model = train(read_texts(nlp, paths, context.splits), list(_silver_texts(nlp, context)))
+    model.save(context.base / pipeline.TRAINED / "claimstake_thresholds")
+    write_manifest(context.base)
+    tests = read_texts(nlp, paths, context.splits, "test")
+    return {"features": len(model.features), "test": asdict(scores(tests, model)), "rules": asdict(scores(tests))}
+
+
+def _silver_texts(nlp: Language, context: Context) -> Iterator[Text]:
+    for path in context.raw_files:
+        count = 5 if context.quick else SILVER_TEXTS.get(path.name.split(".")[0], 0)
+        for article in islice(read_raw(path), count):
+            yield bare_text(nlp, article.id, article.text)
 
 
 def samples(texts: Iterable[Text]) -> list[Sample]:
