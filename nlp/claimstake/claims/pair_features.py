@@ -34,7 +34,6 @@ class SentenceFeatures:
         self.view, self.sent = view, sent
         self.low = sent.start
         self.words = [_word(t) for t in sent]
-        self.tokens = list(sent)
         self.triggers = self._triggers(frames)
         self.by_subject: dict[int, set[str]] = {}
         self.by_object: dict[int, set[str]] = {}
@@ -51,10 +50,9 @@ class SentenceFeatures:
     def _triggers(self, frames: dict[str, list[Frame]]) -> list[tuple[int, str, frozenset[str]]]:
         """Word, lemma and predicates of each trigger word."""
         found = []
-        for token in self.tokens:
-            predicates = frozenset(f.predicate for f in frames.get(token.lemma_.lower(), ()))
-            if predicates:
-                found.append((token.i, token.lemma_.lower(), predicates))
+        for i, lemma in enumerate(self.sent.doc.lemmas[self.sent.start : self.sent.end], self.sent.start):
+            if lemma in frames:
+                found.append((i, lemma, frozenset(f.predicate for f in frames[lemma])))
         return found
 
     def of(self, pair: Pair) -> list[str]:

@@ -59,7 +59,7 @@ class PairFinder:
 
     def __init__(self, arguments: Arguments, ontology: Ontology) -> None:
         self.arguments, self.view = arguments, arguments.view
-        self.signatures = Signatures(ontology)
+        self.signatures = signatures_of(ontology)
 
     def find(self, sent: Stretch, rules: Iterable[Candidate]) -> list[Pair]:
         """All pairs of a sentence, those that rules propose among them, in text order of their subjects."""
@@ -166,3 +166,16 @@ class Signatures:
     def of(self, subject: str, object_: str) -> tuple[str, ...]:
         """Names of the predicates that admit a subject and an object of these labels."""
         return self._of.get((subject, object_), ())
+
+
+_latest: list[tuple[Ontology, Signatures]] = []
+
+
+def signatures_of(ontology: Ontology) -> Signatures:
+    """The signatures of an ontology; the last ones are kept, for all documents of a run have the same."""
+    for known, signatures in _latest[:]:
+        if known is ontology:
+            return signatures
+    signatures = Signatures(ontology)
+    _latest[:] = [(ontology, signatures)]
+    return signatures

@@ -54,7 +54,8 @@ def _words(claim: Candidate) -> Iterator[str]:
     """The words of the sentence, by where they stand to trigger and object."""
     sent = claim.sents[-1] if claim.object.start >= claim.sents[-1].start else claim.sents[0]
     inside = set(range(claim.subject.start, claim.subject.end)) | set(range(claim.object.start, claim.object.end))
-    words = [(t.i, _lemma(t), t.lower_) for t in sent if not t.is_punct and not t.is_space and t.i not in inside]
+    spoken = [t for t in sent if not t.form.is_punct and not t.form.is_space]
+    words = [(t.i, _lemma(t), t.lower_) for t in spoken if t.i not in inside]
     trigger, object_ = claim.trigger.start, claim.object.start
     previous = "^"
     for i, lemma, lower in words:

@@ -9,6 +9,6 @@ from __future__ import annotations
 
 from claimstake.mirror.document import Mirror, mirrored
 from claimstake.mirror.letters import Form, Letters, letters_of
-from claimstake.mirror.tokens import Marked, Stretch, Word
+from claimstake.mirror.tokens import Marked, Sentence, Stretch, Word
 
-__all__ = ["Form", "Letters", "Marked", "Mirror", "Stretch", "Word", "letters_of", "mirrored"]
+__all__ = ["Form", "Letters", "Marked", "Mirror", "Sentence", "Stretch", "Word", "letters_of", "mirrored"]

@@ -15,7 +15,7 @@ from spacy.strings import StringStore
 from spacy.tokens import Doc, SpanGroup
 
 from claimstake.mirror.letters import learn, letters_of
-from claimstake.mirror.tokens import Marked, Stretch, Word
+from claimstake.mirror.tokens import Marked, Sentence, Stretch, Word
 
 ANNOTATIONS = [TAG, POS, LEMMA, DEP, SENT_START, HEAD]  # what components may still change
 
@@ -83,7 +83,7 @@ class Mirror:
     def __getitem__(self, key: int | slice) -> Word | Stretch:
         if isinstance(key, slice):
             start, end, _ = key.indices(len(self.words))
-            return Stretch(self, start, max(start, end))
+            return Stretch(self, start, end if end > start else start)
         return self.words[key]
 
     def marked(self, key: str) -> list[Marked]:
@@ -108,17 +108,18 @@ class Mirror:
         return self.letters.chars[i]
 
     @cached_property
-    def sents(self) -> list[Stretch]:
+    def sents(self) -> list[Sentence]:
         """Sentences in text order."""
-        return list(map(Stretch, repeat(self), self._starts, [*self._starts[1:], len(self.words)]))
+        return list(map(Sentence, repeat(self), self._starts, [*self._starts[1:], len(self.words)]))
 
-    def sentence_at(self, i: int) -> Stretch:
+    def sentence_at(self, i: int) -> Sentence:
         """The sentence of word i."""
         return self.sents[bisect_right(self._starts, i) - 1]
 
-    def sentence_number(self, i: int) -> int:
-        """How many sentences come before that of word i."""
-        return bisect_right(self._starts, i) - 1
+    @cached_property
+    def starts(self) -> frozenset[int]:
+        """The words that sentences begin with."""
+        return frozenset(self._starts)
 
     def covering(self, start: int, end: int) -> Stretch | None:
         """The words that the characters [start, end) touch; None where the text has no such range."""
@@ -129,6 +130,11 @@ class Mirror:
     def lowers(self) -> list[str]:
         """Every word in lower case."""
         return self.letters.lowers
+
+    @cached_property
+    def tags(self) -> list[str]:
+        """Every word's tag."""
+        return [word.tag_ for word in self.words]
 
     @cached_property
     def lemmas(self) -> list[str]:

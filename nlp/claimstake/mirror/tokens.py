@@ -12,6 +12,9 @@ from claimstake.mirror.letters import Form
 if TYPE_CHECKING:
     from claimstake.mirror.document import Mirror
 
+TITLE_SHARE = 0.7  # a sentence with more capitalised words than this is set like a title
+LONG_WORD = 4  # letters; shorter words are small ones in titles
+FEWEST = 3  # words; a shorter sentence is no evidence
 NONE: tuple[Any, ...] = ()
 
 
@@ -66,13 +69,13 @@ class Word:
         return [c for c in self.children if c.i > self.i]
 
     @property
-    def sent(self) -> Stretch:
+    def sent(self) -> Sentence:
         """The sentence that the word is in."""
         return self.doc.sentence_at(self.i)
 
     @property
     def is_sent_start(self) -> bool:
-        return self.doc.sentence_at(self.i).start == self.i
+        return self.i in self.doc.starts
 
     @property
     def text_with_ws(self) -> str:
@@ -157,13 +160,11 @@ class Word:
 class Stretch:
     """The words [start, end) of a mirror, as spaCy's Span."""
 
-    __slots__ = ("_lemmas", "_lowers", "_text", "doc", "end", "start")
+    __slots__ = ("_text", "doc", "end", "start")
 
     def __init__(self, doc: Mirror, start: int, end: int) -> None:
         self.doc, self.start, self.end = doc, start, end
         self._text: str | None = None
-        self._lemmas: frozenset[str] | None = None
-        self._lowers: frozenset[str] | None = None
 
     def __len__(self) -> int:
         return self.end - self.start
@@ -218,21 +219,7 @@ class Stretch:
         return self.doc.texts[self.start : self.end]
 
     @property
-    def lemmas(self) -> frozenset[str]:
-        """The lower-case lemmas in it: what none of is here need not be looked for word by word."""
-        if self._lemmas is None:
-            self._lemmas = frozenset(self.doc.lemmas[self.start : self.end])
-        return self._lemmas
-
-    @property
-    def lowers(self) -> frozenset[str]:
-        """The lower-case words in it."""
-        if self._lowers is None:
-            self._lowers = frozenset(self.doc.lowers[self.start : self.end])
-        return self._lowers
-
-    @property
-    def sent(self) -> Stretch:
+    def sent(self) -> Sentence:
         """The sentence that it begins in."""
         return self.doc.sentence_at(self.start)
 
@@ -247,6 +234,42 @@ class Stretch:
                 return word
         tops = [w for w in words if not self.start <= w.head.i < self.end]
         return min(tops, key=_depth) if tops else self.doc.words[self.start]
+
+
+class Sentence(Stretch):
+    """A sentence; what is asked of its words as a whole is worked out once."""
+
+    __slots__ = ("_lemmas", "_lowers", "_titled")
+
+    def __init__(self, doc: Mirror, start: int, end: int) -> None:
+        super().__init__(doc, start, end)
+        self._lemmas: frozenset[str] | None = None
+        self._lowers: frozenset[str] | None = None
+        self._titled: bool | None = None
+
+    @property
+    def lemmas(self) -> frozenset[str]:
+        """The lower-case lemmas in it: what none of is here need not be looked for word by word."""
+        if self._lemmas is None:
+            self._lemmas = frozenset(self.doc.lemmas[self.start : self.end])
+        return self._lemmas
+
+    @property
+    def lowers(self) -> frozenset[str]:
+        """The lower-case words in it."""
+        if self._lowers is None:
+            self._lowers = frozenset(self.doc.lowers[self.start : self.end])
+        return self._lowers
+
+    @property
+    def titled(self) -> bool:
+        """Whether it is set like a title."""
+        if self._titled is None:
+            forms = self.doc.letters.forms[self.start : self.end]
+            words = [form.text for form in forms if form.is_alpha and len(form.text) >= LONG_WORD]
+            capital = sum(1 for word in words if word[0].isupper())
+            self._titled = len(words) >= FEWEST and capital > TITLE_SHARE * len(words)
+        return self._titled
 
 
 class Marked(Stretch):

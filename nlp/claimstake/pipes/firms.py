@@ -22,7 +22,6 @@ from claimstake.pipes.name_words import (
     personal_apposition,
     table,
 )
-from claimstake.pipes.sentence_index import SentenceIndex
 
 Found = tuple[int, int]
 ODD_CASE = re.compile(r"[A-Z][a-z]+[A-Z][A-Za-z0-9]*|[a-z]{1,2}[A-Z][a-z]{2,}|[A-Z][A-Za-z]*[0-9][A-Za-z]+")
@@ -45,10 +44,9 @@ class FirmFinder:
         body: token ranges of the article.
     """
 
-    def __init__(self, doc: Mirror, body: list[tuple[int, int]], sentences: SentenceIndex) -> None:
+    def __init__(self, doc: Mirror, body: list[tuple[int, int]]) -> None:
         self.doc = doc
         self.body = body
-        self.sentences = sentences
         self.known = _known(doc)
         self.points = toml("names.toml")["evidence"]
 
@@ -59,7 +57,7 @@ class FirmFinder:
         for low, high in self.body:
             for start, end in _names(self.doc, low, high):
                 name = self.doc[start:end].text
-                if self.sentences.titled(start) and not self._ticker(end):
+                if self.doc.sentence_at(start).titled and not self._ticker(end):
                     continue
                 spans[name].append((start, end))
                 for kind in self._evidence(start, end):
@@ -79,7 +77,7 @@ class FirmFinder:
         """Names of the points that one occurrence gives."""
         doc = self.doc
         span = doc[start:end]
-        if not acceptable(span, "COMPANY") or any(t.text in table()["drop"] for t in span):
+        if not acceptable(span, "COMPANY") or not table()["drop"].isdisjoint(span.texts):
             yield "unfit"
             return
         if self._ticker(end):

@@ -3,6 +3,7 @@ words, and what stands around it."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,6 @@ from claimstake.attributes import PROBABILITIES, RECOGNISED
 from claimstake.linear import LinearModel
 from claimstake.mirror import Mirror, mirrored
 from claimstake.pipes.arbitration import Candidate, choose, order, take
-from claimstake.pipes.sentence_index import SentenceIndex
 
 STEPS = (0.01, 0.03, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.97, 0.99)
 EXACT, MENTION = "exact", "mention"  # right label and bounds; right label on words that overlap
@@ -38,11 +38,8 @@ class Judge:
         self, doc: Doc, candidates: Sequence[Candidate], probabilities: np.ndarray | None, labels: Sequence[str]
     ) -> None:
         text = mirrored(doc)
-        self.probabilities = probabilities
-        self.columns = {label: 1 + 4 * i for i, label in enumerate(labels)}
-        self.texts = text.texts
-        self.tags = [w.tag_ for w in text.words]
-        self.sentences = SentenceIndex(text)
+        self.doc, self.texts, self.tags = text, text.texts, text.tags
+        self.probabilities, self.labels = probabilities, tuple(labels)
         self.at: dict[tuple[int, int], list[Candidate]] = {}
         self.over: dict[int, list[Candidate]] = {}
         for candidate in candidates:
@@ -68,24 +65,22 @@ class Judge:
         yield f"ner:{'same' if exact == c.label else 'other' if exact else 'none'}:{c.label}"
         if self.probabilities is None:
             return
-        rows = self.probabilities[c.start : c.end]
-        column = self.columns.get(c.label)
-        outside = float(rows[:, 0].mean())
-        if column is None:
+        if c.label not in self.labels:
             return
-        mass = rows[:, column : column + 4].sum(axis=1)
-        mean, low = float(mass.mean()), float(mass.min())
-        begins = float(rows[0, column] + rows[0, column + 3])
-        ends = float(rows[-1, column + 2] + rows[-1, column + 3])
-        for name, value in (("mean", mean), ("min", low), ("out", outside), ("beg", begins), ("end", ends)):
-            step = int(np.searchsorted(STEPS, value))
+        rows, place = self.probabilities[c.start : c.end], self.labels.index(c.label)
+        masses = label_masses(rows)
+        means, low = masses.mean(axis=0).tolist(), float(masses[:, place].min())
+        first, last = rows[0, 1 + 4 * place : 5 + 4 * place], rows[-1, 1 + 4 * place : 5 + 4 * place]
+        begins, ends, outside = float(first[0] + first[3]), float(last[2] + last[3]), float(rows[:, 0].mean())
+        values = (("mean", means[place]), ("min", low), ("out", outside), ("beg", begins), ("end", ends))
+        for name, value in values:
+            step = bisect_left(STEPS, value)
             yield f"p:{name}:{step}"
             if name in ("mean", "out"):
                 yield f"p:{name}:{step}:{c.label}"
                 yield f"p:{name}:{step}:{family}"
-        others = ((k, label) for label, k in self.columns.items() if label != c.label)
-        rival = max((float(rows[:, k : k + 4].sum(axis=1).mean()), label) for k, label in others)
-        yield f"rival:{int(np.searchsorted(STEPS, rival[0]))}"
+        rival = max((mean, label) for mean, label in zip(means, self.labels, strict=True) if label != c.label)
+        yield f"rival:{bisect_left(STEPS, rival[0])}"
         if rival[0] > 0.3:
             yield f"rival:{rival[1]}:{c.label}"
 
@@ -135,7 +130,8 @@ class Judge:
             yield f"nerover:{'longer' if b - a > c.length else 'shorter'}:{self.recognised[a, b]}:{c.label}"
 
     def _around(self, c: Candidate) -> Iterator[str]:
-        first, stop = self.sentences.first[c.start], self.sentences.stop[c.start]
+        sent = self.doc.sentence_at(c.start)
+        first, stop = sent.start, sent.end
         before = self.texts[max(first, c.start - 2) : c.start]
         after = self.texts[c.end : min(stop, c.end + 2)]
         yield f"w-1:{before[-1].lower() if before else '^'}:{c.label}"
@@ -146,11 +142,16 @@ class Judge:
             yield f"w-2:{before[0].lower()}_{before[1].lower()}:{c.label}"
         if len(after) == 2:
             yield f"w+2:{after[0].lower()}_{after[1].lower()}:{c.label}"
-        if self.sentences.titled(c.start):
+        if sent.titled:
             yield f"titled:{c.label}"
             yield f"titled:{c.extractor}"
         if c.start == first:
             yield f"initial:{c.label}"
+
+
+def label_masses(probabilities: np.ndarray) -> np.ndarray:
+    """(tokens, labels): how probable it is that each token belongs to a name of each label."""
+    return probabilities[:, 1:].reshape(len(probabilities), -1, 4).sum(axis=2)
 
 
 def recognised(doc: Mirror) -> Iterator[Candidate]:
@@ -242,8 +243,8 @@ def credentials(
     out = [f"x:{candidate.extractor}", f"f:{family}:{candidate.label}", f"{agrees}:{candidate.label}"]
     out += [f"{agrees}:{family}", f"n:{min(candidate.length, 4)}"]
     if candidate.label in labels:
-        column = 1 + 4 * list(labels).index(candidate.label)
-        mass = probabilities[candidate.start : candidate.end, column : column + 4].sum(axis=1).mean()
-        step = int(np.searchsorted(STEPS, float(mass)))
+        column = 1 + 4 * labels.index(candidate.label)
+        block = probabilities[candidate.start : candidate.end, column : column + 4]
+        step = bisect_left(STEPS, float(block.sum() if len(block) == 1 else block.sum(axis=1).mean()))
         out += [f"p:{step}", f"p:{step}:{candidate.label}"]
     return out

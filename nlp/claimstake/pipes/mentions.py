@@ -73,8 +73,8 @@ class MentionArbiter(RuleComponent):
         self.judging: Judging | None = None  # from the model folder, see `pipeline.build`
 
     def __call__(self, doc: Doc) -> Doc:
-        group = new_group(doc, MENTIONS)
-        for mention in self.find(doc):
+        group, found = new_group(doc, MENTIONS), self.find(doc)
+        for mention in found:
             attrs = {
                 "mention": "name",
                 "extractor": mention.extractor,
@@ -82,7 +82,7 @@ class MentionArbiter(RuleComponent):
                 **{key: value for key, value in mention.attrs.items() if key != "probability"},
             }
             add_mention(group, mention.start, mention.end, mention.label, **attrs)
-        doc.ents = filter_spans([Span(doc, s.start, s.end, label=s.label) for s in group])
+        doc.ents = filter_spans([Span(doc, m.start, m.end, label=m.label) for m in found])
         return doc
 
     def find(self, doc: Doc) -> list[Candidate]:

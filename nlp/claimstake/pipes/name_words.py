@@ -6,6 +6,7 @@ All word lists are in names.toml and company_affixes.toml.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -45,6 +46,8 @@ def table() -> dict[str, Any]:
         "not_people_ends": tuple(names["drop"]["not_people_ends"]),
         "exchanges": frozenset(names["exchanges"]["before_ticker"]),
     }
+    found["owned"] = found["roles"] | {"shares", "stock"}
+    found["owners"] = found["roles"] | {"shares", "unit", "subsidiary"}
     for key in ("titles", "honorifics", "speech", "not_people"):
         found[key] = frozenset(names["PERSON"][key])
     for label in ("MINISTRY", "ORGANIZATION"):
@@ -225,11 +228,10 @@ def firm_appositive(doc: Mirror, end: int) -> bool:
 def company_context(doc: Mirror, start: int, end: int) -> bool:
     """Whether what stands beside a name makes it a firm: "CEO of X", "X shares", "X (NYSE: Y)", "chipmaker X"."""
     found = table()
-    after = doc[end : end + 4]
-    owned = found["roles"] | {"shares", "stock"}
+    after, owned = doc.words[end : end + 4], found["owned"]
     if len(after) > 1 and after[0].text == "(" and _ticker_follows(after):
         return True
-    if len(after) and (
+    if after and (
         after[0].lower_ in owned or (after[0].text in POSSESSIVE and len(after) > 1 and after[1].lower_ in owned)
     ):
         return True
@@ -237,10 +239,10 @@ def company_context(doc: Mirror, start: int, end: int) -> bool:
         return True
     if start and doc.words[start - 1].lower_ in found["firm_nouns"]:
         return True
-    owners = found["roles"] | {"shares", "unit", "subsidiary"}
-    return start > 1 and doc.words[start - 1].lower_ in ("of", "at", "for") and doc.words[start - 2].lower_ in owners
+    beside_owner = start > 1 and doc.lowers[start - 1] in ("of", "at", "for")
+    return beside_owner and doc.lowers[start - 2] in found["owners"]
 
 
-def _ticker_follows(after: Stretch) -> bool:
+def _ticker_follows(after: Sequence[Word]) -> bool:
     exchange = after[1].text.rstrip(":") in table()["exchanges"]
     return exchange or (after[1].text.isupper() and len(after) > 2 and after[2].text == ":")

@@ -36,7 +36,6 @@ from claimstake.pipes.name_words import (
     two_bodies,
 )
 from claimstake.pipes.runs import Run, capital_runs
-from claimstake.pipes.sentence_index import SentenceIndex
 from claimstake.pipes.terms import body_tokens
 
 Found = tuple[int, int, str, str, str]  # token start, token end, label, extractor, row id or ""
@@ -84,7 +83,6 @@ class _NameReader:
     def __init__(self, doc: Doc) -> None:
         self.doc = mirrored(doc)
         self.body = body_tokens(doc)
-        self.sentences = SentenceIndex(self.doc)
 
     def read(self) -> set[Found]:
         found: set[Found] = set()
@@ -97,7 +95,7 @@ class _NameReader:
             listed = exchanges(self.doc, low, high)
             found.update((start, end, "ORGANIZATION", "name.exchange", row) for start, end, row in listed)
         found.update(self._entities())
-        firms = FirmFinder(self.doc, self.body, self.sentences).find()
+        firms = FirmFinder(self.doc, self.body).find()
         found.update((start, end, "COMPANY", "name.firm", "") for start, end in firms)
         return found
 
@@ -108,9 +106,16 @@ class _NameReader:
         if label:
             yield run.start, run.end, label, "name.words", ""
             return
-        proper = all(t.tag_ in PROPER for t in span) and not self.sentences.titled(run.start)
-        if proper and firm_appositive(self.doc, run.end) and acceptable(span, "COMPANY"):
+        if (
+            firm_appositive(self.doc, run.end)
+            and all(t.tag_ in PROPER for t in span)
+            and not self._titled(run.start)
+            and acceptable(span, "COMPANY")
+        ):
             yield run.start, run.end, "COMPANY", "name.context", ""
+
+    def _titled(self, i: int) -> bool:
+        return self.doc.sentence_at(i).titled
 
     def _entities(self) -> Iterator[Found]:
         inside = [False] * len(self.doc)
@@ -141,12 +146,12 @@ class _NameReader:
             return self._company_rule(span)
         if label == "PERSON":
             return self._person_rule(span)
-        return None if self.sentences.titled(span.start) else f"ner.{ner_label.lower()}"
+        return None if self._titled(span.start) else f"ner.{ner_label.lower()}"
 
     def _company_rule(self, span: Stretch) -> str | None:
         if company_context(self.doc, span.start, span.end):
             return "ner.company"
-        if self.sentences.titled(span.start):
+        if self._titled(span.start):
             return None
         if len(span) > 1 and span[-1].text in table()["telling_heads"]:
             return "ner.head"
@@ -155,7 +160,7 @@ class _NameReader:
 
     def _person_rule(self, span: Stretch) -> str | None:
         if len(span) > 1:
-            return None if self.sentences.titled(span.start) and not has_role(span) else "ner.person"
+            return None if self._titled(span.start) and not has_role(span) else "ner.person"
         before = self.doc.words[span.start - 1].text if span.start else ""
         after = self.doc.words[span.end].lower_ if span.end < len(self.doc) else ""
         return "ner.person" if before in table()["titles"] or after in table()["speech"] else None
@@ -178,7 +183,7 @@ class _NameReader:
             ):
                 end += 1
             enough = end - i > 2 or doc.words[i].text in table()["honorifics"]
-            if enough and not self.sentences.titled(i) and acceptable(doc[i + 1 : end], "PERSON"):
+            if enough and not self._titled(i) and acceptable(doc[i + 1 : end], "PERSON"):
                 yield i + 1, end, "PERSON", "name.role", ""
 
     def _governments(self, low: int, high: int) -> Iterator[Found]:

@@ -12,7 +12,6 @@ from claimstake.attributes import GAZETTEER, MEASURES
 from claimstake.knowledge.surfaces import singular
 from claimstake.knowledge.tables import demonyms, toml
 from claimstake.mirror import Marked, Mirror, Word
-from claimstake.pipes.sentence_index import SentenceIndex
 
 GOODS = frozenset({"MINERAL", "PRODUCT", "TECHNOLOGY"})
 NAMED = frozenset({"PLACE", "COMPANY", "MINISTRY", "ORGANIZATION", "PERSON", "INSTRUMENT"})
@@ -54,8 +53,11 @@ class Phrases:
         for span in doc.marked(GAZETTEER):
             if span.attrs.get("strong"):
                 self._note(span)
-        self.sentences = SentenceIndex(doc)
-        self.first, self.stop = self.sentences.first, self.sentences.stop
+        self.first: list[int] = []  # of each token, where its sentence begins
+        self.stop: list[int] = []  # and ends
+        for sent in doc.sents:
+            self.first += [sent.start] * len(sent)
+            self.stop += [sent.end] * len(sent)
 
     def _note(self, span: Marked) -> None:
         if span.label_ in GOODS:
@@ -75,7 +77,7 @@ class Phrases:
 
     def titled(self, token: Word) -> bool:
         """Whether the token's sentence is set like a title."""
-        return self.sentences.titled(token.i)
+        return self.doc.sentence_at(token.i).titled
 
     def compound_start(self, i: int) -> int:
         """First token of the hyphenated or slashed word that ends at token i."""
