@@ -155,12 +155,13 @@ def test_the_project_file_names_the_steps() -> None:
 
 
 def test_a_module_without_the_function_is_left_out(
-    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trained: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Parts that are not there, or are not called with a context, are absent, not errors; others run and are kept."""
-    context = Context(corpus, tmp_path / "work", tmp_path / "models", quick=True)
-    module = importlib.import_module("claimstake.training.body")
-    monkeypatch.setattr(module, "train", lambda paths, parts: {})
+    """A part that is not called with a context is absent, no error; one that is, runs and is kept."""
+    context = replace(trained, work=tmp_path / "work", out=tmp_path / "models")
+    shutil.copytree(trained.work, context.work)
+    module, name = importlib.import_module("claimstake.training.body"), runs.FUNCTIONS.get("body", "train")
+    monkeypatch.setattr(module, name, lambda paths, parts: {}, raising=False)
     assert runs.run(context, ["body"]) == {"body": "absent"}
 
     def train(context: Context) -> dict[str, Any]:
@@ -169,7 +170,7 @@ def test_a_module_without_the_function_is_left_out(
         path.write_text("[]")
         return {"f1": 0.9}
 
-    monkeypatch.setattr(module, "train", train)
+    monkeypatch.setattr(module, name, train)
     assert runs.run(context, ["body"]) == {"body": "done"}
     assert runs.run(context, ["body"]) == {"body": "unchanged"}
     shutil.rmtree(context.out)
