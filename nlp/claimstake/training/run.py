@@ -3,9 +3,9 @@
     silver      teacher and rules over the raw texts; gold mentions on the teacher's parse of train and dev articles
     student     the neural base distilled from silver
     recogniser  fine-tuned on train articles: three copies that each leave a third out, and the base itself
-    mentions, claims, body, thresholds, card
-                modules of `claimstake.training` with a function `train(context)` (card: `write(context)`), which save
-                under the base's folder, in trained/claimstake_<name>
+    body, thresholds, mentions, claims, card
+                modules of `claimstake.training` with a function of one argument `context` (its name: `FUNCTIONS`, else
+                train), which save under the base's folder, in trained/claimstake_<name>
 
 A step's inputs are files, settings, the code it names and what earlier steps wrote. Their hashes stand in steps.json in
 the work folder. The rules that annotate are not among them: after a change of rules, silver is made anew by --force.
