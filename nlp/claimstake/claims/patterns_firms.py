@@ -220,9 +220,10 @@ class FirmPatterns(Family):
     def _class_then_members(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "the rare earth elements terbium, dysprosium and neodymium": a class right before its members."""
         for left, right in zip(mentions, mentions[1:], strict=False):
+            if not (left.label == right.label == "MINERAL" and left.end == right.start):
+                continue
             members = self.view.group(right, {right.label})
-            plural = left.span.root.tag_ in ("NNS", "NNPS")
-            if left.label == right.label == "MINERAL" and plural and left.end == right.start and len(members) > 1:
+            if len(members) > 1 and left.span.root.tag_ in ("NNS", "NNPS"):
                 for member in members:
                     yield from self.claim("covers", left, member, sent, left.span, "class-members", 0.6)
 

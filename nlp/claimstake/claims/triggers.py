@@ -30,6 +30,7 @@ class FrameFinder:
 
     def __init__(self, arguments: Arguments, ontology: Ontology, index: dict[str, list[Frame]]) -> None:
         self.arguments, self.view, self.ontology, self.index = arguments, arguments.view, ontology, index
+        self._beside: tuple[int, int, set[str]] = (-1, 0, set())
 
     def find(self, sent: Stretch) -> Iterator[Candidate]:
         """Yield what the sentence's triggers propose.
@@ -61,15 +62,21 @@ class FrameFinder:
         if frame.voice and (frame.voice == "passive") != self.view.is_passive(token):
             return False
         if frame.near or frame.not_near:
-            low, high = max(sent.start, token.i - frame.window), min(sent.end, token.i + frame.window + 1)
-            lemmas, lowers = token.doc.lemmas, token.doc.lowers
-            around = {*lemmas[low : token.i], *lemmas[token.i + 1 : high]}
-            around |= {*lowers[low : token.i], *lowers[token.i + 1 : high]}
-            if frame.near and not around & frame.near:
+            around = self._around(token, frame.window, sent)
+            if frame.near and around.isdisjoint(frame.near):
                 return False
-            if around & frame.not_near:
+            if not around.isdisjoint(frame.not_near):
                 return False
         return True
+
+    def _around(self, token: Word, window: int, sent: Stretch) -> set[str]:
+        """Words and lemmas beside a token; several frames ask about one trigger."""
+        if self._beside[:2] != (token.i, window):
+            i, low, high = token.i, max(sent.start, token.i - window), min(sent.end, token.i + window + 1)
+            lemmas, lowers = token.doc.lemmas, token.doc.lowers
+            around = {*lemmas[low:i], *lemmas[i + 1 : high], *lowers[low:i], *lowers[i + 1 : high]}
+            self._beside = (i, window, around)
+        return self._beside[2]
 
     def _apply(
         self, frame: Frame, token: Word, sent: Stretch, orphans: list[tuple[Frame, Word, list[Mention], float]]

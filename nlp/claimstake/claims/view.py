@@ -36,14 +36,11 @@ class Mention:
     attrs: dict[str, Any] = field(default_factory=dict)
     nested: list[Mention] = field(default_factory=list)
     parent: Mention | None = None
+    start: int = field(init=False)
+    end: int = field(init=False)
 
-    @property
-    def start(self) -> int:
-        return self.span.start
-
-    @property
-    def end(self) -> int:
-        return self.span.end
+    def __post_init__(self) -> None:
+        self.start, self.end = self.span.start, self.span.end
 
     @property
     def key(self) -> tuple[int, int, str, str]:

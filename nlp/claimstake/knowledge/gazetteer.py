@@ -25,6 +25,7 @@ LOG = logging.getLogger(__name__)
 COMMON_NOUNS = frozenset({"MINERAL", "PRODUCT", "TECHNOLOGY"})
 INFLECTED = COMMON_NOUNS | {"INSTRUMENT"}
 MAX_WORDS = 24
+MAX_REMEMBERED = 100_000  # surfaces found, with the rows that fit them
 BRACKETED = re.compile(r"\s*\([^()]*\)\s*$")
 # Web and mail addresses hold words but no mentions ("…/news/antimony-prices-rise").
 WEB = re.compile(r"(?:https?://|www\.)[^\s<>\"\])]+")
@@ -104,6 +105,7 @@ class Gazetteer:
         self._normaliser = Normaliser(self.norms)
         self._surfaces: dict[str, list[_Surface]] = {}
         self._prefixes: set[str] = set()
+        self._fitting: dict[_Found, tuple[tuple[Row, ...], tuple[Row, ...]]] = {}
         for row in self.rows.values():
             for surface in row.surfaces:
                 self._index(row, surface, True)
@@ -139,8 +141,7 @@ class Gazetteer:
     def find(self, text: str, start: int = 0, end: int | None = None) -> Iterator[Hit]:
         """Yield the longest hit from every word of text[start:end]; hits may nest and overlap."""
         matches = WORD.finditer(text, start, len(text) if end is None else end)
-        tokens = [(m.start(), m.end(), m.group()) for m in matches]
-        tokens = [t for t in tokens if t[2] not in QUOTES]
+        tokens = [(m.start(), m.end(), word) for m in matches if (word := m[0]) not in QUOTES]
         if addresses := _addresses(text):
             tokens = _outside(tokens, addresses)
         words = self._normaliser.all([t[2] for t in tokens])
@@ -183,6 +184,14 @@ class Gazetteer:
 
     def _rows_of(self, found: _Found, entries: Iterable[_Surface]) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
         """The rows that fit, strong and weak; a surface that stands so in a list goes before the plural of another."""
+        known = self._fitting.get(found)
+        if known is None:
+            if len(self._fitting) > MAX_REMEMBERED:
+                self._fitting.clear()
+            known = self._fitting[found] = self._fit(found, entries)
+        return known
+
+    def _fit(self, found: _Found, entries: Iterable[_Surface]) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
         fitting = [e for e in entries if self._number_fits(e, found) and self._case_fits(e, found)]
         if any(e.strong and e.words == found.words for e in fitting):
             fitting = [e for e in fitting if e.words == found.words]
@@ -274,7 +283,6 @@ def _acronym_fits(found: str, listed: str) -> bool:
 
 def _letters(word: str) -> list[str]:
     return [c for c in word.rstrip("s") if c.isalnum()]
-
 
 
 @cache

@@ -91,8 +91,8 @@ class AbbreviationFinder(RuleComponent):
         out: list[Pair] = []
         text = mirrored(doc)
         for low, high in body_tokens(doc):
-            for i in range(low + 1, high):
-                if text.words[i].text in OPEN:
+            for i, word in enumerate(text.texts[low + 1 : high], low + 1):
+                if word in OPEN:
                     out.extend(_pairs(text, i, max(low, text.sentence_at(i - 1).start), high))
         return out
 

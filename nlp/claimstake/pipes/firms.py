@@ -26,7 +26,10 @@ from claimstake.pipes.name_words import (
 Found = tuple[int, int]
 ODD_CASE = re.compile(r"[A-Z][a-z]+[A-Z][A-Za-z0-9]*|[a-z]{1,2}[A-Z][a-z]{2,}|[A-Z][A-Za-z]*[0-9][A-Za-z]+")
 DOTTED = re.compile(r"[A-Z]{1,2}\.[A-Z]{3,}")
-DOMAIN = re.compile(r"(?<![\w-])([\w-]{2,40})\.(?:com|net|io|ai|co|de|cn|jp|ca|eu)(?![\w.-])", re.IGNORECASE)
+# "acme-metals.com": the ending is looked for first, since few words have one.
+TOP_LEVEL = re.compile(r"\.(?:com|net|io|ai|co|de|cn|jp|ca|eu)(?![\w.-])", re.IGNORECASE)
+MAX_HOST = 40  # characters
+HOST = re.compile(rf"(?<![\w-])[\w-]{{2,{MAX_HOST}}}\Z")
 MARKS = frozenset("®™℠")
 OPENERS = frozenset("\"“‘'")
 FINITE = frozenset({"VBZ", "VBD", "VBP", "MD", "RB"})
@@ -71,7 +74,9 @@ class FirmFinder:
                 yield from spans[name]
 
     def _domains(self) -> frozenset[str]:
-        return frozenset(m.group(1).lower().replace("-", "") for m in DOMAIN.finditer(self.doc.text))
+        text = self.doc.text
+        hosts = (HOST.search(text, max(0, m.start() - MAX_HOST - 1), m.start()) for m in TOP_LEVEL.finditer(text))
+        return frozenset(host.group().lower().replace("-", "") for host in hosts if host is not None)
 
     def _evidence(self, start: int, end: int) -> Iterator[str]:
         """Names of the points that one occurrence gives."""

@@ -86,8 +86,8 @@ def _by_opener(words: list[str]) -> str | None:
 
 def two_bodies(span: Stretch) -> bool:
     """Whether a span joins two bodies: "Ministry of Commerce and Ministry of Science"."""
-    joined = zip(span, span[1:], strict=False)
-    return any(a.lower_ == "and" and b.text in BODY_HEADS for a, b in joined)
+    lowers, texts = span.doc.lowers[span.start : span.end], span.texts
+    return "and" in lowers and any(a == "and" and b in BODY_HEADS for a, b in zip(lowers, texts[1:], strict=False))
 
 
 def _by_closer(words: list[str]) -> str | None:

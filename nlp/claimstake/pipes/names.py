@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from spacy.language import Language
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc
 from spacy.util import registry
 
 from claimstake.attributes import NAMES, add_mention, new_group
@@ -122,10 +122,9 @@ class _NameReader:
         for low, high in self.body:
             inside[low:high] = [True] * (high - low)
         labels = toml("names.toml")["ner"]
-        for ent in self.doc.source.ents:
-            label = labels.get(ent.label_)
-            span = self._trimmed(ent) if label is not None and inside[ent.start] else None
-            if span is None or label is None or not acceptable(span, label):
+        for ner_label, start, span in self._trimmed:
+            label = labels.get(ner_label)
+            if span is None or label is None or not inside[start] or not acceptable(span, label):
                 continue
             by_words = label_by_words(span)
             if two_bodies(span):
@@ -134,11 +133,14 @@ class _NameReader:
                 label = "PERSON"
             if by_words:
                 yield span.start, span.end, by_words, "ner.words", ""
-            elif rule := self._rule(span, label, ent.label_):
+            elif rule := self._rule(span, label, ner_label):
                 yield span.start, span.end, label, rule, ""
 
-    def _trimmed(self, ent: Span) -> Stretch | None:
-        return trimmed(self.doc[ent.start : ent.end], ent.label_)
+    @cached_property
+    def _trimmed(self) -> list[tuple[str, int, Stretch | None]]:
+        """Label and first token of each NER span, and what `trimmed` leaves of it."""
+        ents = [(ent.label_, ent.start, ent.end) for ent in self.doc.source.ents]
+        return [(label, start, trimmed(self.doc[start:end], label)) for label, start, end in ents]
 
     def _rule(self, span: Stretch, label: str, ner_label: str) -> str | None:
         """Which evidence there is for an NER span; None where there is too little."""
@@ -168,14 +170,15 @@ class _NameReader:
     @cached_property
     def _recurring(self) -> Counter[str]:
         """How often the NER takes the same words for an organisation or person."""
-        spans = (self._trimmed(ent) for ent in self.doc.source.ents if ent.label_ in ("ORG", "PERSON"))
+        spans = (span for label, _, span in self._trimmed if label in ("ORG", "PERSON"))
         return Counter(span.text for span in spans if span is not None)
 
     def _people(self, low: int, high: int) -> Iterator[Found]:
         """ "CEO Belinda Labatte", "President Subianto": capitalised words after a role or title."""
         doc = self.doc
+        titles = table()["titles"]
         for i in range(low, high - 1):
-            if doc.words[i].text not in table()["titles"] or not person_word(doc.words[i + 1]):
+            if doc.texts[i] not in titles or not person_word(doc.words[i + 1]):
                 continue
             end = i + 2
             while end < min(high, i + 4) and (
@@ -190,8 +193,10 @@ class _NameReader:
         """ "Trump administration", "Dutch government", "the Commission" where the text speaks of the European Union."""
         doc, people = self.doc, demonyms()
         lists, short = toml("names.toml")["MINISTRY"], self._short_bodies
-        for i in range(low + 1, high):
-            text = doc.words[i].text
+        heads = {*lists["administrations"], *lists["government_words"], *short}
+        for i, text in enumerate(doc.texts[low + 1 : high], low + 1):
+            if text not in heads:
+                continue
             if text in lists["administrations"]:
                 start = self._administration_start(i, low)
                 if start is not None:
