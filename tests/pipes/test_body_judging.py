@@ -104,7 +104,9 @@ def test_topic_is_a_feature() -> None:
 
 def test_component_with_a_model(tmp_path: Path) -> None:
     """The component asks its model, saves it, reads it, and goes by the rules without one."""
-    text = "China bans gallium exports from today.\nTickets for the gala\nThe ban has no end date, it said."
+    before = "China bans gallium exports from today.\nTraders had waited for it.\nThe ministry gave no reason."
+    after = "The ban has no end date, it said.\nPrices rose at once."
+    text = f"{before}\nTickets for the gala\n{after}"
     nlp = spacy.blank("en")
 
     def found(finder: BodyFinder) -> list[str]:
@@ -112,12 +114,19 @@ def test_component_with_a_model(tmp_path: Path) -> None:
         return [span.text for span in doc.spans[BODY]]
 
     finder = BodyFinder(model=model(word_tickets=-9.0))
-    assert found(finder) == [text.split("\n")[0], text.split("\n")[2]]
+    assert found(finder) == [before, after]
     finder.to_disk(tmp_path / "body")
     again = BodyFinder().from_disk(tmp_path / "body")
     assert found(again) == found(finder)
     again.model = None
     assert found(again) == [text]
+
+
+@pytest.mark.parametrize("text", ["Tickets for the gala", "\n".join(["Tickets for the gala"] * 9)])
+def test_something_stays(text: str) -> None:
+    """A line that somebody typed is no page, and no page is all furniture."""
+    doc = BodyFinder(model=model(word_tickets=-9.0))(spacy.blank("en").make_doc(text))
+    assert doc.spans[BODY]
 
 
 def test_nothing_to_save_without_a_model(tmp_path: Path) -> None:

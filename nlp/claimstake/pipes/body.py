@@ -22,7 +22,7 @@ from spacy.util import registry
 from claimstake import attributes
 from claimstake.knowledge.body_lines import body_spans
 from claimstake.linear import SETTINGS, LinearModel
-from claimstake.pipes.body_judging import LineJudge
+from claimstake.pipes.body_judging import FEWEST_LINES, LineJudge
 from claimstake.pipes.component import RuleComponent
 
 LABEL = "BODY"
@@ -81,7 +81,7 @@ class BodyFinder(RuleComponent):
     @model.setter
     def model(self, model: LinearModel | None) -> None:
         self._model = model
-        self._judge = LineJudge(model) if model is not None else None
+        self._judge = LineJudge(model, FEWEST_LINES) if model is not None else None
 
     def __call__(self, doc: Doc) -> Doc:
         attributes.new_group(doc, attributes.BODY).extend(self.find(doc))

@@ -19,12 +19,19 @@ OUTCOME = "BODY"
 JUDGED = "judged"  # label of furniture that no rule has named
 _BARE = 2  # words of an enumerator that stands alone
 _FARTHEST = 30.0  # log-odds beyond which a probability is 0 or 1
+FEWEST_LINES = 5  # filled lines of a text that the model is asked about
 
 
 class LineJudge:
-    """A model's weights, ready to be asked for the lines of many texts."""
+    """A model's weights, ready to be asked for the lines of many texts.
 
-    def __init__(self, model: LinearModel) -> None:
+    Args:
+        model: of the outcome OUTCOME.
+        fewest: filled lines from which a text counts as a page; then, too, something of it has to stay.
+    """
+
+    def __init__(self, model: LinearModel, fewest: int = 0) -> None:
+        self.fewest = fewest
         column = model.column[OUTCOME]
         self.threshold = model.threshold(OUTCOME)
         self.slope, self.shift = (float(number) for number in model.calibration[column])
@@ -40,12 +47,15 @@ class LineJudge:
             title: of the article, "" where it is not known.
         """
         filled = [i for i, line in enumerate(lines) if not line["blank"]]
+        if len(filled) < self.fewest:
+            return list(ruled)  # a line or two that somebody typed have no page around them
         features = page_features([lines[i] for i in filled], [ruled[i] for i in filled], title)
         labels = list(ruled)
         for i, probability in zip(filled, self.probabilities(features), strict=True):
             if ruled[i] is None and probability < self.threshold and not _kept(lines[i]):
                 labels[i] = JUDGED
-        return labels
+        nothing_left = self.fewest and all(labels[i] is not None for i in filled)
+        return list(ruled) if nothing_left else labels
 
     def probabilities(self, features: Sequence[Sequence[str]]) -> list[float]:
         """Of each line of a page being body, from the top: whether the line above is counts as far as it is likely."""

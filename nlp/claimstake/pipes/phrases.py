@@ -198,7 +198,10 @@ class Phrases:
         ):
             return None
         inside = head in (token.head.i, token.head.head.i, token.head.head.head.i) and token.i < head
-        if not inside or token.tag_ == "NNS" or token.dep_ not in MODIFIER_DEPS or token.head.i < left - REACH:
+        modifies = inside and token.dep_ in MODIFIER_DEPS and token.head.i >= left - REACH
+        # "semiconductor and AI technologies": a field beside another, whatever the parse makes of it
+        field = label == "TECHNOLOGY" and token.tag_ == "NN" and self.lemmas[head] == "technology"
+        if token.tag_ == "NNS" or not (modifies or field):
             return None
         return left if self._modifies(self.compound_start(left), left, head) else None
 
