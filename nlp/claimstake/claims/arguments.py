@@ -9,7 +9,7 @@ from functools import cache
 from claimstake.claims.resolve import Resolver
 from claimstake.claims.view import GOODS, Mention, View
 from claimstake.knowledge import tables
-from claimstake.mirror import Stretch, Word
+from claimstake.mirror import Sentence, Word
 
 LIST_ITEM = re.compile(r"\s*(?:[-*•·–—▪]|\(?[0-9a-zA-Z]{1,4}[.)])\s")
 DESCEND = ("of", "like", "including", "such as", "called")
@@ -49,7 +49,7 @@ class Arguments:
         self.view, self.resolver = view, resolver
         self.actors: list[tuple[int, Mention]] = []
         self.objects_of: dict[str, list[Mention]] = {}
-        self._leads: dict[int, Stretch | None] = {}  # sentence start -> its lead
+        self._leads: dict[int, Sentence | None] = {}  # sentence start -> its lead
         self.measure_nouns = _measure_nouns()
         self.class_nouns = pattern_words("classes", "heads")
         self.firm_nouns = pattern_words("firms", "nouns")
@@ -195,7 +195,7 @@ class Arguments:
                     return found
         return []
 
-    def items(self, sent: Stretch, labels: frozenset[str]) -> list[Mention]:
+    def items(self, sent: Sentence, labels: frozenset[str]) -> list[Mention]:
         """First mentions of the list items that follow a sentence ending in a colon."""
         if not sent.text.rstrip().endswith(":"):
             return []
@@ -212,13 +212,13 @@ class Arguments:
             start = item.end
         return out
 
-    def lead(self, sent: Stretch) -> Stretch | None:
+    def lead(self, sent: Sentence) -> Sentence | None:
         """The sentence ending in a colon that a list item belongs to."""
         if sent.start not in self._leads:
             self._leads[sent.start] = self._find_lead(sent)
         return self._leads[sent.start]
 
-    def _find_lead(self, sent: Stretch) -> Stretch | None:
+    def _find_lead(self, sent: Sentence) -> Sentence | None:
         doc, start = sent.doc, sent.start
         for _ in range(40):
             if start == 0:
@@ -232,7 +232,7 @@ class Arguments:
             start = before.start
         return None
 
-    def carried(self, sent: Stretch, labels: frozenset[str]) -> list[Mention]:
+    def carried(self, sent: Sentence, labels: frozenset[str]) -> list[Mention]:
         """The actor that goes on acting: of this sentence's claims, of the sentence before, else of the last measure
         told of."""
         if sent.start == 0:

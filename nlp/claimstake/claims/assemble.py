@@ -24,7 +24,7 @@ from claimstake.claims.resolve import Resolver
 from claimstake.claims.templates import TemplateFinder
 from claimstake.claims.triggers import FrameFinder
 from claimstake.claims.view import Mention, View
-from claimstake.mirror import Stretch
+from claimstake.mirror import Sentence
 from claimstake.ontology import Ontology
 
 VERSION = "rules-1"
@@ -96,7 +96,7 @@ class ClaimFinder:
         for sent, found in self.sentences(doc, arguments):
             yield from found if judge is None else judge.of(sent, found)
 
-    def sentences(self, doc: Doc, arguments: Arguments) -> Iterator[tuple[Stretch, list[Candidate]]]:
+    def sentences(self, doc: Doc, arguments: Arguments) -> Iterator[tuple[Sentence, list[Candidate]]]:
         """Each sentence with something in it, and what the rules propose there."""
         view = arguments.view
         finder = FrameFinder(arguments, self.ontology, self.frames)
@@ -230,7 +230,7 @@ def _reference(mention: Mention) -> dict[str, Any]:
     }
 
 
-def _evidence(text: str, sents: tuple[Stretch, ...]) -> tuple[int, int]:
+def _evidence(text: str, sents: tuple[Sentence, ...]) -> tuple[int, int]:
     start, end = sents[0].start_char, sents[-1].end_char
     while end > start and text[end - 1].isspace():
         end -= 1

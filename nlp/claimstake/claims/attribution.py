@@ -17,7 +17,7 @@ from claimstake.claims.candidates import Candidate
 from claimstake.claims.cues import Cues
 from claimstake.claims.qualify import in_passing
 from claimstake.claims.view import Mention
-from claimstake.mirror import Mirror, Stretch, Word
+from claimstake.mirror import Mirror, Sentence, Word
 
 SOURCES = frozenset({"PERSON", "MINISTRY", "COMPANY", "ORGANIZATION", "PLACE"})
 NAME_REACH = 45  # characters between "according to" and the name
@@ -106,24 +106,24 @@ class Attributions:
                 going_on = None if _new_paragraph(sent) else going_on
                 self._under_lead(sent)
 
-    def _backwards(self, sents: list[Stretch], quoted: list[bool], number: int, name: str) -> None:
+    def _backwards(self, sents: list[Sentence], quoted: list[bool], number: int, name: str) -> None:
         """The quotation may have begun in the sentences before the one that names its speaker."""
         back = number - 1
         while back >= 0 and quoted[back] and number - back <= 2 * QUOTE_GAP and not self._has_source(sents[back]):
             self._add(Scope(sents[back].start, sents[back].end, name, quoted=True))
             back -= 1
 
-    def _under_lead(self, sent: Stretch) -> None:
+    def _under_lead(self, sent: Sentence) -> None:
         """Items of a list speak with the voice of the sentence that leads to it."""
         lead = self.arguments.lead(sent)
         if lead is not None:
             for scope in [s for s in self._scopes_at(lead.start) if s.start <= lead.start and lead.end <= s.end][:1]:
                 self._add(Scope(sent.start, sent.end, scope.name, scope.verb, quoted=True))
 
-    def _has_source(self, sent: Stretch) -> bool:
+    def _has_source(self, sent: Sentence) -> bool:
         return bool(self._scopes_at(sent.start))
 
-    def _in_sentence(self, sent: Stretch) -> list[Scope]:
+    def _in_sentence(self, sent: Sentence) -> list[Scope]:
         match = self.cues.according.search(sent.text)
         if match:
             name = self._name_after(sent, sent.start_char + match.end())
@@ -141,7 +141,7 @@ class Attributions:
                     return [scope]
         return list(self._by_place(sent))
 
-    def _by_place(self, sent: Stretch) -> Iterator[Scope]:
+    def _by_place(self, sent: Sentence) -> Iterator[Scope]:
         """Who stands beside a verb of saying, however the parse reads it: "..., said Kaye", "Kaye, its head, said"."""
         for verb in sent:
             lemma = verb.lemma_.lower()
@@ -162,7 +162,7 @@ class Attributions:
                 yield Scope(start, sent.end, named.canonical, lemma, quoted=quotes)
                 return
 
-    def _named_before(self, verb: Word, sent: Stretch) -> Mention | None:
+    def _named_before(self, verb: Word, sent: Sentence) -> Mention | None:
         """The person or body before a verb with nothing but its apposition between them."""
         found = None
         for mention in reversed(self.view.among(max(sent.start, verb.i - APPOSITION), verb.i)):
@@ -174,12 +174,12 @@ class Attributions:
                 found = mention
         return found
 
-    def _reports(self, verb: Word, sent: Stretch) -> bool:
+    def _reports(self, verb: Word, sent: Sentence) -> bool:
         """Whether a verb of saying has something that is said: a quotation, a clause behind it, or all before it."""
         clause = any(t.tag_ in (*FINITE, "MD") for t in verb.doc[verb.i + 1 : sent.end])
         return clause or _quotes(sent) or sent.end - verb.i <= LAST_WORDS
 
-    def _name_after(self, sent: Stretch, char: int) -> str | None:
+    def _name_after(self, sent: Sentence, char: int) -> str | None:
         after = [m for m in self.view.within(sent) if m.label in SOURCES and 0 <= m.span.start_char - char < NAME_REACH]
         generic = self.cues.sources.search(sent.text, char - sent.start_char)
         if after and not (generic and generic.start() + sent.start_char < after[0].span.start_char):
@@ -188,7 +188,7 @@ class Attributions:
             return generic.group().lower()
         return None
 
-    def _spoken(self, verb: Word, sent: Stretch) -> Scope | None:
+    def _spoken(self, verb: Word, sent: Sentence) -> Scope | None:
         """The clause that a verb of saying reports, and who says it."""
         if self.view.is_passive(verb) and verb.dep_ != "ROOT":
             return None
@@ -237,7 +237,7 @@ class Attributions:
         return next((m.canonical for m in beside if m is not None and m.label in SOURCES), None)
 
 
-def _quotes(sent: Stretch) -> bool:
+def _quotes(sent: Sentence) -> bool:
     """Whether a sentence quotes speech; words set in quotation marks ("dual-use", a list's name) are no speech."""
     for match in QUOTED.finditer(sent.text):
         words = sent.doc.covering(sent.start_char + match.start(1), sent.start_char + match.end(1))
@@ -246,7 +246,7 @@ def _quotes(sent: Stretch) -> bool:
     return False
 
 
-def _new_paragraph(sent: Stretch) -> bool:
+def _new_paragraph(sent: Sentence) -> bool:
     if sent.start == 0:
         return True
     before = sent.doc.words[sent.start - 1]

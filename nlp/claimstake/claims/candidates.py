@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from claimstake.claims.view import Mention
-from claimstake.mirror import Stretch
+from claimstake.mirror import Sentence, Stretch
 
 
 @dataclass(eq=False)
@@ -32,5 +32,5 @@ class Candidate:
     path: str
     score: float
     qualifiers: dict[str, Any] = field(default_factory=dict)
-    sents: tuple[Stretch, ...] = ()
+    sents: tuple[Sentence, ...] = ()
     probability: float | None = None

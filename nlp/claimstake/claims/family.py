@@ -9,7 +9,7 @@ from functools import cache
 from claimstake.claims.arguments import FIRMS, Arguments, pattern_words
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.view import Mention
-from claimstake.mirror import Stretch
+from claimstake.mirror import Sentence, Stretch
 from claimstake.ontology import Ontology
 
 __all__ = ["BRACKETS", "FIRMS", "Family", "pattern_words", "phrases"]
@@ -29,7 +29,7 @@ class Family:
         self.arguments, self.ontology = arguments, ontology
         self.view, self.resolver = arguments.view, arguments.resolver
 
-    def find(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def find(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """Candidates of a sentence; `mentions` are its outermost ones."""
         raise NotImplementedError
 
@@ -38,7 +38,7 @@ class Family:
         predicate: str,
         s: Mention,
         o: Mention,
-        sent: Stretch,
+        sent: Sentence,
         trigger: Stretch,
         name: str,
         score: float,

@@ -21,7 +21,7 @@ from claimstake.claims.pairs import Pair, PairFinder
 from claimstake.claims.qualifier_features import qualifier_features
 from claimstake.errors import ModelError
 from claimstake.linear import LinearModel
-from claimstake.mirror import Stretch, Word
+from claimstake.mirror import Sentence, Stretch, Word
 from claimstake.ontology import Ontology
 
 FRAME = "learned"
@@ -99,7 +99,7 @@ class PairJudge:
         self.view, self.frames, self.relations, self.thorough = arguments.view, frames, relations, thorough
         self.pairs = PairFinder(arguments, ontology)
 
-    def of(self, sent: Stretch, rules: list[Candidate]) -> Iterator[Candidate]:
+    def of(self, sent: Sentence, rules: list[Candidate]) -> Iterator[Candidate]:
         """The claims of a sentence with their probabilities.
 
         What a rule proposes surely stays unless the model finds it all but impossible; what a rule proposes weakly,
@@ -174,7 +174,7 @@ def _span(token: Word) -> Stretch:
     return token.doc[token.i : token.i + 1]
 
 
-def _evidence(pair: Pair) -> tuple[Stretch, ...]:
+def _evidence(pair: Pair) -> tuple[Sentence, ...]:
     """The sentence, with the one before where an end of the pair stands there."""
     before = pair.sent.doc.words[pair.sent.start - 1].sent if pair.sent.start else pair.sent
     ends = (pair.subject.start, pair.object.start)

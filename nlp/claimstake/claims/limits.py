@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from claimstake.claims.arguments import LIST_ITEM, Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.view import GOODS, Mention
-from claimstake.mirror import Stretch, Word
+from claimstake.mirror import Sentence, Word
 from claimstake.ontology import Ontology
 
 HOLDERS = ("MINERAL", "PRODUCT", "TECHNOLOGY", "INSTRUMENT", "PLACE", "COMPANY")
@@ -28,7 +28,7 @@ class LimitFinder:
         self.arguments, self.view, self.ontology = arguments, arguments.view, ontology
         self.labels = frozenset(HOLDERS)
 
-    def find(self, sent: Stretch) -> Iterator[Candidate]:
+    def find(self, sent: Sentence) -> Iterator[Candidate]:
         mentions = self.view.within(sent)
         limits = [m for m in mentions if m.label == "THRESHOLD"]
         rule = self.ontology.predicates.get("has_threshold")
@@ -45,7 +45,7 @@ class LimitFinder:
                         "has_threshold", holder, limit, limit.span, f"limit-{how}", path, score, qualifiers, (sent,)
                     )
 
-    def _holders(self, limit: Mention, sent: Stretch, mentions: list[Mention]) -> tuple[list[Mention], str, float]:
+    def _holders(self, limit: Mention, sent: Sentence, mentions: list[Mention]) -> tuple[list[Mention], str, float]:
         for how, score, find in (
             ("adjacent", 0.66, self._adjacent),
             ("quantity", 0.62, self._shipped),
@@ -67,7 +67,7 @@ class LimitFinder:
         found = self.arguments.carried(sent, frozenset({"INSTRUMENT", "PRODUCT", "MINERAL", "TECHNOLOGY"}))
         return found, "carried", 0.32
 
-    def _measured(self, limit: Mention, sent: Stretch, how: str) -> dict[str, str]:
+    def _measured(self, limit: Mention, sent: Sentence, how: str) -> dict[str, str]:
         """What a limit measures where its construction says so: the tariff, or how much of a thing there is."""
         if how == "adjacent" and limit.attrs.get("kind") not in ("percent", "money", "duration"):
             return {"parameter": "quantity"}
@@ -76,13 +76,13 @@ class LimitFinder:
             return {"parameter": "tariff rate" if word.lemma_.lower() in ("tariff", "duty") else word.lower_}
         return {}
 
-    def _adjacent(self, limit: Mention, sent: Stretch, mentions: list[Mention]) -> list[Mention]:
+    def _adjacent(self, limit: Mention, sent: Sentence, mentions: list[Mention]) -> list[Mention]:
         """ "3.12 micrograms thorium-227"; not "magnets with 0.1% dysprosium", which limits the magnets."""
         behind = self.view.at.get(limit.end)
         held = limit.start > sent.start and sent.doc.words[limit.start - 1].lower_ in HOLDING
         return [behind] if behind is not None and behind.label in GOODS and not held else []
 
-    def _shipped(self, limit: Mention, sent: Stretch, mentions: list[Mention]) -> list[Mention]:
+    def _shipped(self, limit: Mention, sent: Sentence, mentions: list[Mention]) -> list[Mention]:
         """ "thorium, ..., in concentrations of 5 percent": what a rule lists first, or lets be exported, has the
         limit."""
         before = sent.doc[max(sent.start, limit.start - 4) : limit.start].text.lower()
@@ -100,7 +100,7 @@ class LimitFinder:
         near = bool(earlier) and limit.start - earlier[-1].end < 15
         return near and (limit.span.text.lower().startswith("not to exceed") or before.endswith(" or"))
 
-    def _hosts(self, limit: Mention, sent: Stretch, mentions: list[Mention]) -> list[Mention]:
+    def _hosts(self, limit: Mention, sent: Sentence, mentions: list[Mention]) -> list[Mention]:
         """The noun that the limit hangs on: "batteries with a capacity greater than 2 kWh", "batteries containing
         more than ..."."""
         token = limit.span.root
@@ -120,7 +120,7 @@ class LimitFinder:
             token = head
         return []
 
-    def _taxed(self, limit: Mention, sent: Stretch, mentions: list[Mention]) -> list[Mention]:
+    def _taxed(self, limit: Mention, sent: Sentence, mentions: list[Mention]) -> list[Mention]:
         """A tariff's rate holds for the goods, else the country or rule, that the tariff is on."""
         words = [t for t in sent if t.lemma_.lower() in TARIFF_WORDS]
         if not words:
@@ -139,7 +139,7 @@ class LimitFinder:
             return self.arguments.objects_of["imposes_tariff_on"]
         return [m for m in mentions if m.label in ("INSTRUMENT", "PLACE") and m.end <= limit.start][-1:]
 
-    def _subjects(self, limit: Mention, sent: Stretch, mentions: list[Mention]) -> list[Mention]:
+    def _subjects(self, limit: Mention, sent: Sentence, mentions: list[Mention]) -> list[Mention]:
         verb = self.view.governor(limit.span.root)
         if verb is None:
             return []
@@ -153,7 +153,7 @@ class LimitFinder:
             ]
         return [m for m in out if m.label not in ("PLACE", "COMPANY")] or out
 
-    def _nearest(self, limit: Mention, sent: Stretch, mentions: list[Mention]) -> list[Mention]:
+    def _nearest(self, limit: Mention, sent: Sentence, mentions: list[Mention]) -> list[Mention]:
         goods_after = [m for m in mentions if m.start >= limit.end and m.label in GOODS]
         held = limit.start > sent.start and sent.doc.words[limit.start - 1].lower_ in (
             "with",
@@ -172,7 +172,7 @@ class LimitFinder:
                 return self.view.group(group[0], HOLDERS)
         return []
 
-    def _excepted(self, mention: Mention, sent: Stretch) -> bool:
+    def _excepted(self, mention: Mention, sent: Sentence) -> bool:
         """Whether a mention stands in "other than A, B or C"."""
         first = min(self.view.group(mention), key=lambda m: m.start)
         before = sent.doc[max(sent.start, first.start - 3) : first.start]
@@ -208,7 +208,7 @@ def superseded(found: list[Candidate]) -> None:
                 _mark(new, old, _with_previous(first.span.sent))
 
 
-def _with_previous(sent: Stretch) -> str:
+def _with_previous(sent: Sentence) -> str:
     """The sentence and the one before it: the draft may have been named there."""
     start = sent.doc.words[sent.start - 1].sent.start if sent.start else sent.start
     return sent.doc[start : sent.end].text

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from claimstake.claims.frames import Frame
 from claimstake.claims.pairs import Pair
 from claimstake.claims.view import Mention, View
-from claimstake.mirror import Stretch, Word
+from claimstake.mirror import Sentence, Word
 
 BETWEEN = 12  # words between two mentions that are features by themselves
 EXACT = 6  # words between that are one feature as they stand
@@ -30,7 +30,7 @@ class SentenceFeatures:
         frames: triggers by lemma.
     """
 
-    def __init__(self, view: View, sent: Stretch, pairs: list[Pair], frames: dict[str, list[Frame]]) -> None:
+    def __init__(self, view: View, sent: Sentence, pairs: list[Pair], frames: dict[str, list[Frame]]) -> None:
         self.view, self.sent = view, sent
         self.low = sent.start
         self.words = [_word(t) for t in sent]

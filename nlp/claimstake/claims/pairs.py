@@ -14,7 +14,7 @@ from functools import cached_property
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.view import GOODS, Mention
-from claimstake.mirror import Stretch, Word
+from claimstake.mirror import Sentence, Word
 from claimstake.ontology import Ontology
 
 FARTHEST = 60  # tokens between the two; of 3,000 annotated claims 99% lie closer
@@ -39,7 +39,7 @@ class Pair:
 
     subject: Mention
     object: Mention
-    sent: Stretch
+    sent: Sentence
     predicates: tuple[str, ...]
     rules: list[Candidate] = field(default_factory=list)
     carried: str = ""
@@ -61,7 +61,7 @@ class PairFinder:
         self.arguments, self.view = arguments, arguments.view
         self.signatures = signatures_of(ontology)
 
-    def find(self, sent: Stretch, rules: Iterable[Candidate]) -> list[Pair]:
+    def find(self, sent: Sentence, rules: Iterable[Candidate]) -> list[Pair]:
         """All pairs of a sentence, those that rules propose among them, in text order of their subjects."""
         pairs: dict[tuple, Pair] = {}
         named = [m for top in self.view.within(sent) for m in (top, *top.nested)]
@@ -80,13 +80,13 @@ class PairFinder:
         self._propose(pairs, sent, rules)
         return sorted(pairs.values(), key=lambda p: (p.subject.start, p.object.start))
 
-    def proposed(self, sent: Stretch, rules: Iterable[Candidate]) -> list[Pair]:
+    def proposed(self, sent: Sentence, rules: Iterable[Candidate]) -> list[Pair]:
         """The pairs of a sentence that rules propose."""
         pairs: dict[tuple, Pair] = {}
         self._propose(pairs, sent, rules)
         return sorted(pairs.values(), key=lambda p: (p.subject.start, p.object.start))
 
-    def _propose(self, pairs: dict[tuple, Pair], sent: Stretch, rules: Iterable[Candidate]) -> None:
+    def _propose(self, pairs: dict[tuple, Pair], sent: Sentence, rules: Iterable[Candidate]) -> None:
         for rule in rules:
             outside = rule.subject.start < sent.start or rule.subject.start >= sent.end
             admitted = self.signatures.of(rule.subject.label, rule.object.label)
@@ -96,7 +96,7 @@ class PairFinder:
             if rule.predicate not in pair.predicates:
                 pair.predicates = (*pair.predicates, rule.predicate)
 
-    def _standing(self, sent: Stretch) -> Iterator[Mention]:
+    def _standing(self, sent: Sentence) -> Iterator[Mention]:
         """What pronouns, nominals and nationality words of the sentence stand for."""
         for token in sent:
             if token.i in self.view.at or token.pos_ not in NOMINAL_POS:
@@ -108,13 +108,13 @@ class PairFinder:
             return []
         return self.arguments.resolver.resolve(token, self.signatures.labels)[:4]
 
-    def _add(self, pairs: dict[tuple, Pair], subject: Mention, object_: Mention, sent: Stretch, how: str = "") -> None:
+    def _add(self, pairs: dict[tuple, Pair], subject: Mention, object_: Mention, sent: Sentence, how: str = "") -> None:
         admitted = self.signatures.of(subject.label, object_.label)
         if admitted and subject.canonical != object_.canonical:
             pair = Pair(subject, object_, sent, admitted, carried=how)
             pairs.setdefault(pair.key, pair)
 
-    def _carried_subjects(self, sent: Stretch) -> Iterator[tuple[str, Mention]]:
+    def _carried_subjects(self, sent: Sentence) -> Iterator[tuple[str, Mention]]:
         """Who may go on acting: the last actor, the last rule named, and the rule that the document is about."""
         seen: set[tuple[str, str]] = set()
         for how, mention in self._candidates_before(sent):
@@ -123,7 +123,7 @@ class PairFinder:
                 seen.add(key)
                 yield how, mention
 
-    def _candidates_before(self, sent: Stretch) -> Iterator[tuple[str, Mention]]:
+    def _candidates_before(self, sent: Sentence) -> Iterator[tuple[str, Mention]]:
         yield from (("actor", m) for m in self.arguments.carried(sent, self.signatures.actors)[:1])
         before = self.view.among(max(0, sent.start - REACH_BACK), sent.start)
         yield from (("rule", m) for m in [m for m in before if m.label == "INSTRUMENT"][-1:])
@@ -138,7 +138,7 @@ class PairFinder:
         counts = Counter(m.canonical for m in rules)
         return max(rules, key=lambda m: (counts[m.canonical], -m.start), default=None)
 
-    def _carried_objects(self, sent: Stretch, here: list[Mention]) -> list[Mention]:
+    def _carried_objects(self, sent: Sentence, here: list[Mention]) -> list[Mention]:
         """The goods of the sentence before, where this one names an actor and none of its own."""
         if sent.start == 0 or not here or any(m.label in GOODS for m in here):
             return []

@@ -15,7 +15,7 @@ from claimstake.claims.patterns_lists import ListPatterns
 from claimstake.claims.patterns_people import PeoplePatterns
 from claimstake.claims.patterns_places import PlacePatterns
 from claimstake.claims.patterns_releases import ReleasePatterns
-from claimstake.mirror import Stretch
+from claimstake.mirror import Sentence
 from claimstake.ontology import Ontology
 
 __all__ = ["PatternFinder", "expand_members"]
@@ -43,13 +43,13 @@ class PatternFinder:
             self.law,
         )
 
-    def find(self, sent: Stretch) -> Iterator[Candidate]:
+    def find(self, sent: Sentence) -> Iterator[Candidate]:
         """Candidates of a sentence."""
         mentions = self.view.within(sent)
         if mentions:
             for family in self.families:
                 yield from family.find(sent, mentions)
 
-    def answers_in(self, sent: Stretch, found: list[Candidate]) -> Iterator[Candidate]:
+    def answers_in(self, sent: Sentence, found: list[Candidate]) -> Iterator[Candidate]:
         """Who answers whom, given the measures found in a sentence."""
         return self.law.answers_in(sent, found)

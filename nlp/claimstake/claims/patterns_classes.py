@@ -9,7 +9,7 @@ from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.family import Family, pattern_words, phrases
 from claimstake.claims.view import GOODS, Mention
-from claimstake.mirror import Stretch
+from claimstake.mirror import Sentence
 from claimstake.ontology import Ontology
 
 
@@ -22,12 +22,12 @@ class ClassPatterns(Family):
         self.others = phrases("examples", "before", after=r"(?:\s+\w+)?\s*")
         self.classes = pattern_words("classes", "heads")
 
-    def find(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def find(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """See `Family.find`."""
         yield from self._members(sent, mentions)
         yield from self._apposed_class(sent, mentions)
 
-    def _members(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _members(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         for place, right in enumerate(mentions[1:], 1):
             left = mentions[place - 1]
             if right.kind != "goods" or left.label not in (*GOODS, "INSTRUMENT"):
@@ -65,7 +65,7 @@ class ClassPatterns(Family):
     def _is_class(self, mention: Mention) -> bool:
         return mention.span.root.lemma_.lower() in self.classes or mention.canonical.split()[-1] in self.classes
 
-    def _apposed_class(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _apposed_class(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "antimony, a critical mineral ..."; "gallium is a critical mineral"."""
         for left, right in zip(mentions, mentions[1:], strict=False):
             if left.kind != "goods" or right.kind != "goods" or left.label != right.label or not self._is_class(right):

@@ -13,7 +13,7 @@ from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.family import BRACKETS, FIRMS, Family, pattern_words
 from claimstake.claims.view import GOODS, Mention
-from claimstake.mirror import Stretch, Word
+from claimstake.mirror import Sentence, Word
 from claimstake.ontology import Ontology
 
 WHERE = ("in", "at", "near", "across", "along")
@@ -41,7 +41,7 @@ class FirmPatterns(Family):
         self.sites = pattern_words("sites", "nouns") | pattern_words("sites", "land")
         self.role_nouns = pattern_words("roles", "nouns")
 
-    def find(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def find(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """See `Family.find`."""
         yield from self._post_after_ticker(sent, mentions)
         yield from self._place_of_firm(sent, mentions)
@@ -52,7 +52,7 @@ class FirmPatterns(Family):
         yield from self._duty_case(sent, mentions)
         yield from self._makes(sent)
 
-    def _post_after_ticker(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _post_after_ticker(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "Sarytogan Graphite Ltd (ASX:SGA) managing director Sean Gregory"; "Proactive's Jonathan Jackson"."""
         doc = sent.doc
         for person in mentions:
@@ -78,7 +78,7 @@ class FirmPatterns(Family):
                         "affiliated_with", person, firm, sent, trigger, "post-after-ticker", 0.74, role=words
                     )
 
-    def _place_of_firm(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _place_of_firm(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "South Africa's Industrial Development Corporation" is in South Africa."""
         for left, right in zip(mentions, mentions[1:], strict=False):
             if left.label == "PLACE" and right.label in ("COMPANY", "ORGANIZATION"):
@@ -90,7 +90,7 @@ class FirmPatterns(Family):
 
     # --- sites --------------------------------------------------------------------------------------------------
 
-    def _sites(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _sites(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """A site's place is the place of its firm and of the site by name; a site named after goods makes them."""
         if sent.lemmas.isdisjoint(self.sites):
             return
@@ -150,7 +150,7 @@ class FirmPatterns(Family):
         before = self.view.at.get(site.i - 1) if site.i else None
         return self.view.group(before, GOODS) if before is not None and before.label in GOODS else []
 
-    def _makes(self, sent: Stretch) -> Iterator[Candidate]:
+    def _makes(self, sent: Sentence) -> Iterator[Candidate]:
         """ "Firebird's strategy to produce X": the possessor makes it; "produces X in Quebec": and is there."""
         if sent.lemmas.isdisjoint(MAKE):
             return
@@ -177,7 +177,7 @@ class FirmPatterns(Family):
 
     # --- goods --------------------------------------------------------------------------------------------------
 
-    def _goods_for_goods(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _goods_for_goods(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "high-purity manganese for EV batteries", "graphite in lithium-ion anodes"."""
         for left, right in zip(mentions, mentions[1:], strict=False):
             if left.label not in GOODS or right.label != "PRODUCT" or left.canonical == right.canonical:
@@ -189,7 +189,7 @@ class FirmPatterns(Family):
                 for use in self.view.group(right, {"PRODUCT"}):
                     yield from self.claim("used_in", source, use, sent, trigger, "goods-for-goods", 0.5)
 
-    def _goods_from(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _goods_from(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "steel nails from China", "Chinese batteries": who they come from makes them."""
         for left, right in zip(mentions, mentions[1:], strict=False):
             if (
@@ -217,7 +217,7 @@ class FirmPatterns(Family):
                     "produces", place, good, sent, sent.doc[good.start - 1 : good.start], "national-goods", 0.5
                 )
 
-    def _class_then_members(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _class_then_members(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "the rare earth elements terbium, dysprosium and neodymium": a class right before its members."""
         for left, right in zip(mentions, mentions[1:], strict=False):
             if not (left.label == right.label == "MINERAL" and left.end == right.start):
@@ -227,7 +227,7 @@ class FirmPatterns(Family):
                 for member in members:
                     yield from self.claim("covers", left, member, sent, left.span, "class-members", 0.6)
 
-    def _duty_case(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _duty_case(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "Steel Nails From China: Final Results of the Antidumping Duty Review": the notice's authority taxes."""
         if sent.start > 60 or not DUTY_CASE.search(sent.text) or any(t.tag_ in ("VBZ", "VBD", "VBP") for t in sent):
             return

@@ -8,7 +8,7 @@ from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.family import Family, pattern_words
 from claimstake.claims.view import GOODS, Mention
-from claimstake.mirror import Stretch
+from claimstake.mirror import Sentence
 from claimstake.ontology import Ontology
 
 MADE = frozenset({"made", "produced", "built"})
@@ -21,7 +21,7 @@ class GoodsPatterns(Family):
         super().__init__(arguments, ontology)
         self.makers = pattern_words("firms", "makers")
 
-    def find(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def find(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """See `Family.find`."""
         yield from self._made_in(sent)
         yield from self._making(sent, mentions)
@@ -29,7 +29,7 @@ class GoodsPatterns(Family):
         yield from self._maker_noun(sent)
         yield from self._process_from(sent, mentions)
 
-    def _made_in(self, sent: Stretch) -> Iterator[Candidate]:
+    def _made_in(self, sent: Sentence) -> Iterator[Candidate]:
         """ "Chinese-made drones", "U.S.-made batteries"."""
         doc = sent.doc
         if sent.lowers.isdisjoint(MADE):
@@ -42,7 +42,7 @@ class GoodsPatterns(Family):
             if place is not None and place.label == "PLACE" and good is not None and good.label in GOODS:
                 yield from self.claim("produces", place, good, sent, doc[token.i : token.i + 1], "x-made", 0.75)
 
-    def _making(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _making(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "technology used to make battery cathodes": the technology is used in what it makes."""
         for mention in mentions:
             if mention.label != "TECHNOLOGY":
@@ -55,7 +55,7 @@ class GoodsPatterns(Family):
                 ):
                     yield from self.claim("used_in", mention, inner, sent, before, "technology-to-make", 0.6)
 
-    def _own_goods(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _own_goods(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "the company's dry electrode process", "its batteries": what a firm calls its own it makes."""
         for good in mentions:
             if good.label not in ("PRODUCT", "TECHNOLOGY"):
@@ -68,7 +68,7 @@ class GoodsPatterns(Family):
                         "produces", owner, good, sent, child.doc[child.i : child.i + 1], "own-goods", 0.52
                     )
 
-    def _maker_noun(self, sent: Stretch) -> Iterator[Candidate]:
+    def _maker_noun(self, sent: Sentence) -> Iterator[Candidate]:
         """ "Pure Lithium, a lithium metal battery company": a firm is called after what it makes."""
         if sent.lemmas.isdisjoint(self.makers):
             return
@@ -83,7 +83,7 @@ class GoodsPatterns(Family):
                             "produces", firm, member, sent, sent.doc[token.i : token.i + 1], "maker-noun", 0.6
                         )
 
-    def _process_from(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _process_from(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "[direct [lithium] extraction] from [brines]", "[conversion of [spodumene] into [lithium chemicals]]"."""
         for left, right in zip(mentions, [*mentions[1:], None], strict=False):
             if left.label != "TECHNOLOGY":

@@ -10,7 +10,7 @@ from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.family import Family, pattern_words, phrases
 from claimstake.claims.view import GOODS, Mention
-from claimstake.mirror import Stretch
+from claimstake.mirror import Sentence
 from claimstake.ontology import Ontology
 
 LEGAL_HEAD = re.compile(
@@ -39,7 +39,7 @@ class LawPatterns(Family):
         self.answered = pattern_words("answers", "measures")
         self.pacts = pattern_words("pacts", "words")
 
-    def find(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def find(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """See `Family.find`."""
         yield from self._between_two(sent, mentions)
         yield from self._own_order(sent, mentions)
@@ -48,7 +48,7 @@ class LawPatterns(Family):
         yield from self._general_licence(sent, mentions)
         yield from self._in_this_rule(sent, mentions)
 
-    def _between_two(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _between_two(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "a memorandum signed between the U.S. and Peru": both issue it, and they are partners."""
         if sent.lemmas.isdisjoint(self.pacts):
             return
@@ -68,7 +68,7 @@ class LawPatterns(Family):
                 for instrument in pact[-1:]:
                     yield from self.claim("issues", party, instrument, sent, trigger, "between", 0.55)
 
-    def _own_order(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _own_order(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "Trump's executive order on ...": a person's order is issued by the person."""
         for left, right in zip(mentions, mentions[1:], strict=False):
             if left.label == "DATE":
@@ -95,7 +95,7 @@ class LawPatterns(Family):
         doc = self.view.doc
         return tops[0] if not doc[: tops[0].start].text.strip() else None
 
-    def _of_the_law(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _of_the_law(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """What the title of a legal article names, and what it says "shall" of, the article covers."""
         law = self._law
         if law is None:
@@ -123,7 +123,7 @@ class LawPatterns(Family):
                 for member in self.view.group(good, GOODS):
                     yield from self.claim("covers", law, member, sent, law.span, "law-item", 0.45)
 
-    def _exceptions(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _exceptions(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "A licence is required to export any item subject to the EAR other than food": what is excepted, and where
         it goes."""
         if "required" not in sent.text.lower() or not LICENCE_RULE.search(sent.text):
@@ -177,7 +177,7 @@ class LawPatterns(Family):
                     **aimed,
                 )
 
-    def _in_this_rule(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _in_this_rule(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "In this final rule, DOE responds to comments": the rule is DOE's."""
         first = mentions[0]
         before = sent.doc[sent.start : first.start].text.strip().lower()
@@ -194,7 +194,7 @@ class LawPatterns(Family):
             status = {"status": "proposed"} if PROPOSED.search(first.span.text) else {}
             yield from self.claim("issues", maker, first, sent, first.span, "in-this-rule", 0.6, **status)
 
-    def _general_licence(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _general_licence(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "A general license is issued to any person to export X": the licence, else the article, controls and
         covers X."""
         match = GENERAL_LICENCE.search(sent.text) if "to export" in sent.text.lower() else None
@@ -211,7 +211,7 @@ class LawPatterns(Family):
                 "restricts_export_of", law, good, sent, goods[0].span, "general-licence", 0.56, measure="licence"
             )
 
-    def answers_in(self, sent: Stretch, found: list[Candidate]) -> Iterator[Candidate]:
+    def answers_in(self, sent: Sentence, found: list[Candidate]) -> Iterator[Candidate]:
         """Who answers whom: a measure found in this sentence, an answer cue, and another's measure behind the cue."""
         measures = [
             c

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.family import Family
 from claimstake.claims.view import GOODS, Mention
-from claimstake.mirror import Stretch, Word
+from claimstake.mirror import Sentence, Word
 
 ADD = frozenset({"add", "include", "insert", "place", "put", "list"})
 LIST = re.compile(r"\b(?:list|catalog|catalogue|register|schedule|annex|inventory)s?\b", re.I)
@@ -22,7 +22,7 @@ AUTHORITIES = frozenset({"PLACE", "MINISTRY", "ORGANIZATION"})
 class ListPatterns(Family):
     """`covers` and `designates` of lists."""
 
-    def find(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def find(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """See `Family.find`."""
         lists = [m for m in mentions if m.label == "INSTRUMENT" and LIST.search(m.span.text)]
         if not lists:
@@ -42,7 +42,7 @@ class ListPatterns(Family):
                             "designates", authority, good, sent, trigger, "added-to-valued-list", 0.55
                         )
 
-    def _added(self, verb: Word, sent: Stretch, mentions: list[Mention]) -> list[Mention]:
+    def _added(self, verb: Word, sent: Sentence, mentions: list[Mention]) -> list[Mention]:
         """Goods that are added: the verb's objects, else the first goods behind it."""
         found = [
             m

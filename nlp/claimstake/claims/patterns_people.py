@@ -9,7 +9,7 @@ from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.family import FIRMS, Family, pattern_words
 from claimstake.claims.view import Mention
-from claimstake.mirror import Stretch, Word
+from claimstake.mirror import Sentence, Word
 from claimstake.ontology import Ontology
 
 JOINED = re.compile(r"[^.;:]{0,30}\b(?:joined|joins|appointed|named|serves|served|rejoined)\b[^.;:,]{0,30}", re.I)
@@ -23,7 +23,7 @@ class PeoplePatterns(Family):
         super().__init__(arguments, ontology)
         self.role_nouns = pattern_words("roles", "nouns")
 
-    def find(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def find(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """See `Family.find`."""
         for person in mentions:
             if person.label == "PERSON":
@@ -31,7 +31,7 @@ class PeoplePatterns(Family):
                 yield from self._post_before(sent, person, mentions)
                 yield from self._appointed(sent, person, mentions)
 
-    def _post_after(self, sent: Stretch, person: Mention, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _post_after(self, sent: Sentence, person: Mention, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "Harvey Kaye, the company's executive director"; "Chris Hogg, Chief Revenue Officer at INN"; "X, CEO of
         Y"."""
         doc = sent.doc
@@ -85,7 +85,7 @@ class PeoplePatterns(Family):
                         )
                         return
 
-    def _phrase_end(self, sent: Stretch, start: int) -> int:
+    def _phrase_end(self, sent: Sentence, start: int) -> int:
         """Where the apposition ends: a finite verb, a quote, or 20 tokens on."""
         for i in range(start, min(sent.end, start + 20)):
             token = sent.doc.words[i]
@@ -100,7 +100,7 @@ class PeoplePatterns(Family):
     def _is_role(self, token: Word) -> bool:
         return token.lemma_.lower() in self.role_nouns or token.lower_ in self.role_nouns
 
-    def _appointed(self, sent: Stretch, person: Mention, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _appointed(self, sent: Sentence, person: Mention, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "X joined Y as chief executive in 2017"."""
         for org in mentions:
             if org.label not in FIRMS or org.start < person.end:
@@ -111,7 +111,7 @@ class PeoplePatterns(Family):
                 name = role.group(1)
                 yield from self.claim("affiliated_with", person, org, sent, org.span, "appointed", 0.7, role=name)
 
-    def _post_before(self, sent: Stretch, person: Mention, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _post_before(self, sent: Sentence, person: Mention, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "Lomiko Metals CEO Belinda Labatte", "Pure Lithium Founder, Chairman and CEO X", "Y's chief economist X"."""
         doc, i = sent.doc, person.start - 1
         roles = 0

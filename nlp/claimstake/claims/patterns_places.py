@@ -9,7 +9,7 @@ from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.family import FIRMS, Family, pattern_words
 from claimstake.claims.view import Mention
-from claimstake.mirror import Stretch
+from claimstake.mirror import Sentence
 from claimstake.ontology import Ontology
 
 MAX_GAP = 6
@@ -24,14 +24,14 @@ class PlacePatterns(Family):
         self.firm_nouns = pattern_words("firms", "nouns")
         self.site_nouns = pattern_words("sites", "nouns")
 
-    def find(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def find(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """See `Family.find`."""
         yield from self._based(sent)
         yield from self._firm_before_name(sent, mentions)
         yield from self._place_in_place(sent, mentions)
         yield from self._site_in_place(sent, mentions)
 
-    def _based(self, sent: Stretch) -> Iterator[Candidate]:
+    def _based(self, sent: Sentence) -> Iterator[Candidate]:
         """ "a Utah-based company", "Asia-based firms such as TSMC"."""
         doc = sent.doc
         if sent.lowers.isdisjoint(SEATED):
@@ -54,7 +54,7 @@ class PlacePatterns(Family):
             for firm in firms:
                 yield from self.claim("located_in", firm, place, sent, doc[token.i : token.i + 1], "x-based", 0.82)
 
-    def _firm_before_name(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _firm_before_name(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "Chinese battery giant CATL": where it is from, and what it makes."""
         doc = sent.doc
         for firm in mentions:
@@ -93,7 +93,7 @@ class PlacePatterns(Family):
                 for good in goods:
                     yield from self.claim("produces", member, good, sent, trigger, "maker-before-name", 0.6)
 
-    def _place_in_place(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _place_in_place(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "Quebec, Canada"; "the James Bay region of Quebec"; "the Stibnite project in Idaho"."""
         for left, right in zip(mentions, mentions[1:], strict=False):
             if right.label != "PLACE" or left.label != "PLACE":
@@ -118,7 +118,7 @@ class PlacePatterns(Family):
     def _in_list(self, left: Mention, right: Mention) -> bool:
         return len(self.view.group(left, {"PLACE"})) > 1
 
-    def _site_in_place(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _site_in_place(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "CATL's mine in Jiangxi", "its new headquarters in Chicago": a firm's site is where the firm is."""
         if sent.lemmas.isdisjoint(self.site_nouns):
             return

@@ -14,7 +14,7 @@ from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.family import BRACKETS, FIRMS, Family, pattern_words
 from claimstake.claims.view import GOODS, Mention
-from claimstake.mirror import Stretch
+from claimstake.mirror import Sentence
 from claimstake.ontology import Ontology
 
 SIGN = frozenset({"sign", "ink", "conclude", "strike"})
@@ -42,7 +42,7 @@ class ReleasePatterns(Family):
         main = best[0][0] if best and best[0][1] >= MAIN_FIRM_MENTIONS else None
         self.main = next((m for m in self.view.mentions if m.canonical == main), None) if main else None
 
-    def find(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def find(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """See `Family.find`."""
         for person in mentions:
             if person.label == "PERSON":
@@ -51,7 +51,7 @@ class ReleasePatterns(Family):
         yield from self._named_site(sent, mentions)
         yield from self._signed_together(sent, mentions)
 
-    def _post(self, sent: Stretch, mentions: list[Mention], person: Mention) -> Iterator[Candidate]:
+    def _post(self, sent: Sentence, mentions: list[Mention], person: Mention) -> Iterator[Candidate]:
         """The post right before a person: of the firm before it, brackets left out; else of the release's own firm."""
         text = self.view.text
         before = BRACKETS.sub(" ", text[sent.start_char : person.span.start_char])
@@ -75,7 +75,7 @@ class ReleasePatterns(Family):
                 "affiliated_with", person, self.main, sent, trigger, "release-main-firm", 0.5, role=" ".join(post)
             )
 
-    def _bracketed(self, sent: Stretch, mention: Mention) -> bool:
+    def _bracketed(self, sent: Sentence, mention: Mention) -> bool:
         """Whether a mention stands in brackets, as the exchange of a ticker does."""
         before = self.view.text[sent.start_char : mention.span.start_char]
         return before.count("(") > before.count(")")
@@ -83,7 +83,7 @@ class ReleasePatterns(Family):
     def _is_post(self, words: list[str]) -> bool:
         return any(w.strip(",").lower() in self.posts for w in words)
 
-    def _apposed_nationality(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _apposed_nationality(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "Nio Inc., the Chinese EV maker": the firm is Chinese."""
         doc = sent.doc
         for firm in mentions:
@@ -99,7 +99,7 @@ class ReleasePatterns(Family):
             if place is not None and any(t.lemma_.lower() in self.firm_nouns for t in phrase):
                 yield from self.claim("located_in", firm, place, sent, phrase[:1], "apposed-nationality", 0.64)
 
-    def _named_site(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _named_site(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "the Los Azules copper deposit in Argentina", "the Ewoyaa property in Ghana"."""
         places = [m for m in mentions if m.label == "PLACE"]
         for left, right in zip(places, places[1:], strict=False):
@@ -110,7 +110,7 @@ class ReleasePatterns(Family):
                     "located_in", left, right, sent, sent.doc[left.end : right.start], "named-site", 0.56
                 )
 
-    def _signed_together(self, sent: Stretch, mentions: list[Mention]) -> Iterator[Candidate]:
+    def _signed_together(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "Australia and the United States signed the framework": who sign something together are partners."""
         if sent.lemmas.isdisjoint(SIGN):
             return

@@ -16,7 +16,7 @@ from claimstake.claims.candidates import Candidate
 from claimstake.claims.cues import Cues
 from claimstake.claims.times import Dating
 from claimstake.claims.view import Mention
-from claimstake.mirror import Stretch, Word
+from claimstake.mirror import Sentence, Word
 from claimstake.ontology import Predicate
 
 MEASURED_PREDICATES = ("restricts_export_of", "restricts_import_of")
@@ -127,7 +127,7 @@ class Qualifier:
             out["polarity"] = "negated"
             seen.append(f"polarity: {before.strip()}")
 
-    def _pseudo_in(self, sent: Stretch) -> list[tuple[int, int]]:
+    def _pseudo_in(self, sent: Sentence) -> list[tuple[int, int]]:
         """Character ranges of what looks like a negation in a sentence and is none ("no later than")."""
         if sent.start not in self._pseudo:
             matches = self.cues.pseudo.finditer(sent.text)
@@ -238,7 +238,7 @@ class Qualifier:
                 out["target"] = place
                 return
 
-    def _aimed_at(self, start: int, sent: Stretch, preps: tuple[str, ...]) -> bool:
+    def _aimed_at(self, start: int, sent: Sentence, preps: tuple[str, ...]) -> bool:
         before = sent.doc[max(sent.start, start - 4) : start]
         if DESTINATION.search(before.text.lower() + " "):
             return "to" in preps
@@ -266,7 +266,7 @@ class Qualifier:
         if best is not None:
             out[wanted[0]] = self._raised_to(best[1], claim.sents[0]).span.text
 
-    def _raised_to(self, amount: Mention, sent: Stretch) -> Mention:
+    def _raised_to(self, amount: Mention, sent: Sentence) -> Mention:
         """ "from 10% to 14%": the rate is the second."""
         for other in self.view.within(sent):
             between = sent.doc[amount.end : other.start].text.strip().lower() if other.start >= amount.end else ""
@@ -344,7 +344,7 @@ def _modifiers(chain: list[Word], claim: Candidate) -> list[Word]:
 
 def _near(claim: Candidate) -> str:
     """The sentence's text around trigger and object, lower case."""
-    sent: Stretch = claim.sents[0]
+    sent: Sentence = claim.sents[0]
     offset, text = sent.start_char, sent.text
     low = max(0, min(claim.trigger.start_char, claim.object.span.start_char) - PHRASE_WINDOW - offset)
     high = max(claim.trigger.end_char, claim.object.span.end_char) + PHRASE_WINDOW // 2 - offset

@@ -28,7 +28,7 @@ from claimstake.claims.candidates import Candidate
 from claimstake.claims.view import GOODS, Mention
 from claimstake.errors import KnowledgeError
 from claimstake.knowledge import tables
-from claimstake.mirror import Stretch
+from claimstake.mirror import Sentence
 from claimstake.ontology import Ontology
 
 MAX_TOKENS = 250  # a longer "sentence" is a table or furniture; templates are for prose
@@ -148,9 +148,7 @@ def _compile(text: str, words: dict[str, list[str]], labels: dict[str, list[str]
         else:
             part = f"(?:{_any(item.split('|'))} )"
         out += part + ("?" if optional else "{0,5}" if repeated else "")
-    slot_first = SLOT.fullmatch(
-        text.split()[0]
-    )  # the search skips from slot to slot; none begins inside a word
+    slot_first = SLOT.fullmatch(text.split()[0])  # the search skips from slot to slot; none begins inside a word
     return re.compile(out if slot_first else "(?<!\\S)" + out), triggers
 
 
@@ -210,7 +208,7 @@ class TemplateFinder:
         self.arguments, self.view, self.ontology = arguments, arguments.view, ontology
         self.templates, self.nations = templates, tables.demonyms()
 
-    def find(self, sent: Stretch) -> Iterator[Candidate]:
+    def find(self, sent: Sentence) -> Iterator[Candidate]:
         """Candidates of a sentence."""
         if len(sent) > MAX_TOKENS or sent.lowers.isdisjoint(self.templates.triggers):
             return
@@ -223,18 +221,17 @@ class TemplateFinder:
                     continue
                 yield from self._candidates(template, match, written, sent)
 
-    def _write(self, sent: Stretch) -> _Written:
+    def _write(self, sent: Sentence) -> _Written:
         out, starts, slots, length, depth = [], [], [], 0, 0
-        words, mentions, i = sent.doc.words, self.view.at, sent.start
+        texts, lowers, mentions, i = sent.doc.texts, sent.doc.lowers, self.view.at, sent.start
         while i < sent.end:
-            token, word = words[i], None
+            text, word, start = texts[i], None, i
             mention = mentions.get(i)
-            start = i
-            if token.text in OPENING:
+            if text in OPENING:
                 depth += 1
-            elif token.text in CLOSING:
+            elif text in CLOSING:
                 depth = max(0, depth - 1)
-            elif depth or token.is_space:
+            elif depth or text.isspace():
                 pass
             elif mention is not None:
                 members = self.view.group(mention)
@@ -243,9 +240,9 @@ class TemplateFinder:
                 word = f"<{CODES.get(mention.label, OTHER)}{len(slots)}>"
                 slots.append(members)
             else:
-                word = token.lower_
-                if token.text in self.nations and not self._modifies(i):
-                    place = self.arguments.resolver.nationality(token)
+                word = lowers[i]
+                if text in self.nations and not self._modifies(i):
+                    place = self.arguments.resolver.nationality(sent.doc.words[i])
                     word = word if place is None else f"<p{len(slots)}>"
                     slots += [] if place is None else [[place]]
             if word is not None:
@@ -261,7 +258,7 @@ class TemplateFinder:
         return behind is not None and behind.label in GOODS
 
     def _candidates(
-        self, template: Template, match: re.Match[str], written: _Written, sent: Stretch
+        self, template: Template, match: re.Match[str], written: _Written, sent: Sentence
     ) -> Iterator[Candidate]:
         predicate = self.ontology.predicates.get(template.predicate)
         if predicate is None:
@@ -295,7 +292,7 @@ class TemplateFinder:
                     (sent,),
                 )
 
-    def _actor(self, match: re.Match[str], written: _Written, sent: Stretch, labels: frozenset[str]) -> list[Mention]:
+    def _actor(self, match: re.Match[str], written: _Written, sent: Sentence, labels: frozenset[str]) -> list[Mention]:
         """Who acts where the template has no subject: the subject of an earlier clause, else the actor carried on."""
         first = written.token_at(match.start())
         acting = [

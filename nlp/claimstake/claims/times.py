@@ -15,7 +15,7 @@ from collections.abc import Iterable
 
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.view import Mention, View
-from claimstake.mirror import Mirror, Stretch, Word
+from claimstake.mirror import Mirror, Sentence, Word
 
 TimeRecord = dict[str, str]
 PASSED_OVER = frozenset({"start", "begin", "follow", "accord", "include"})  # "starting 1 May", "including in 2023"
@@ -199,7 +199,7 @@ class Dating:
                 recent.append(sent.start)
 
     def _add(
-        self, date: Mention, sent: Stretch, recent: list[int], by_sentence: dict[int, list[tuple[Candidate, dict]]]
+        self, date: Mention, sent: Sentence, recent: list[int], by_sentence: dict[int, list[tuple[Candidate, dict]]]
     ) -> None:
         before = sent.doc[sent.start : date.start].text.lower() + " "
         open_to_comment = bool(COMMENTS.search(before))
@@ -241,7 +241,7 @@ def _unique(times: list[TimeRecord]) -> list[TimeRecord]:
     return list({(t["kind"], t["value"]): t for t in times}.values())
 
 
-def _new_paragraph(sent: Stretch) -> bool:
+def _new_paragraph(sent: Sentence) -> bool:
     doc: Mirror = sent.doc
     start = sent.start
     return (

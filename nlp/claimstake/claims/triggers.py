@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.frames import POS_OF, Frame
 from claimstake.claims.view import Mention
-from claimstake.mirror import Stretch, Word
+from claimstake.mirror import Sentence, Word
 from claimstake.ontology import Ontology
 
 MAX_FANOUT = 200  # claims of one trigger; real lists stay below (a sanctions notice names some dozens)
@@ -32,7 +33,7 @@ class FrameFinder:
         self.arguments, self.view, self.ontology, self.index = arguments, arguments.view, ontology, index
         self._beside: tuple[int, int, set[str]] = (-1, 0, set())
 
-    def find(self, sent: Stretch) -> Iterator[Candidate]:
+    def find(self, sent: Sentence) -> Iterator[Candidate]:
         """Yield what the sentence's triggers propose.
 
         A measure without an actor of its own ("..., as well as curbs on graphite shipments") is that of the
@@ -40,7 +41,8 @@ class FrameFinder:
         """
         found: list[Candidate] = []
         orphans: list[tuple[Frame, Word, list[Mention], float]] = []
-        for token, lemma in zip(sent, sent.doc.lemmas[sent.start : sent.end], strict=True):
+        for i, lemma in enumerate(sent.doc.lemmas[sent.start : sent.end], sent.start):
+            token = sent.doc.words[i]
             for frame in self.index.get(lemma, ()):
                 if token.pos_ in POS_OF[frame.kind] and self._fits(frame, token, sent):
                     found += self._apply(frame, token, sent, orphans)
@@ -49,7 +51,7 @@ class FrameFinder:
             same = {c.subject.key: c.subject for c in found if c.predicate == frame.predicate}
             yield from self._pairs(frame, token, sent, list(same.values()), objects, "same actor", "object", cost + 0.1)
 
-    def _fits(self, frame: Frame, token: Word, sent: Stretch) -> bool:
+    def _fits(self, frame: Frame, token: Word, sent: Sentence) -> bool:
         before = token.doc.words[token.i - 1] if token.i > sent.start else None
         glued = before is not None and before.text == "-" and not before.whitespace_
         if glued and frame.kind == "noun" and frame.predicate in ACTED:
@@ -62,14 +64,20 @@ class FrameFinder:
         if frame.voice and (frame.voice == "passive") != self.view.is_passive(token):
             return False
         if frame.near or frame.not_near:
-            around = self._around(token, frame.window, sent)
-            if frame.near and around.isdisjoint(frame.near):
-                return False
-            if not around.isdisjoint(frame.not_near):
-                return False
+            return self._surrounded(frame, token, sent)
         return True
 
-    def _around(self, token: Word, window: int, sent: Stretch) -> set[str]:
+    def _surrounded(self, frame: Frame, token: Word, sent: Sentence) -> bool:
+        """Whether what must stand near the trigger does, and what must not does not."""
+        near, not_near = frame.near, frame.not_near
+        if near and sent.lemmas.isdisjoint(near) and sent.lowers.isdisjoint(near):
+            return False
+        if not near and sent.lemmas.isdisjoint(not_near) and sent.lowers.isdisjoint(not_near):
+            return True
+        around = self._around(token, frame.window, sent)
+        return not (near and around.isdisjoint(near)) and around.isdisjoint(not_near)
+
+    def _around(self, token: Word, window: int, sent: Sentence) -> set[str]:
         """Words and lemmas beside a token; several frames ask about one trigger."""
         if self._beside[:2] != (token.i, window):
             i, low, high = token.i, max(sent.start, token.i - window), min(sent.end, token.i + window + 1)
@@ -79,7 +87,7 @@ class FrameFinder:
         return self._beside[2]
 
     def _apply(
-        self, frame: Frame, token: Word, sent: Stretch, orphans: list[tuple[Frame, Word, list[Mention], float]]
+        self, frame: Frame, token: Word, sent: Sentence, orphans: list[tuple[Frame, Word, list[Mention], float]]
     ) -> Iterator[Candidate]:
         predicate = self.ontology.predicates.get(frame.predicate)
         if predicate is None:
@@ -107,7 +115,7 @@ class FrameFinder:
         self,
         frame: Frame,
         token: Word,
-        sent: Stretch,
+        sent: Sentence,
         subjects: list[Mention],
         objects: list[Mention],
         subject_path: str,
@@ -128,11 +136,10 @@ class FrameFinder:
     # --- roles --------------------------------------------------------------------------------------------------
 
     def _fill(
-        self, frame: Frame, roles: Iterable[str], token: Word, sent: Stretch, labels: frozenset[str]
+        self, frame: Frame, roles: Iterable[str], token: Word, sent: Sentence, labels: frozenset[str]
     ) -> tuple[list[Mention], str, float]:
         for rank, role in enumerate(roles):
-            name, _, argument = role.partition(":")
-            words = tuple(argument.split(",")) if argument else ()
+            name, words = _parsed(role)
             if name in ("before", "after", "near_before", "near_after", "next", "carry"):
                 found = self._linear(name, token, sent, labels)
                 cost = 0.16
@@ -264,7 +271,7 @@ class FrameFinder:
                         out += [c for c in inner.lefts if c.dep_ in ("compound", "nmod", "amod")]
         return out
 
-    def _linear(self, name: str, token: Word, sent: Stretch, labels: frozenset[str]) -> list[Mention]:
+    def _linear(self, name: str, token: Word, sent: Sentence, labels: frozenset[str]) -> list[Mention]:
         mentions = [m for m in self.view.within(sent) if m.label in labels and not _source(m)]
         if name == "carry":
             acting = [
@@ -284,6 +291,13 @@ class FrameFinder:
         if name == "near_after":
             after = [m for m in after if m.start - token.i < 8 and not _verb_between(token.doc, token.i + 1, m.start)]
         return self.view.group(after[0], labels) if after else []
+
+
+@cache
+def _parsed(role: str) -> tuple[str, tuple[str, ...]]:
+    """A role's name and its words: "prep:of,from"."""
+    name, _, argument = role.partition(":")
+    return name, tuple(argument.split(",")) if argument else ()
 
 
 def _source(mention: Mention) -> bool:

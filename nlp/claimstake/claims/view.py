@@ -6,7 +6,7 @@ Reads doc.spans["mentions"], sentence bounds, the parse, tags and lemmas. Change
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,11 +14,15 @@ from spacy.tokens import Doc
 
 from claimstake.attributes import MENTIONS
 from claimstake.claims.coordination import joined
-from claimstake.mirror import Stretch, Word, mirrored
+from claimstake.mirror import Sentence, Stretch, Word, mirrored
 
 GOODS = frozenset({"TECHNOLOGY", "MINERAL", "PRODUCT"})
 ACTORS = frozenset({"PLACE", "MINISTRY", "COMPANY", "PERSON", "ORGANIZATION"})
 MEASURED = frozenset({"THRESHOLD", "QUANTITY"})
+KINDS = {
+    label: kind for kind, labels in (("goods", GOODS), ("actors", ACTORS), ("measured", MEASURED)) for label in labels
+}
+PREPOSITIONS = frozenset({"prep", "agent", "dative", "prt"})
 RELATIVE = frozenset({"which", "that", "who", "whose", "whom"})
 SUBJECTS = frozenset({"nsubj", "csubj"})
 PASSIVE_SUBJECTS = frozenset({"nsubjpass", "csubjpass"})
@@ -38,23 +42,16 @@ class Mention:
     parent: Mention | None = None
     start: int = field(init=False)
     end: int = field(init=False)
+    kind: str = field(init=False)  # what it can be coordinated with: goods, actors, or its own label
 
     def __post_init__(self) -> None:
         self.start, self.end = self.span.start, self.span.end
+        self.kind = KINDS.get(self.label, self.label)
 
     @property
     def key(self) -> tuple[int, int, str, str]:
         """Where it stands and what it names; a plural nominal stands for several things at one place."""
         return self.span.start, self.span.end, self.label, self.canonical
-
-    @property
-    def kind(self) -> str:
-        """What it can be coordinated with: goods, actors, or its own label."""
-        if self.label in GOODS:
-            return "goods"
-        if self.label in ACTORS:
-            return "actors"
-        return "measured" if self.label in MEASURED else self.label
 
     def __repr__(self) -> str:
         return f"{self.label}:{self.span.text}"
@@ -95,7 +92,7 @@ class View:
         low, high = bisect_left(self._starts, start), bisect_left(self._starts, end)
         return [m for m in self.top[low:high] if m.end <= end]
 
-    def within(self, sent: Stretch) -> list[Mention]:
+    def within(self, sent: Sentence) -> list[Mention]:
         """Outermost mentions inside a sentence."""
         return self.among(sent.start, sent.end)
 
@@ -145,12 +142,11 @@ class View:
 
     def _is_source(self, previous: Mention, mention: Mention) -> bool:
         """Whether a mention only says what the one before is made from, of or for."""
-        gap = self.doc[previous.end : mention.start]
         return (
             previous.kind == mention.kind == "goods"
             and previous.label == "TECHNOLOGY" != mention.label
-            and len(gap) == 1
-            and gap[0].lower_ in ("from", "of", "in", "for")
+            and mention.start == previous.end + 1
+            and self.doc.lowers[previous.end] in ("from", "of", "in", "for")
         )
 
     def _aside(self, previous: Mention, mention: Mention) -> bool:
@@ -166,9 +162,9 @@ class View:
 
     def _link(self, left: Mention, right: Mention, start: int) -> str:
         """How two neighbours are joined by the words from token `start` on, see `coordination.joined`."""
-        if left.kind != right.kind or left.span.sent.start != right.span.sent.start:
+        if left.kind != right.kind or right.start >= self.doc.sentence_at(left.start).end:
             return ""
-        between = [t for t in self.doc[start : right.start] if not t.is_space]
+        between = [t for t in self.doc.words[start : right.start] if not t.form.is_space]
         return joined(between, actors=left.kind == "actors")
 
     def group(self, mention: Mention, labels: Iterable[str] | None = None) -> list[Mention]:
@@ -282,8 +278,10 @@ class View:
         """Objects of the prepositions that hang on a token; "such as" and "as well as" count as written."""
         wanted = set(preps)
         out = []
-        for child in self._preps(head):
+        for child in head.children:
             word = child.lower_
+            if child.dep_ not in PREPOSITIONS and (child.dep_ != "mark" or word != "for"):
+                continue
             if word in wanted or (
                 word == "as" and "such as" in wanted and any(c.lower_ == "such" for c in child.children)
             ):
@@ -294,11 +292,6 @@ class View:
             elif child.dep_ == "prt" and word in wanted:
                 continue
         return out
-
-    def _preps(self, head: Word) -> Iterator[Word]:
-        for child in head.children:
-            if child.dep_ in ("prep", "agent", "dative", "prt") or (child.dep_ == "mark" and child.lower_ == "for"):
-                yield child
 
 
 def _has_subject(verb: Word) -> bool:

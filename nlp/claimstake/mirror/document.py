@@ -29,7 +29,7 @@ class Mirror:
 
     Attributes:
         words: in text order.
-        letters, text, texts: as written.
+        letters, text, texts, chars: as written, see `Letters`.
     """
 
     def __init__(self, source: Doc, annotations: np.ndarray) -> None:
@@ -37,7 +37,7 @@ class Mirror:
         self._marked: dict[str, tuple[SpanGroup, list[Marked]]] = {}
         tags, pos, lemmas, deps, starts, _ = annotations.T.tolist()
         self.letters = letters_of(source)
-        self.text, self.texts = self.letters.text, self.letters.texts
+        self.text, self.texts, self.chars = self.letters.text, self.letters.texts, self.letters.chars
         strings = source.vocab.strings
         self.words: list[Word] = list(
             map(
@@ -102,10 +102,6 @@ class Mirror:
     def spans(self) -> Mapping[str, SpanGroup]:
         """The source's span groups, as they now are."""
         return self.source.spans
-
-    def char_at(self, i: int) -> int:
-        """The character at which word i begins; the length of the text where there is no such word."""
-        return self.letters.chars[i]
 
     @cached_property
     def sents(self) -> list[Sentence]:

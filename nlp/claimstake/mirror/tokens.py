@@ -198,14 +198,12 @@ class Stretch:
 
     @property
     def start_char(self) -> int:
-        return self.doc.char_at(self.start)
+        return self.doc.chars[self.start]
 
     @property
     def end_char(self) -> int:
-        if self.end == self.start:
-            return self.start_char
-        last = self.doc.words[self.end - 1]
-        return last.idx + len(last.text)
+        doc, end = self.doc, self.end
+        return doc.chars[end - 1] + len(doc.texts[end - 1]) if end > self.start else doc.chars[end]
 
     @property
     def text(self) -> str:
