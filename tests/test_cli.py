@@ -31,7 +31,10 @@ COMMANDS = [
     "build-model",
     "evaluate",
     "promote",
+    "train",
+    "retrain",
     "corpus check",
+    "corpus split",
     "corpus agreement",
 ]
 

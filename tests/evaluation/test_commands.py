@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from claimstake import cli, pipeline
-from claimstake.training import inline
+from claimstake.training import inline, splits
 from small_annotations import BAN, MAKES, TEXT, source
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
@@ -249,3 +249,22 @@ class TestAgreement:
         ]
         result = run("corpus", "agreement", gold, written(tmp_path / "else.md", id_="else"))
         assert (result.exit_code, "no document in common" in result.stderr) == (1, True)
+
+
+def test_split_gives_new_articles_a_part_and_moves_none(tmp_path: Path) -> None:
+    """A first split gives every article a part; one that is added later gets its own, the others stay."""
+    articles = tmp_path / "articles" / "wire"
+    articles.mkdir(parents=True)
+    golden = sorted((Path(__file__).parents[1] / "golden").glob("*.md"))
+    for path in golden[:8]:
+        (articles / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    assert run("corpus", "split", tmp_path).exit_code == 0
+    first = splits.read(tmp_path / "splits.tsv")
+    assert len(first) == 8
+    assert set(first.values()) == {"train", "dev", "test"}
+    (articles / golden[8].name).write_text(golden[8].read_text(encoding="utf-8"), encoding="utf-8")
+    result = run("corpus", "split", tmp_path)
+    again = splits.read(tmp_path / "splits.tsv")
+    assert {k: again[k] for k in first} == first
+    assert len(again) == 9
+    assert "1 new articles, 8 that stay" in result.stderr

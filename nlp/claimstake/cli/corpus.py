@@ -1,4 +1,4 @@
-"""Commands about annotated articles: corpus check, corpus agreement."""
+"""Commands about annotated articles: corpus check, corpus split, corpus agreement."""
 
 from __future__ import annotations
 
@@ -58,6 +58,42 @@ def check(
     if report.errors:
         fail(summary, FAILED)
     typer.echo(summary, err=True)
+
+
+@app.command()
+@guarded
+def split(
+    folder: Annotated[Path, typer.Argument(help="Corpus folder: articles in articles/, parts in splits.tsv.")] = Path(
+        "corpus"
+    ),
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written.")] = False,
+) -> None:
+    """Give new articles a part (train 70%, dev 15%, test 15%), by kind of source; none that has one ever moves.
+
+    Articles that share many word sequences are copies of one story and get the same part.
+
+    \b
+    claimstake corpus split
+    claimstake corpus split my-corpus --dry-run
+    """
+    from claimstake.training import check as checks
+    from claimstake.training import splits
+
+    file = folder / "splits.tsv"
+    with spinner("reading the corpus"):
+        report = checks.check([folder / "articles"])
+        fixed = splits.read(file) if file.is_file() else {}
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for path, document in report.documents.items():
+            article = document.article["id"], document.record.doc.text or document.article["text"]
+            groups.setdefault(path.parent.name, []).append(article)
+        parts = splits.assign(groups, fixed)
+    new = {id_: part for id_, part in parts.items() if id_ not in fixed}
+    for id_, part in sorted(new.items()):
+        typer.echo(f"{id_}\t{part}")
+    if new and not dry_run:
+        splits.write(file, parts)
+    typer.echo(f"{len(new)} new articles, {len(fixed)} that stay where they are", err=True)
 
 
 @app.command()

@@ -53,11 +53,11 @@ def schema(config: Configs = None) -> None:
 
 @guarded
 def build_model(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write.")] = Path("models/en_base"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write.")] = Path("build/source"),
 ) -> None:
-    """Rebuild the statistical base from its source, with a manifest of hashes.
+    """Assemble the source that the base is distilled from, with a manifest of hashes.
 
-    Needs the build extra. Not needed to annotate: the base comes with claimstake.
+    Needs the build extra. Not needed to annotate, and no substitute for models/en_base, which `claimstake train` makes.
 
     \b
     pip install "claimstake\\[build]" && claimstake build-model
