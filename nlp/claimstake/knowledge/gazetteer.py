@@ -158,18 +158,20 @@ class Gazetteer:
         return f"{first} {word}" in self._prefixes or f"{first} {one}" in self._surfaces
 
     def _longest_from(self, i: int, text: str, tokens: list, words: list) -> Iterator[Hit]:
-        prefix, found = "", []
+        surfaces, prefixes, found = self._surfaces, self._prefixes, []
+        prefix, key = words[i]
         for j in range(i, min(i + MAX_WORDS, len(words))):
-            if j > i and not _joined(text, tokens[j - 1][1], tokens[j][0]):
-                break
-            word, one = words[j]
-            key, prefix = (f"{prefix} {one}", f"{prefix} {word}") if prefix else (one, word)
-            entries = self._surfaces.get(key)
+            if j > i:
+                if not _joined(text, tokens[j - 1][1], tokens[j][0]):
+                    break
+                word, one = words[j]
+                key, prefix = f"{prefix} {one}", f"{prefix} {word}"
+            entries = surfaces.get(key)
             if entries:
                 surface = text[tokens[i][0] : tokens[j][1]]
                 capitals = surface.isupper() and _among_capitals(tokens, i, j)
                 found.append((tokens[j][1], _Found(surface, prefix, key, capitals), entries))
-            if prefix not in self._prefixes:
+            if prefix not in prefixes:
                 break
         seen_labels: set[str] = set()
         for stop, surface, entries in reversed(found):

@@ -29,7 +29,7 @@ class Mirror:
 
     Attributes:
         words: in text order.
-        letters, text, texts, chars: as written, see `Letters`.
+        letters, text, texts, lowers, chars: as written, see `Letters`.
     """
 
     def __init__(self, source: Doc, annotations: np.ndarray) -> None:
@@ -38,6 +38,7 @@ class Mirror:
         tags, pos, lemmas, deps, starts, _ = annotations.T.tolist()
         self.letters = letters_of(source)
         self.text, self.texts, self.chars = self.letters.text, self.letters.texts, self.letters.chars
+        self.lowers = self.letters.lowers
         strings = source.vocab.strings
         self.words: list[Word] = list(
             map(
@@ -121,11 +122,6 @@ class Mirror:
         """The words that the characters [start, end) touch; None where the text has no such range."""
         touched = self.letters.covering(start, end)
         return None if touched is None else Stretch(self, *touched)
-
-    @property
-    def lowers(self) -> list[str]:
-        """Every word in lower case."""
-        return self.letters.lowers
 
     @cached_property
     def tags(self) -> list[str]:

@@ -83,20 +83,21 @@ def find_instruments(doc: Mirror, phrases: Phrases, body: list[tuple[int, int]])
     """Candidates of every kind inside the body."""
     table = toml("terms.toml")["INSTRUMENT"]
     heads, short, lower = frozenset(table["heads"]), frozenset(table["short"]), table["lower"]
+    texts, lowers = doc.texts, doc.lowers
     for low, high in body:
         yield from _legal_heads(doc, low, high)
         yield from _numbered(doc, low, high, table)
         yield from _quoted_titles(doc, low, high, table)
-        for i in range(low, high):
-            if doc.texts[i] not in heads and phrases.lemmas[i] not in lower and doc.lowers[i] not in PACTS:
+        for i, lemma in enumerate(phrases.lemmas[low:high], low):
+            if texts[i] not in heads and lemma not in lower and lowers[i] not in PACTS:
                 continue
             token = doc.words[i]
             if token.text in heads:
                 yield from _capitalised(doc, phrases, i, table)
                 if token.text in short and i > low and _short_form(doc, i, high) and not phrases.titled(token):
                     yield i, i + 1, "INSTRUMENT", "short"
-            elif phrases.lemmas[i] in lower and token.is_lower:
-                yield from _lower(doc, phrases, i, low, frozenset(lower[phrases.lemmas[i]]))
+            elif lemma in lower and token.is_lower:
+                yield from _lower(doc, phrases, i, low, frozenset(lower[lemma]))
             elif (
                 token.lower_ == "memorandum"
                 and i + 2 < high

@@ -73,7 +73,9 @@ class Phrases:
     @cached_property
     def lemmas(self) -> list[str]:
         """Lower-case lemma of every token; a noun's plural goes even where the tagger missed it."""
-        return [t.lemma_.lower() if t.tag_ in ("NN", "NNS") else singular(t.lower_) for t in self.doc]
+        doc = self.doc
+        words = zip(doc.lemmas, doc.tags, doc.lowers, strict=True)
+        return [lemma if tag in ("NN", "NNS") else singular(lower) for lemma, tag, lower in words]
 
     def titled(self, token: Word) -> bool:
         """Whether the token's sentence is set like a title."""

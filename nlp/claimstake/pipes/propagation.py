@@ -119,8 +119,8 @@ def occurrences(
             by_first.setdefault(capitals[0], []).append((capitals, form))
     texts = doc.texts
     for low, high in body:
-        for i in range(low, high):
-            for words, form in by_first.get(texts[i], ()):
+        for i, text in enumerate(texts[low:high], low):
+            for words, form in by_first.get(text, ()):
                 end = i + len(words)
                 if end > high or tuple(texts[i:end]) != words:
                     continue

@@ -19,8 +19,8 @@ def find_sites(doc: Mirror, phrases: Phrases, body: list[tuple[int, int]]) -> It
     either = heads | capitalised
     closed = words("PLACE", "not_before")
     for low, high in body:
-        for i in range(low + 1, high):
-            if doc.lowers[i] not in either:
+        for i, lower in enumerate(doc.lowers[low + 1 : high], low + 1):
+            if lower not in either:
                 continue
             token = doc.words[i]
             if token.lower_ not in heads and not token.is_title:

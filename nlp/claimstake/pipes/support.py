@@ -38,6 +38,8 @@ class Surroundings:
     def __init__(self, doc: Mirror) -> None:
         strong = (s for s in doc.marked(GAZETTEER) if s.label_ == "MINERAL" and s.attrs.get("strong"))
         self.minerals = frozenset(i for s in strong for i in range(s.start, s.end))
+        forms = doc.letters.forms
+        self.addresses = frozenset(i for i, form in enumerate(forms) if form.like_url or form.like_email)
         self.datelines = [m.span() for m in DATELINE.finditer(doc.text)]
         self.exchanges = frozenset(toml("names.toml")["exchanges"]["before_ticker"])
 
@@ -109,13 +111,14 @@ def blocked(doc: Mirror, candidate: Candidate, around: Surroundings) -> bool:
     if candidate.extractor in ("dates", "measures", "thresholds"):
         return False
     first, last, texts = doc.words[start], doc.words[end - 1], doc.texts
-    if any(form.like_url or form.like_email for form in doc.letters.forms[start:end]):
+    if around.addresses and not around.addresses.isdisjoint(range(start, end)):
         return True
     if start and texts[start - 1] in BEFORE_ADDRESS or end < len(texts) and texts[end].startswith(BEHIND_ADDRESS):
         return True
     if end - start == 1 and candidate.label in ACRONYM_LABELS and first.is_upper and _glued(doc, start):
         return True
-    if _is_ticker(doc, start, around.exchanges) or around.in_dateline(first.idx):
+    ticker = start and texts[start - 1] == ":" and _is_ticker(doc, start, around.exchanges)
+    if ticker or around.in_dateline(first.idx):
         return True
     if _is_nominal(doc, candidate):
         return True

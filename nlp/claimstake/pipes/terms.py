@@ -82,16 +82,16 @@ class TermFinder(RuleComponent):
         return sorted(found)
 
     def _phrases(self, phrases: Phrases, body: list[tuple[int, int]]) -> Iterator[Found]:
-        doc, lemmas = phrases.doc, phrases.lemmas
+        doc, goods = phrases.doc, phrases.goods
         for low, high in body:
-            for i in range(low, high):
-                label_kinds = self._heads.get(lemmas[i])
-                if lemmas[i] == "mining" and (start := self._virtual(phrases, i)) is not None:
+            for i, lemma in enumerate(phrases.lemmas[low:high], low):
+                label_kinds = self._heads.get(lemma)
+                if lemma == "mining" and (start := self._virtual(phrases, i)) is not None:
                     yield start, i + 1, "TECHNOLOGY", "head"
                 elif label_kinds and doc.words[i].tag_ in NOUNS:
                     for label, kind in label_kinds:
                         yield from self._phrase(phrases, i, label, kind)
-                elif i in phrases.goods and i + 1 not in phrases.goods:
+                elif i in goods and i + 1 not in goods:
                     yield from self._extended(phrases, i)
 
     def _phrase(self, phrases: Phrases, head: int, label: str, kind: str) -> Iterator[Found]:
@@ -161,8 +161,7 @@ class TermFinder(RuleComponent):
     ) -> Iterator[Found]:
         heads, actions = words("TECHNOLOGY", "tail_heads"), words("TECHNOLOGY", "action_heads")
         for low, high in body:
-            for i in range(low, high):
-                lemma = phrases.lemmas[i]
+            for i, lemma in enumerate(phrases.lemmas[low:high], low):
                 if lemma in heads and phrases.doc.words[i].tag_ in NOUNS:
                     end = tail_end(phrases, i, goods)
                     start = phrases.walk(i, "TECHNOLOGY") if end else i
