@@ -25,6 +25,7 @@ from claimstake.pipes.component import RuleComponent
 
 EXTRACTOR = "dates"
 LABEL = "DATE"
+FLAT = frozenset({"", "dep", "ROOT"})  # all that a sentence has which was not parsed
 NOMINAL = frozenset({"compound", "nmod", "amod", "poss", "npadvmod", "nummod"})
 CLIMB = 12  # steps from a date to its verb
 
@@ -137,7 +138,8 @@ def _dateline(expressions: Iterable[DateExpression]) -> str | None:
 def tense_of(span: Span) -> Tense | None:
     """Tense of the verb that governs a date: from the parse, else from tags, else from the look of the words."""
     words = mirrored(span.doc)[span.start : span.end]
-    return _tense_by_parse(words) if _is_parsed(span.doc) else _tense_by_words(words)
+    parsed = _is_parsed(span.doc) and any(t.dep_ not in FLAT for t in words[0].sent)
+    return _tense_by_parse(words) if parsed else _tense_by_words(words)
 
 
 def _is_parsed(doc: Doc) -> bool:

@@ -1,7 +1,7 @@
 """The dependency parser, run on the sentences that may hold a claim.
 
 A sentence outside the body, or with fewer than two things in it that a list, the recogniser or the number grammar
-found, says nothing that a claim is made of. Such a sentence is left as a flat tree under its first token.
+found, says nothing that a claim is made of. Such a sentence is left as a flat tree under its first token, labelled `dep`.
 
 Reads: doc.tensor (the shared token vectors), sentence bounds, doc.spans. Writes: token.head, token.dep.
 """
@@ -22,6 +22,7 @@ from thinc.api import Model
 from claimstake.attributes import BODY, DATES, GAZETTEER, MEASURES, RECOGNISED
 
 SHORTEST = 3  # tokens; two words have no structure that a rule asks for
+FLAT = "dep"  # label of tokens in sentences that were not parsed: dependency unknown
 FEWEST = 2  # things found in a sentence; a claim has two ends
 TELLING = (GAZETTEER, RECOGNISED, MEASURES, DATES)
 MODEL_CONFIG: dict[str, Any] = {
@@ -136,8 +137,11 @@ def _insert(doc: Doc, tokens: np.ndarray, part: Doc | None) -> None:
         return
     starts = np.flatnonzero(doc.to_array([SENT_START]) == 1)
     ends = np.append(starts[1:], len(doc))
-    values = np.zeros((len(doc), 2), dtype="int64")
-    values[:, 0] = np.repeat(starts, ends - starts) - np.arange(len(doc))
+    values = np.zeros((len(doc), 2), dtype="uint64")
+    # a token without any label counts as unparsed, and spaCy would join its sentence to the one before
+    values[:, 1] = doc.vocab.strings.add(FLAT)
+    values[starts, 1] = doc.vocab.strings.add("ROOT")
+    values[:, 0] = (np.repeat(starts, ends - starts) - np.arange(len(doc))).astype("uint64")
     if part is not None:
-        values[tokens] = part.to_array([HEAD, DEP]).astype("int64")
-    doc.from_array([HEAD, DEP], values.astype("uint64"))
+        values[tokens] = part.to_array([HEAD, DEP])
+    doc.from_array([HEAD, DEP], values)

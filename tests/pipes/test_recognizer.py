@@ -1,0 +1,86 @@
+"""The trained recogniser: spans read off tag probabilities, labels, saving, the body alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import spacy
+from spacy.language import Language
+
+from claimstake import attributes, pipeline
+from claimstake.attributes import RECOGNISED
+from claimstake.pipes.recognizer import spans
+
+LABELS = ("COMPANY", "PLACE")
+TAGS = ["O", *(f"{part}-{label}" for label in LABELS for part in "BILU")]
+
+
+def probabilities(tags: str, sure: float = 0.9) -> np.ndarray:
+    """A row for each tag, with `sure` for it and the rest spread evenly."""
+    rows = np.full((len(tags.split()), len(TAGS)), (1 - sure) / (len(TAGS) - 1), dtype="f")
+    for row, tag in zip(rows, tags.split(), strict=True):
+        row[TAGS.index(tag)] = sure
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ("O U-PLACE O", [(1, 2, "PLACE")]),
+        ("B-COMPANY I-COMPANY L-COMPANY O", [(0, 3, "COMPANY")]),
+        ("U-PLACE U-PLACE", [(0, 1, "PLACE"), (1, 2, "PLACE")]),
+        ("B-PLACE B-PLACE L-PLACE", [(0, 1, "PLACE"), (1, 3, "PLACE")]),
+        ("I-PLACE I-PLACE O", [(0, 2, "PLACE")]),
+        ("B-COMPANY I-PLACE O", [(0, 1, "COMPANY"), (1, 2, "PLACE")]),
+        ("L-COMPANY L-COMPANY", [(0, 1, "COMPANY"), (1, 2, "COMPANY")]),
+        ("O O", []),
+    ],
+)
+def test_spans_are_read_off(tags: str, expected: list[tuple[int, int, str]]) -> None:
+    """Well-formed sequences give their spans; impossible ones are mended, not dropped."""
+    found = list(spans(probabilities(tags), LABELS))
+    assert [(start, end, label) for start, end, label, _ in found] == expected
+    assert all(0 < probability <= 1 for *_, probability in found)
+
+
+def test_no_tokens_no_spans() -> None:
+    """An empty doc has no spans."""
+    assert list(spans(np.zeros((0, len(TAGS)), dtype="f"), LABELS)) == []
+
+
+def test_probability_is_that_of_the_least_sure_token() -> None:
+    """A span is as sure as its weakest token."""
+    rows = np.concatenate([probabilities("B-PLACE"), probabilities("L-PLACE", sure=0.5)])
+    ((*_, probability),) = spans(rows, LABELS)
+    assert probability < 0.9
+
+
+def test_only_the_body_is_read(nlp: Language) -> None:
+    """Names in page furniture are not recognised."""
+    recogniser = nlp.get_pipe("claimstake_recognizer")
+    doc = nlp.make_doc("Shares of Glencore rose in London. Shares of Glencore rose in London.")
+    half = len(doc) // 2
+    attributes.new_group(doc, attributes.BODY).append(doc[:half])
+    nlp.get_pipe("tok2vec")(doc)
+    recogniser(doc)
+    starts = [span.start for span in doc.spans[RECOGNISED]]
+    assert starts
+    assert max(starts) < half
+
+
+def test_saved_and_read(nlp: Language, tmp_path: Path) -> None:
+    """Labels and weights come back from disk and from bytes."""
+    recogniser = nlp.get_pipe("claimstake_recognizer")
+    fresh = spacy.load(pipeline.base_path()).get_pipe("claimstake_recognizer")
+    recogniser.to_disk(tmp_path / "recogniser")
+    for again in (fresh.from_disk(tmp_path / "recogniser"), fresh.from_bytes(recogniser.to_bytes())):
+        assert again.labels == recogniser.labels
+        assert len(again.tags) == 1 + 4 * len(again.labels)
+
+
+def test_no_label_after_initialization(nlp: Language) -> None:
+    """The output layer has its size; a new label is refused with the reason."""
+    with pytest.raises(ValueError, match="already initialized"):
+        nlp.get_pipe("claimstake_recognizer").add_label("SHIP")
