@@ -1,7 +1,7 @@
 """The dependency parser, run on the sentences that may hold a claim.
 
 A sentence outside the body, or with fewer than two things in it that a list, the recogniser or the number grammar
-found, says nothing that a claim is made of. Such a sentence is left as a flat tree under its first token, labelled `dep`.
+found, says nothing that a claim is made of. It is left as a flat tree under its first token, labelled `dep`.
 
 Reads: doc.tensor (the shared token vectors), sentence bounds, doc.spans. Writes: token.head, token.dep.
 """
