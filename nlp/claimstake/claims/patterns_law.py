@@ -77,13 +77,10 @@ class LawPatterns(Family):
             if right.label == "DATE" and left.label == "PERSON":
                 after = [m for m in mentions if m.start >= right.end]
                 right = after[0] if after else right
+            if owner.label != "PERSON" or right.label != "INSTRUMENT":
+                continue
             gap = self.view.doc[owner.end : right.start]
-            if (
-                owner.label == "PERSON"
-                and right.label == "INSTRUMENT"
-                and 0 < len(gap) < 6
-                and gap[0].text in ("’s", "'s", "’", "'")
-            ):
+            if 0 < len(gap) < 6 and gap[0].text in ("’s", "'s", "’", "'"):
                 yield from self.claim("issues", owner, right, sent, gap, "own-order", 0.6)
 
     @cached_property
@@ -180,8 +177,10 @@ class LawPatterns(Family):
     def _in_this_rule(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "In this final rule, DOE responds to comments": the rule is DOE's."""
         first = mentions[0]
+        if first.label != "INSTRUMENT":
+            return
         before = sent.doc[sent.start : first.start].text.strip().lower()
-        if first.label != "INSTRUMENT" or before not in (
+        if before not in (
             "in this",
             "by this",
             "through this",

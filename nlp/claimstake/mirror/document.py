@@ -104,6 +104,10 @@ class Mirror:
         """The source's span groups, as they now are."""
         return self.source.spans
 
+    def text_of(self, start: int, end: int) -> str:
+        """The text of the words [start, end)."""
+        return self.text[self.chars[start] : self.chars[end - 1] + len(self.texts[end - 1])] if end > start else ""
+
     @cached_property
     def sents(self) -> list[Sentence]:
         """Sentences in text order."""

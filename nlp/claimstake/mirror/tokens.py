@@ -208,7 +208,7 @@ class Stretch:
     @property
     def text(self) -> str:
         if self._text is None:
-            self._text = self.doc.text[self.start_char : self.end_char]
+            self._text = self.doc.text_of(self.start, self.end)
         return self._text
 
     @property

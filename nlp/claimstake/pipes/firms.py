@@ -59,7 +59,7 @@ class FirmFinder:
         total: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         for low, high in self.body:
             for start, end in _names(self.doc, low, high):
-                name = self.doc[start:end].text
+                name = self.doc.text_of(start, end)
                 if self.doc.sentence_at(start).titled and not self._ticker(end):
                     continue
                 spans[name].append((start, end))
@@ -127,11 +127,10 @@ class FirmFinder:
 
     def _ticker(self, end: int) -> bool:
         """ "X (TSXV: LMR)" or "X ® (NYSE: ...)"."""
-        after = self.doc[end : end + 4]
-        if len(after) < 4 or after[0].text != "(":
+        after = self.doc.texts[end : end + 4]
+        if len(after) < 4 or after[0] != "(":
             return False
-        exchange = after[1].text.rstrip(":")
-        return exchange in table()["exchanges"] and (after[1].text[-1] == ":" or after[2].text in (":", "-"))
+        return after[1].rstrip(":") in table()["exchanges"] and (after[1][-1] == ":" or after[2] in (":", "-"))
 
     def _defined(self, end: int) -> bool:
         """ "X (“Y” or the “Company”)"."""

@@ -39,6 +39,7 @@ from claimstake.pipes.runs import Run, capital_runs
 from claimstake.pipes.terms import body_tokens
 
 Found = tuple[int, int, str, str, str]  # token start, token end, label, extractor, row id or ""
+RECURRING = frozenset({"ORG", "PERSON"})  # labels of the NER whose repetition is evidence
 PROPER = frozenset({"NNP", "NNPS"})
 name_scorer = span_scorer(NAMES)
 
@@ -101,13 +102,16 @@ class _NameReader:
 
     def _by_pattern(self, run: Run) -> Iterator[Found]:
         """A run of capitalised words whose own words, or an apposition, say what it names."""
+        apposed = firm_appositive(self.doc, run.end)
+        if not apposed and run.end - run.start < 2:
+            return
         span = self.doc[run.start : run.end]
         label = label_by_words(span)
         if label:
             yield run.start, run.end, label, "name.words", ""
             return
         if (
-            firm_appositive(self.doc, run.end)
+            apposed
             and all(t.tag_ in PROPER for t in span)
             and not self._titled(run.start)
             and acceptable(span, "COMPANY")
@@ -139,7 +143,8 @@ class _NameReader:
     @cached_property
     def _trimmed(self) -> list[tuple[str, int, Stretch | None]]:
         """Label and first token of each NER span, and what `trimmed` leaves of it."""
-        ents = [(ent.label_, ent.start, ent.end) for ent in self.doc.source.ents]
+        read = {*toml("names.toml")["ner"], *RECURRING}
+        ents = [(ent.label_, ent.start, ent.end) for ent in self.doc.source.ents if ent.label_ in read]
         return [(label, start, trimmed(self.doc[start:end], label)) for label, start, end in ents]
 
     def _rule(self, span: Stretch, label: str, ner_label: str) -> str | None:
@@ -170,7 +175,7 @@ class _NameReader:
     @cached_property
     def _recurring(self) -> Counter[str]:
         """How often the NER takes the same words for an organisation or person."""
-        spans = (span for label, _, span in self._trimmed if label in ("ORG", "PERSON"))
+        spans = (span for label, _, span in self._trimmed if label in RECURRING)
         return Counter(span.text for span in spans if span is not None)
 
     def _people(self, low: int, high: int) -> Iterator[Found]:

@@ -136,7 +136,7 @@ class Phrases:
         return opening - 1 if short and known and opening - 1 not in self.named else None
 
     def _closed(self, first: int, last: int) -> bool:
-        text = self.doc[first : last + 1].text.lower()
+        text = self.doc.text_of(first, last + 1).lower()
         if text.startswith("non-") and self.doc.words[last].text in self.demonyms:
             return True
         return text in self.closed or (first in self.named and first < last)

@@ -126,7 +126,7 @@ def occurrences(
                     continue
                 source = wanted[form]
                 if _stands_alone(doc, end, source, form):
-                    name = doc[source.start : source.end].text
+                    name = doc.text_of(source.start, source.end)
                     yield Candidate(i, end, source.label, "propagated", {**source.attrs, "name": name})
                 break
 
