@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ _FEW = (3, 6, 12)
 _SHARES = (0.01, 0.15, 0.35, 0.6, 0.85, 0.999)
 _PLACES = (1, 2, 3, 5, 9)
 _TOKEN = re.compile(r"[^\W\d_][\w'’-]*|\d[\d.,:/-]*")
+_SIGNS = re.compile(r"[\W_]+")
 _DIGIT = re.compile(r"\d")
 
 
@@ -203,7 +205,7 @@ def _shape(line: Features) -> str:
 
 def _key(text: str) -> str:
     """A line's letters and digits, to compare it with a title."""
-    return "".join(c for c in text.casefold() if c.isalnum())
+    return _SIGNS.sub("", text.casefold())
 
 
 def _content(text: str) -> frozenset[str]:
@@ -215,4 +217,4 @@ def _content(text: str) -> frozenset[str]:
 
 def _bin(value: float, edges: Sequence[float]) -> int:
     """How many edges a value reaches."""
-    return sum(value >= edge for edge in edges)
+    return bisect_right(edges, value)

@@ -119,7 +119,7 @@ def _describe(line: str, rules: Rules) -> Features:
         "prose": (ends and len(words) >= limits["prose_words"]) or len(words) >= limits["long_words"],
         "bullet": bool(_BULLET.match(line)),
         "heading": len(heading[1]) if heading else 0,
-        "links": sum(map(len, _ADDRESS.findall(stripped[:_DESCRIBED]))) / max(1, min(len(stripped), _DESCRIBED)),
+        "links": _linked(stripped[:_DESCRIBED]),
         "capitals": sum(word[0].isupper() for word in words) / max(1, len(words)),
         "cells": len(cells),
         "figures": sum(bool(_FIGURE.match(cell)) for cell in cells),
@@ -129,6 +129,11 @@ def _describe(line: str, rules: Rules) -> Features:
     }
 
 
+def _linked(line: str) -> float:
+    """The share of a line that is addresses."""
+    return sum(map(len, _ADDRESS.findall(line))) / max(1, len(line)) if _may_link(line) else 0.0
+
+
 def _kind(stripped: str, text: str, words: Sequence[str], rules: Rules) -> Kind | None:
     """The first rule that the line fulfils; what is little else than links or addresses needs no pattern."""
     for kind in rules.kinds:
@@ -136,13 +141,17 @@ def _kind(stripped: str, text: str, words: Sequence[str], rules: Rules) -> Kind 
             return kind
     if len(stripped) > 1500:
         return None
-    beside = _ADDRESS.sub(" ", _MARKDOWN_LINK.sub(" ", stripped))
-    if beside != stripped and (len(_WORD.findall(beside)) <= 3 or not re.search(r"\w", beside)):
+    beside = _ADDRESS.sub(" ", _MARKDOWN_LINK.sub(" ", stripped)) if _may_link(stripped) else stripped
+    if beside != stripped and len(_WORD.findall(beside)) <= 3:
         return Kind("link", "line", 0, rules.protected)
-    lower = sum(word.islower() for word in words)
-    if len(stripped) <= 250 and lower <= 5 and _REACHABLE.search(stripped):
+    if len(stripped) <= 250 and _REACHABLE.search(stripped) and sum(word.islower() for word in words) <= 5:
         return Kind("contact line", "line", 0, rules.protected)
     return None
+
+
+def _may_link(line: str) -> bool:
+    """Whether a line has what every address and every Markdown link has."""
+    return "](" in line or "://" in line or "www." in line
 
 
 class _Page:

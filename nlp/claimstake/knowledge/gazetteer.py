@@ -351,6 +351,11 @@ def _row(raw: Any, where: str, labels: set[str] | None) -> Row:
 
 def packaged_rows() -> dict[str, Row]:
     """Every row that ships with the package, by id; of two rows with one id the first counts, and the log says so."""
+    return dict(_packaged_rows())
+
+
+@cache
+def _packaged_rows() -> dict[str, Row]:
     folder = files("claimstake") / "knowledge" / "data" / "gazetteers"
     rows: dict[str, Row] = {}
     for path in sorted(folder.iterdir(), key=lambda p: p.name):

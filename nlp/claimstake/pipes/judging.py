@@ -30,24 +30,36 @@ class Judge:
     Args:
         doc: tagged, with sentences.
         candidates: all that compete.
+        asked: those of them whose features are wanted.
         probabilities: of the recogniser, (tokens, 1 + 4 * labels); None without one.
         labels: of the recogniser.
     """
 
     def __init__(
-        self, doc: Doc, candidates: Sequence[Candidate], probabilities: np.ndarray | None, labels: Sequence[str]
+        self,
+        doc: Doc,
+        candidates: Sequence[Candidate],
+        asked: Sequence[Candidate],
+        probabilities: np.ndarray | None,
+        labels: Sequence[str],
     ) -> None:
         text = mirrored(doc)
         self.doc, self.texts, self.tags = text, text.texts, text.tags
         self.probabilities, self.labels = probabilities, tuple(labels)
         self.at: dict[tuple[int, int], list[Candidate]] = {}
         self.over: dict[int, list[Candidate]] = {}
+        tokens = {i for c in asked for i in range(c.start, c.end)}
         for candidate in candidates:
+            covered = range(candidate.start, candidate.end)
+            if tokens.isdisjoint(covered):
+                continue
             self.at.setdefault((candidate.start, candidate.end), []).append(candidate)
-            for i in range(candidate.start, candidate.end):
+            for i in covered:
                 self.over.setdefault(i, []).append(candidate)
         self.recognised = {(s.start, s.end): s.label_ for s in text.marked(RECOGNISED)}
-        self.frequency = Counter(" ".join(self.texts[c.start : c.end]) for c in candidates)
+        first_words = {self.texts[c.start] for c in asked}
+        alike = (c for c in candidates if self.texts[c.start] in first_words)
+        self.frequency = Counter(" ".join(self.texts[c.start : c.end]) for c in alike)
 
     def features(self, c: Candidate) -> list[str]:
         """Features of one candidate."""
@@ -160,11 +172,11 @@ def recognised(doc: Mirror) -> Iterator[Candidate]:
         yield Candidate(span.start, span.end, span.label_, "recognised", dict(span.attrs))
 
 
-def judge_of(doc: Doc, candidates: Sequence[Candidate]) -> Judge:
-    """A judge with what the recogniser left on the doc."""
+def judge_of(doc: Doc, candidates: Sequence[Candidate], asked: Sequence[Candidate] | None = None) -> Judge:
+    """A judge of the candidates asked about (of all, by default) with what the recogniser left on the doc."""
     left = doc.user_data.get(PROBABILITIES)
     probabilities, labels = left if left is not None else (None, ())
-    return Judge(doc, candidates, probabilities, labels)
+    return Judge(doc, candidates, candidates if asked is None else asked, probabilities, labels)
 
 
 @dataclass(eq=False)
@@ -209,7 +221,7 @@ class Judging:
         ]
         if not free:
             return chosen
-        judge, least = judge_of(doc, candidates), self.additions.threshold(MENTION)
+        judge, least = judge_of(doc, candidates, free), self.additions.threshold(MENTION)
         believed = [(float(self.additions.scores(judge.features(c))[1]), c) for c in free]
         believed.sort(key=lambda pair: (-pair[0], pair[1].start))
         return take([*sorted(chosen, key=order), *(c for p, c in believed if p >= least)], len(doc))

@@ -72,12 +72,15 @@ class Words:
         self._known.update(zip(keys, ((t.pos, t.lemma) for t in doc), strict=True))
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
-        parts = {"ruler": self.ruler.to_bytes, "lemmatizer": lambda: self.lemmatizer.to_bytes(exclude=["vocab"])}
+        parts = {
+            "ruler": lambda: self.ruler.to_bytes(exclude=["vocab"]),
+            "lemmatizer": lambda: self.lemmatizer.to_bytes(exclude=["vocab"]),
+        }
         return util.to_bytes(parts, exclude)
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> Self:
         parts = {
-            "ruler": self.ruler.from_bytes,
+            "ruler": lambda b: self.ruler.from_bytes(b, exclude=["vocab"]),
             "lemmatizer": lambda b: self.lemmatizer.from_bytes(b, exclude=["vocab"]),
         }
         util.from_bytes(data, parts, exclude)
@@ -87,7 +90,7 @@ class Words:
     def to_disk(self, path: Path | str, *, exclude: Iterable[str] = ()) -> None:
         """Write the ruler's patterns and the lemmatizer's tables."""
         parts = {
-            "ruler": lambda p: self.ruler.to_disk(p),
+            "ruler": lambda p: self.ruler.to_disk(p, exclude=["vocab"]),
             "lemmatizer": lambda p: self.lemmatizer.to_disk(p, exclude=["vocab"]),
         }
         util.to_disk(util.ensure_path(path), parts, exclude)
@@ -95,7 +98,7 @@ class Words:
     def from_disk(self, path: Path | str, *, exclude: Iterable[str] = ()) -> Self:
         """Read the ruler's patterns and the lemmatizer's tables."""
         parts = {
-            "ruler": lambda p: self.ruler.from_disk(p),
+            "ruler": lambda p: self.ruler.from_disk(p, exclude=["vocab"]),
             "lemmatizer": lambda p: self.lemmatizer.from_disk(p, exclude=["vocab"]),
         }
         util.from_disk(util.ensure_path(path), parts, exclude)
