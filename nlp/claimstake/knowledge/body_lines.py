@@ -144,7 +144,7 @@ def _kind(stripped: str, text: str, words: Sequence[str], rules: Rules) -> Kind 
     beside = _ADDRESS.sub(" ", _MARKDOWN_LINK.sub(" ", stripped)) if _may_link(stripped) else stripped
     if beside != stripped and len(_WORD.findall(beside)) <= 3:
         return Kind("link", "line", 0, rules.protected)
-    if len(stripped) <= 250 and _REACHABLE.search(stripped) and sum(word.islower() for word in words) <= 5:
+    if len(stripped) <= 250 and sum(map(str.islower, words)) <= 5 and _REACHABLE.search(stripped):
         return Kind("contact line", "line", 0, rules.protected)
     return None
 
