@@ -286,4 +286,7 @@ class Marked(Stretch):
 
 
 def _depth(word: Word) -> int:
+    """Steps from a word up to the root; a sign or space that governs nothing is the last to be a stretch's root."""
+    if not word.children and (word.is_space or word.is_punct):
+        return len(word.doc) - 1
     return sum(1 for _ in word.ancestors)
