@@ -106,11 +106,27 @@ class Gazetteer:
         self._surfaces: dict[str, list[_Surface]] = {}
         self._prefixes: set[str] = set()
         self._fitting: dict[_Found, tuple[tuple[Row, ...], tuple[Row, ...]]] = {}
+        # Surfaces by their first word. They are indexed when a text has the word: most never are, and to index all
+        # takes longer than anything else at the start.
+        self._unread: dict[str, list[tuple[Row, str, bool]]] = {}
         for row in self.rows.values():
             for surface in row.surfaces:
-                self._index(row, surface, True)
+                self._note(row, surface, True)
             for surface in row.weak:
-                self._index(row, surface, False)
+                self._note(row, surface, False)
+
+    def _note(self, row: Row, surface: str, strong: bool) -> None:
+        first = WORD.search(surface)
+        while first and first[0] in QUOTES:
+            first = WORD.search(surface, first.end())
+        if first:
+            self._unread.setdefault(self._normaliser.word(first[0])[1], []).append((row, surface, strong))
+
+    def _read(self, first: str) -> None:
+        """Index the surfaces that begin with a word (in the singular)."""
+        for row, surface, strong in self._unread.get(first, ()):
+            self._index(row, surface, strong)
+        self._unread.pop(first, None)  # afterwards, for another thread may ask meanwhile
 
     def _index(self, row: Row, surface: str, strong: bool) -> None:
         words = self._normaliser.words(surface)
@@ -134,6 +150,7 @@ class Gazetteer:
         if not words:
             return ()
         key = self._normaliser.key(surface)
+        self._read(words[0][1])
         found = _Found(surface, " ".join([w for w, _ in words]), key, False)
         strong, weak = self._rows_of(found, self._surfaces.get(key, ()))
         return (*strong, *weak)
@@ -145,8 +162,10 @@ class Gazetteer:
         if addresses := _addresses(text):
             tokens = _outside(tokens, addresses)
         words = self._normaliser.all([t[2] for t in tokens])
-        prefixes, surfaces = self._prefixes, self._surfaces
+        prefixes, surfaces, unread = self._prefixes, self._surfaces, self._unread
         for i, (first, one) in enumerate(words):
+            if one in unread:
+                self._read(one)
             if one in surfaces or (first in prefixes and self._goes_on(first, words, i + 1)):
                 yield from self._longest_from(i, text, tokens, words)
 
@@ -323,15 +342,27 @@ def read_rows(path: Path | Any, *, labels: Iterable[str] | None = None) -> Itera
         KnowledgeError: a row is not JSON, lacks id, label or name, or has an unknown key or label; names file and line.
     """
     known = None if labels is None else set(labels)
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if not line.strip() or line.startswith("//"):
-            continue
-        where = f"{path.name}:{number}"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    numbered = [(n, line) for n, line in enumerate(lines, 1) if line.strip() and not line.startswith("//")]
+    for (number, _), raw in zip(numbered, _objects(path.name, numbered), strict=True):
+        yield _row(raw, f"{path.name}:{number}", known)
+
+
+def _objects(name: str, numbered: list[tuple[int, str]]) -> list[Any]:
+    """The JSON of each line, read in one go; line by line where that fails, to say where."""
+    try:
+        objects = json.loads(f"[{','.join(line for _, line in numbered)}]")
+        if len(objects) == len(numbered):
+            return objects
+    except json.JSONDecodeError:
+        pass
+    objects = []
+    for number, line in numbered:
         try:
-            raw = json.loads(line)
+            objects.append(json.loads(line))
         except json.JSONDecodeError as error:
-            raise KnowledgeError(f"{where}: not JSON: {error}") from error
-        yield _row(raw, where, known)
+            raise KnowledgeError(f"{name}:{number}: not JSON: {error}") from error
+    return objects
 
 
 def _row(raw: Any, where: str, labels: set[str] | None) -> Row:

@@ -24,6 +24,7 @@ from spacy.vocab import Vocab
 
 from claimstake.knowledge import tables
 
+INDEX = "lemma_index"
 REMEMBERED = 300_000  # tagged forms; then the memory is begun anew, so that it stays flat over an archive
 
 
@@ -84,8 +85,7 @@ class Words:
             "lemmatizer": lambda b: self.lemmatizer.from_bytes(b, exclude=["vocab"]),
         }
         util.from_bytes(data, parts, exclude)
-        self._known.clear()
-        return self
+        return self._begun()
 
     def to_disk(self, path: Path | str, *, exclude: Iterable[str] = ()) -> None:
         """Write the ruler's patterns and the lemmatizer's tables."""
@@ -102,7 +102,15 @@ class Words:
             "lemmatizer": lambda p: self.lemmatizer.from_disk(p, exclude=["vocab"]),
         }
         util.from_disk(util.ensure_path(path), parts, exclude)
+        return self._begun()
+
+    def _begun(self) -> Self:
+        """Ready to learn forms: the lemmatizer asks of each whether its index has it, which is a list as read."""
         self._known.clear()
+        if self.lemmatizer.lookups.has_table(INDEX):
+            index = self.lemmatizer.lookups.get_table(INDEX)
+            for pos in index:
+                index[pos] = dict.fromkeys(index[pos])
         return self
 
 

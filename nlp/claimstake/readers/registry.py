@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
+from typing import Any
 
-from claimstake.readers import docx, html, pdf, records_json, tables, text
 from claimstake.readers.base import Reader
 
+
+def _reader(module: str, function: str = "read") -> Reader:
+    """A reader that is imported when it is first asked: what reads HTML takes as long to import as spaCy."""
+
+    def read(*args: Any, **options: Any) -> Any:
+        return getattr(import_module(f"claimstake.readers.{module}"), function)(*args, **options)
+
+    return read
+
+
 READERS: dict[str, Reader] = {
-    "text": text.read,
-    "html": html.read,
-    "pdf": pdf.read,
-    "docx": docx.read,
-    "json": records_json.read,
-    "jsonl": records_json.read_lines,
-    "csv": tables.read_csv,
-    "parquet": tables.read_parquet,
+    "text": _reader("text"),
+    "html": _reader("html"),
+    "pdf": _reader("pdf"),
+    "docx": _reader("docx"),
+    "json": _reader("records_json"),
+    "jsonl": _reader("records_json", "read_lines"),
+    "csv": _reader("tables", "read_csv"),
+    "parquet": _reader("tables", "read_parquet"),
 }
 
 SUFFIXES: dict[str, str] = {
