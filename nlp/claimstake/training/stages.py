@@ -124,6 +124,7 @@ def write_base(nlp: Language, path: Path) -> None:
     """Write a run-time base with a manifest; what else lies in the folder stays."""
     path.mkdir(parents=True, exist_ok=True)
     nlp.to_disk(path)
+    base.drop_strings(path)
     base.write_manifest(path)
 
 
