@@ -22,7 +22,9 @@ AFTER_DATELINE = re.compile(
     r"|\s*\([A-Z][^()\n]{2,40}\)\s*$|\s*/[^/\n]{2,40}/"
 )
 LOWER_WORD = re.compile(r"\b[a-zß-ÿ]{3,}\b")
-WIRE = re.compile(r"\b(?:and|via|of|the|de|la|für|business|news|wire|newswire|ai|http\w*|www|com)\b|\(https?://[^)\s]*\)?")
+WIRE = re.compile(
+    r"\b(?:and|via|of|the|de|la|für|business|news|wire|newswire|ai|http\w*|www|com)\b|\(https?://[^)\s]*\)?"
+)
 SOURCE_LINE = re.compile(r"\W*(?:sources?|credit|photo|image|via)\b\s*:", re.IGNORECASE)
 MARKS = " \t*#-–—|:_,•·"
 BULLET = re.compile(r"\s*[-*•·▪–]\s")

@@ -192,9 +192,7 @@ def _is_across(text: str, term: Term, unit: Unit, begin: int) -> bool:
     return unit.dimension == LENGTH and bool(_ACROSS.search(before) or text[begin + 4 : term.start].strip() == "a")
 
 
-def _without_unit(
-    text: str, term: Term, begin: int, comparator: str, value: Value, bare: bool
-) -> MeasureMatch | None:
+def _without_unit(text: str, term: Term, begin: int, comparator: str, value: Value, bare: bool) -> MeasureMatch | None:
     """A fraction of something is a percentage; any other number is a bare count."""
     number = term.number
     if term.unit is None and number.form == "fraction" and not isinstance(value, tuple) and _part_of(text, term):

@@ -172,9 +172,7 @@ def _spellings(cell: str, unit: Unit, where: str) -> Iterator[Spelling]:
         yield Spelling(text, unit, context)
 
 
-def _with_powers(
-    named: list[Spelling], short: list[Spelling], unit: Unit
-) -> tuple[list[Spelling], list[Spelling]]:
+def _with_powers(named: list[Spelling], short: list[Spelling], unit: Unit) -> tuple[list[Spelling], list[Spelling]]:
     """Add squares and cubes of a length: "square mile", "miles squared", "sq mi", "mi2", "mi²"."""
     all_named, all_short = list(named), list(short)
     for exponent, (word, *shorts), after, marks in POWERS:
