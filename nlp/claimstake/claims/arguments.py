@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, cached_property
 
+from claimstake.claims.listing import Listing
 from claimstake.claims.resolve import Resolver
 from claimstake.claims.view import GOODS, Mention, View
 from claimstake.knowledge import tables
@@ -17,6 +18,10 @@ FIRMS = frozenset({"COMPANY", "ORGANIZATION", "MINISTRY"})
 MATTER = frozenset({"mineral", "metal", "material", "element", "ore", "compound", "alloy"})
 RULES = frozenset({"INSTRUMENT"})
 CARRY_TOKENS = 250  # how far an actor carries: four or five sentences of news
+LEGAL_HEAD = re.compile(
+    r"(?:Article|Section|Annex|Rule|Regulation|§+|Art\.|Sec\.|Chapter|Part|Schedule)\s*[0-9IVX]|[0-9][A-E][0-9]{3}",
+    re.I,
+)
 
 
 ACTORS_BACK = 200  # claims of one sentence that are looked through for its first actor
@@ -54,6 +59,14 @@ class Arguments:
         self.class_nouns = pattern_words("classes", "heads")
         self.firm_nouns = pattern_words("firms", "nouns")
         self.generic_nouns = pattern_words("generic", "heads")
+
+    @cached_property
+    def law(self) -> Mention | None:
+        """The article, section or entry that a legal text is: an instrument alone at the document's beginning."""
+        tops = self.view.top
+        if not tops or tops[0].label != "INSTRUMENT" or not LEGAL_HEAD.match(tops[0].span.text):
+            return None
+        return tops[0] if not self.view.doc[: tops[0].start].text.strip() else None
 
     def mentions(self, heads: Iterable[Word], labels: frozenset[str], trigger: Word) -> list[Mention]:
         out: list[Mention] = []
@@ -195,22 +208,18 @@ class Arguments:
                     return found
         return []
 
+    @cached_property
+    def listing(self) -> Listing:
+        """The document's lists."""
+        return Listing(self.view)
+
     def items(self, sent: Sentence, labels: frozenset[str]) -> list[Mention]:
-        """First mentions of the list items that follow a sentence ending in a colon."""
-        if not sent.text.rstrip().endswith(":"):
+        """What the items name of the list that follows a sentence ending in a colon."""
+        text = sent.text.rstrip()
+        if not text.endswith(":"):
             return []
-        out: list[Mention] = []
-        start = sent.end
-        while start < len(sent.doc) and len(out) < 30:
-            item = sent.doc.words[start].sent
-            if not LIST_ITEM.match(item.text):
-                break
-            if len(item.text.strip()) < 6 and item.end < len(sent.doc):  # "(a)" on a line of its own
-                item = sent.doc.words[item.end].sent
-            own = [m for m in self.view.within(item) if m.label in labels]
-            out += own[:1]
-            start = item.end
-        return out
+        items = self.listing.after(sent.start_char + len(text))
+        return [m for item in items for m in self.listing.named(item, labels)]
 
     def lead(self, sent: Sentence) -> Sentence | None:
         """The sentence ending in a colon that a list item belongs to."""
@@ -237,6 +246,8 @@ class Arguments:
         told of."""
         if sent.start == 0:
             return []
+        if self.law is not None and self.law.label in labels and labels.isdisjoint(GOODS):
+            return [self._ruling(sent, self.law)]
         before = sent.doc.words[sent.start - 1].sent
         for index in range(len(self.actors) - 1, -1, -1):
             start, mention = self.actors[index]
@@ -260,6 +271,15 @@ class Arguments:
             if mention.label in labels:
                 return [mention]
         return []
+
+    def _ruling(self, sent: Sentence, law: Mention) -> Mention:
+        """What rules in a legal text: the last instrument that did ("a general license is issued"), else the law."""
+        for start, mention in reversed(self.actors):
+            if sent.start - start >= CARRY_TOKENS:
+                break
+            if mention.label == law.label:
+                return mention
+        return law
 
     def firms_of(self, head: Word) -> list[Mention]:
         """Firms that a noun phrase with a generic head ("a company", "companies like X") stands for."""

@@ -176,8 +176,9 @@ def _implied(found: list[Candidate]) -> Iterator[Candidate]:
                 "covers", rule, c.object, c.trigger, f"{c.frame}+revised", c.path, c.score - 0.12, {}, c.sents
             )
         if c.predicate in CONTROLS and c.subject.label == "INSTRUMENT" and c.qualifiers.get("polarity") != "negated":
+            sure = {k: v for k, v in c.qualifiers.items() if k in ("polarity", "certainty")}
             yield Candidate(
-                "covers", c.subject, c.object, c.trigger, f"{c.frame}+covers", c.path, c.score - 0.05, {}, c.sents
+                "covers", c.subject, c.object, c.trigger, f"{c.frame}+covers", c.path, c.score - 0.05, sure, c.sents
             )
         if c.frame == "control-share" and c.trigger.root.lemma_ in (
             "account",
@@ -257,6 +258,8 @@ def _merge(records: list[dict[str, Any]], ontology: Ontology, *, added: float) -
             best[key] = record
             continue
         strong, weak = (record, kept) if _fuller(record) > _fuller(kept) else (kept, record)
+        if _denied(strong) and not _denied(weak) and record["predicate"] == "covers":
+            strong, weak = weak, strong  # a rule that applies to X and not to some X applies to X
         if strong["probability"] is not None and weak["probability"] is not None:
             strong["probability"] = max(strong["probability"], weak["probability"])
         strong["confidence"] = round(min(0.97, max(strong["confidence"], weak["confidence"]) + added), 3)
@@ -269,6 +272,10 @@ def _merge(records: list[dict[str, Any]], ontology: Ontology, *, added: float) -
         best.values(),
         key=lambda r: (r["evidence"]["start"], r["trigger"]["start"], r["subject"]["start"], r["object"]["start"]),
     )
+
+
+def _denied(record: dict[str, Any]) -> bool:
+    return record["qualifiers"].get("polarity") == "negated"
 
 
 def _fuller(record: dict[str, Any]) -> float:

@@ -28,6 +28,7 @@ FRAME = "learned"
 RELATIONS, CALIBRATION = "relations", "calibration.json"
 SURE = 0.3  # score of a rule from which its claim stands by itself
 LEAST = 0.02  # probability that a sure rule's claim needs
+LEGAL = ("pattern-legal-", "template-legal-")  # constructions of statutes, of which models see next to nothing
 WEAK = 0.5  # probability that a weak rule's claim needs
 BELIEVED = {"certainty": 0.97}  # from which a model overrules a default; the others lose on real articles, see the card
 HEADS = frozenset({"VERB", "AUX", "NOUN"})
@@ -122,6 +123,8 @@ class PairJudge:
                 if not own and not self.thorough:
                     continue
                 sure = any(r.score >= SURE for r in own)
+                legal = [r.score for r in own if r.frame.startswith(LEGAL)]
+                probability = max(probability, *legal) if legal else probability
                 least = LEAST if sure else WEAK if own else self.relations.threshold(predicate)
                 if probability >= least:
                     yield self.claim(pair, predicate, probability, own, rules)

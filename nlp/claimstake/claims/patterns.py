@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.patterns_classes import ClassPatterns, expand_members
+from claimstake.claims.patterns_entries import EntryPatterns
 from claimstake.claims.patterns_firms import FirmPatterns
 from claimstake.claims.patterns_goods import GoodsPatterns
 from claimstake.claims.patterns_law import LawPatterns
@@ -40,6 +41,7 @@ class PatternFinder:
             FirmPatterns(arguments, ontology),
             ReleasePatterns(arguments, ontology),
             ListPatterns(arguments, ontology),
+            EntryPatterns(arguments, ontology),
             self.law,
         )
 

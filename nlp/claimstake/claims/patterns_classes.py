@@ -89,7 +89,8 @@ def expand_members(candidates: list[Candidate]) -> Iterator[Candidate]:
     if not members:
         return
     for c in candidates:
-        if c.frame.startswith("pattern-") or c.predicate == "covers" or not c.sents:
+        rules = c.predicate == "covers" and c.subject.label == "INSTRUMENT"  # "applies to batteries, namely A and B"
+        if (c.frame.startswith("pattern-") or c.predicate == "covers") and not rules or not c.sents:
             continue
         for role in ("subject", "object"):
             whole: Mention = getattr(c, role)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
 
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
@@ -13,9 +12,6 @@ from claimstake.claims.view import GOODS, Mention
 from claimstake.mirror import Sentence
 from claimstake.ontology import Ontology
 
-LEGAL_HEAD = re.compile(
-    r"(?:Article|Section|Annex|Rule|Regulation|§+|Art\.|Sec\.|Chapter|Part|Schedule)\s*[0-9IVX]", re.I
-)
 PROPOSED = re.compile(r"\b(?:proposed|draft|advance notice)\b", re.I)
 EXPORT_OF_GOODS = re.compile(
     r"\bto (?:export|reexport|ship|transfer)(?:,? (?:or|and|export|reexport|transfer),?){0,4} (?!to\b|or\b|any item)",
@@ -27,6 +23,7 @@ GENERAL_LICENCE = re.compile(
 LICENCE_RULE = re.compile(
     r"\b(?:licen[cs]e|permit|authori[sz]ation)s?\b[^.]{0,40}\b(?:is|are|shall be) required\b", re.I
 )
+ANY = re.compile(r"\W*(?:any|certain|the|all)?\W*", re.I)
 SUBJECT_TO = re.compile(r"\bsubject to (?:the )?", re.I)
 
 
@@ -83,18 +80,9 @@ class LawPatterns(Family):
             if 0 < len(gap) < 6 and gap[0].text in ("’s", "'s", "’", "'"):
                 yield from self.claim("issues", owner, right, sent, gap, "own-order", 0.6)
 
-    @cached_property
-    def _law(self) -> Mention | None:
-        """The article or section that a legal text is: an instrument alone on the document's first line."""
-        tops = self.view.top
-        if not tops or tops[0].label != "INSTRUMENT" or not LEGAL_HEAD.match(tops[0].span.text):
-            return None
-        doc = self.view.doc
-        return tops[0] if not doc[: tops[0].start].text.strip() else None
-
     def _of_the_law(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """What the title of a legal article names, and what it says "shall" of, the article covers."""
-        law = self._law
+        law = self.arguments.law
         if law is None:
             return
         goods = [m for m in mentions if m.kind == "goods"]
@@ -130,7 +118,7 @@ class LawPatterns(Family):
         rules = [
             m for m in mentions if m.label == "INSTRUMENT" and (start is None or 0 <= m.span.start_char - start < 6)
         ]
-        law = rules[0] if rules else self._law
+        law = rules[0] if rules else self.arguments.law
         if law is None:
             return
         trigger = law.span
@@ -141,12 +129,10 @@ class LawPatterns(Family):
                 r"\b(?:to|within)\b(?:,? or transfer within,?)?(?: the| so-called|,)*(?: \w+){0,3}$", before
             ):
                 aimed.setdefault("target", mention.canonical)
-                if EXPORT_OF_GOODS.search(sent.text) and any(
-                    g.kind == "goods" and g.end <= mention.start for g in mentions
-                ):
+                if self._for_goods(mention, sent, mentions):
                     continue  # a licence for certain goods to a place is no embargo on the place
                 for place in self.view.group(mention, {"PLACE"}):
-                    yield from self.claim("sanctions", law, place, sent, trigger, "licence-to-place", 0.5)
+                    yield from self.claim("sanctions", law, place, sent, trigger, "legal-place", 0.5)
             elif mention.kind == "goods" and re.search(r"\b(?:other than|except(?: for)?|excluding)\b", before):
                 for good in self.view.group(mention, GOODS):
                     yield from self.claim(
@@ -155,7 +141,7 @@ class LawPatterns(Family):
                         good,
                         sent,
                         trigger,
-                        "excepted",
+                        "legal-excepted",
                         0.5,
                         polarity="negated",
                         measure="licence",
@@ -168,11 +154,18 @@ class LawPatterns(Family):
                     mention,
                     sent,
                     trigger,
-                    "licence-required",
+                    "legal-licence",
                     0.5,
                     measure="licence",
                     **aimed,
                 )
+
+    def _for_goods(self, place: Mention, sent: Sentence, mentions: list[Mention]) -> bool:
+        """Whether a sentence names what may not go to a place, before it or right behind it ("to X any cameras")."""
+        goods = [m for m in mentions if m.kind == "goods"]
+        if any(ANY.fullmatch(sent.doc[place.end : g.start].text) for g in goods if g.start > place.end):
+            return True
+        return bool(EXPORT_OF_GOODS.search(sent.text)) and any(g.end <= place.start for g in goods)
 
     def _in_this_rule(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "In this final rule, DOE responds to comments": the rule is DOE's."""
@@ -201,13 +194,13 @@ class LawPatterns(Family):
             return
         start, end = sent.start_char + match.start(), sent.start_char + match.end()
         named = [m for m in mentions if m.label == "INSTRUMENT" and start <= m.span.start_char < end]
-        law = named[0] if named else self._law
+        law = named[0] if named else self.arguments.law
         goods = [m for m in mentions if m.label in GOODS and m.span.start_char >= end]
         if law is None or not goods:
             return
         for good in self.view.group(goods[0], GOODS):
             yield from self.claim(
-                "restricts_export_of", law, good, sent, goods[0].span, "general-licence", 0.56, measure="licence"
+                "restricts_export_of", law, good, sent, goods[0].span, "legal-general", 0.56, measure="licence"
             )
 
     def answers_in(self, sent: Sentence, found: list[Candidate]) -> Iterator[Candidate]:

@@ -48,9 +48,7 @@ MAIN_PATTERNS = (
     "pattern-own-order",
     "pattern-between",
     "pattern-law",
-    "pattern-licence",
-    "pattern-general-licence",
-    "pattern-excepted",
+    "pattern-legal",
     "pattern-answer",
     "pattern-duty-case",
     "pattern-in-this-rule",
@@ -66,6 +64,7 @@ DENIED = re.compile(r"\b(?:no|without|other than|except(?: for)?|excluding|littl
 UNLICENSED = re.compile(
     r"\bwithout (?:an? |any |its |prior |government |official |the necessary )*"
     r"(?:licen[cs]e|permit|approval|permission|authori[sz]ation)"
+    r"|\bunless (?:specifically |otherwise |expressly )?(?:authori[sz]ed|licensed|approved|permitted)\b"
 )
 JUDGING = frozenset({"consider", "deem", "recommend"})
 FUTURE = frozenset({"will", "'ll", "’ll"})
@@ -98,6 +97,9 @@ class Qualifier:
             if times:
                 out["time"] = times
         self._amounts(claim, predicate, out)
+        for name, usual in (("polarity", "affirmed"), ("certainty", "asserted")):
+            if out.get(name) == usual:
+                del out[name]
         return out, seen
 
     def _qualifiers_of(self, claim: Candidate) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ Recency with three preferences that hold in news: the subject of the sentence be
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from functools import cache, cached_property
 
 from claimstake.claims.view import ACTORS, SUBJECTS, Mention, View
 from claimstake.knowledge import tables
+from claimstake.knowledge.surfaces import singular
 from claimstake.mirror import Word
 
 STATE_REACH = 120  # tokens before its sentence in which the country of "the government" may stand
@@ -21,12 +23,14 @@ WINDOW = 3  # sentences back in which an antecedent may stand
 
 @dataclass(frozen=True)
 class _PointingWords:
-    """nominals.toml: labels by class noun, number by pronoun, determiners, words for a government."""
+    """nominals.toml: labels by class noun, number by pronoun, determiners, words for a government, kinds of
+    instruments by noun."""
 
     labels: dict[str, set[str]]
     pronouns: dict[str, str]
     determiners: frozenset[str]
     government: frozenset[str]
+    kinds: dict[str, str]
 
 
 @cache
@@ -42,7 +46,8 @@ def _pointing_words() -> _PointingWords:
         for word in data["pronouns"][name]
     }
     determiners, government = data["determiners"]["words"], data["government"]["words"]
-    return _PointingWords(labels, pronouns, frozenset(determiners), frozenset(government))
+    kinds = {noun: kind for kind, nouns in data["kinds"].items() for noun in nouns}
+    return _PointingWords(labels, pronouns, frozenset(determiners), frozenset(government), kinds)
 
 
 class Resolver:
@@ -58,7 +63,7 @@ class Resolver:
         self.places = places
         words = _pointing_words()
         self._labels_of, self._pronouns = words.labels, words.pronouns
-        self._determiners, self._government = words.determiners, words.government
+        self._determiners, self._government, self._kinds = words.determiners, words.government, words.kinds
         self._count = Counter(m.canonical for m in view.mentions)
 
     @cached_property
@@ -152,6 +157,8 @@ class Resolver:
             if self._other_subject(token, labels):
                 return []
         earlier = [m for m in self._candidates(token) if m.label in labels]
+        if nominal and token.lemma_.lower() in self._kinds:
+            earlier = [m for m in earlier if self._same_kind(m, token)]
         if not earlier:
             return []
         if number == "many":
@@ -163,6 +170,17 @@ class Resolver:
             return [max(every, key=lambda m: (self._count[m.canonical], -m.start))] if every else []
         best = max(earlier, key=lambda m: self._score(m, token, nominal))
         return [best]
+
+    def _same_kind(self, mention: Mention, noun: Word) -> bool:
+        """Whether a kind of instrument can stand for this one; a name that tells no kind may be any."""
+        if mention.label != "INSTRUMENT":
+            return True
+        last = mention.canonical.lower().rpartition(" ")[2]
+        if noun.tag_ == "NN" and last not in self._kinds and singular(last) in self._kinds:
+            return False  # "this rule" is not the "Export Administration Regulations"
+        told = [self._kinds[w] for w in re.findall(r"[a-z]+", mention.span.text.lower()) if w in self._kinds]
+        told = told or [self._kinds[w] for w in re.findall(r"[a-z]+", mention.canonical.lower()) if w in self._kinds]
+        return not told or self._kinds[noun.lemma_.lower()] in told
 
     def _conjoined_owner(self, token: Word, labels: set[str]) -> Mention | None:
         """ "Huawei and its chips": the chips are Huawei's."""

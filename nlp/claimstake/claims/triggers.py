@@ -97,7 +97,7 @@ class FrameFinder:
         objects, object_path, object_cost = self._fill(frame, frame.object, token, sent, object_labels)
         if frame.named:
             objects = [o for o in objects if o.attrs.get("mention") != "nominal"]
-        if not objects and frame.kind != "adj":
+        if not objects and frame.kind != "adj" and not self._lists_others(frame, token, sent):
             objects, object_path, object_cost = self.arguments.items(sent, object_labels), "items", 0.1
         if not objects:
             return
@@ -110,6 +110,14 @@ class FrameFinder:
         yield from self._pairs(
             frame, token, sent, subjects, objects, subject_path, object_path, object_cost + subject_cost
         )
+
+    def _lists_others(self, frame: Frame, token: Word, sent: Sentence) -> bool:
+        """Whether a list is none of the frame's objects: of something else, or, in a legal text, of what the trigger
+        names ("subject to the following limitations:")."""
+        if frame.via and sent.lemmas.isdisjoint(frame.via):
+            return True
+        behind = sent.doc[token.i + 1 : sent.end].text.strip()
+        return token.pos_ == "NOUN" and behind == ":" and self.arguments.law is not None
 
     def _pairs(
         self,

@@ -68,9 +68,15 @@ YEAR_TAIL = re.compile(
 )
 ABBREVIATED = re.compile(r"\s?\([A-Z/]{2,6}\)")
 LEGAL_HEAD = re.compile(
-    r"^[ \t]{0,8}(?:§{1,2}[ \t]?[0-9]{1,4}[a-z]?\.[0-9]{1,4}[a-z]?|Article[ \t][0-9]{1,4}[a-z]?)"
+    r"^[ \t]{0,8}(?:§{1,2}[ \t]?[0-9]{1,4}[a-z]?\.[0-9]{1,4}[a-z]?|Article[ \t][0-9]{1,4}[a-z]?"
+    r"|(?:ANNEX|Annex)[ \t][IVX]{1,5}|(?:ECCN[ \t])?[0-9][A-E][0-9]{3}(?:\.[a-z0-9]{1,2}){0,4})"
     r"(?=[ \t]{0,4}(?:\n|$|[A-Z]|[ \t]{2}))",
     re.MULTILINE,
+)
+# An entry of a control list that is written into law; where it is only referred to ("see ECCN 3A001"), it is unmarked.
+ENTRY = re.compile(
+    r"\b(?:new|(?:add|adopt|amend|creat|establish|introduc|remov|revis)(?:s|es|ed|e|ing))"
+    r"(?:\s(?:[a-z]{1,12}\s){0,3}|\s)(?P<name>ECCNs?\s[0-9][A-E][0-9]{3}(?:\.[a-z0-9]{1,2}){0,4})"
 )
 PACTS = frozenset({"memorandum", "letter"})
 OPENING = frozenset({"“", '"', "''", "``"})
@@ -87,6 +93,7 @@ def find_instruments(doc: Mirror, phrases: Phrases, body: list[tuple[int, int]])
     for low, high in body:
         yield from _legal_heads(doc, low, high)
         yield from _numbered(doc, low, high, table)
+        yield from _entries(doc, low, high)
         yield from _quoted_titles(doc, low, high, table)
         for i, lemma in enumerate(phrases.lemmas[low:high], low):
             if texts[i] not in heads and lemma not in lower and lowers[i] not in PACTS:
@@ -130,6 +137,16 @@ def _legal_heads(doc: Mirror, low: int, high: int) -> Iterator[Found]:
         span = doc.covering(match.start() + len(match.group()) - len(match.group().lstrip()), match.end())
         if span is not None:
             yield span.start, span.end, "INSTRUMENT", "heading"
+
+
+def _entries(doc: Mirror, low: int, high: int) -> Iterator[Found]:
+    """ "new ECCN 6A293": an entry of the Commerce Control List that is added or changed."""
+    if low >= high:
+        return
+    for match in ENTRY.finditer(doc.text, doc.words[low].idx, doc.words[high - 1].idx + len(doc.words[high - 1])):
+        span = doc.covering(match.start("name"), match.end("name"))
+        if span is not None:
+            yield span.start, span.end, "INSTRUMENT", "number"
 
 
 def _numbered(doc: Mirror, low: int, high: int, table: dict) -> Iterator[Found]:

@@ -5,6 +5,7 @@ Tags, hyphens and the parse decide how far a phrase reaches; the word lists of t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cache, cached_property
 
@@ -21,6 +22,12 @@ COORDINATORS = frozenset({"and", "or", "&", ","})
 NOUN_TAGS = frozenset({"NN", "NNS", "NNP", "NNPS", "FW"})
 MODIFIER_TAGS = NOUN_TAGS | {"JJ", "VBN", "VBG", "AFX", "XX", "RB"}
 MODIFIER_DEPS = frozenset({"amod", "compound", "nmod", "conj", "npadvmod", "advmod", "punct", "appos"})
+MARKER = re.compile(
+    r"^[ \t>*]*(?:\*?Items:\*?[ \t]*)?"
+    r"(?:\([a-z0-9]{1,4}\)|(?:[a-z0-9]{1,2}\.){1,6}|(?:ECCN[ \t])?[0-9][A-E][0-9]{3}(?:\.[a-z0-9]{1,2}){0,4})"
+    r"[ \t]+(?=\S)",
+    re.MULTILINE,
+)
 REACH = 14  # tokens a phrase may reach to the left of its head
 CLOSING_QUOTES = frozenset("”\"’'")
 OPENING_QUOTES = frozenset("“\"‘'")
@@ -58,6 +65,11 @@ class Phrases:
         for sent in doc.sents:
             self.first += [sent.start] * len(sent)
             self.stop += [sent.end] * len(sent)
+        for match in MARKER.finditer(self.text):  # "a.2. Modems", "3A101 Equipment": the marker is no part of the name
+            span = doc.covering(match.end(), match.end() + 1)
+            if span is not None:
+                for i in range(span.start, self.stop[span.start]):
+                    self.first[i] = span.start
 
     def _note(self, span: Marked) -> None:
         if span.label_ in GOODS:
