@@ -281,7 +281,9 @@ def _denied(record: dict[str, Any]) -> bool:
 def _fuller(record: dict[str, Any]) -> float:
     """How fully a saying says it: its confidence, and a little for each qualifier it carries."""
     named = sum(record[r]["mention"] == "name" for r in ("subject", "object"))
-    return record["confidence"] + 0.04 * len(record["qualifiers"]) + 0.03 * named
+    told = sum(name != "attribution" for name in record["qualifiers"])
+    body = record["evidence"]["start"] > 0
+    return record["confidence"] + 0.04 * told + 0.03 * named + 0.02 * body
 
 
 def default_frames() -> dict[str, list[Frame]]:

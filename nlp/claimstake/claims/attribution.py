@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.cues import Cues
 from claimstake.claims.qualify import in_passing
+from claimstake.claims.speech import MARKS, closes_quotation, dialogue, new_paragraph, quoted_sentences, quotes_speech
 from claimstake.claims.view import Mention
 from claimstake.mirror import Mirror, Sentence, Word
 
@@ -24,13 +25,16 @@ NAME_REACH = 45  # characters between "according to" and the name
 QUOTE_GAP = 3  # sentences that a quotation may go on without naming its speaker again
 # Verbs by which somebody acts rather than tells: "China announced it would limit exports" is China's own act.
 ACTING = frozenset({"announce", "declare", "propose", "pledge", "vow", "unveil", "publish", "confirm", "reveal"})
-SPEECH = 9  # words in quotation marks from which on they are speech without a verb
-QUOTATION_MARK = re.compile('[“”"]')
-QUOTED = re.compile(r"[“\"]([^“”\"]{2,2000})(?:[”\"]|$)")
+FINDING = frozenset({"find", "determine", "conclude"})  # what they report is all found, also what stands in a modifier
+TOLD_PATTERNS = ("pattern-goods-site", "pattern-goods-for-goods")  # in a modifier, and yet what a "said that" tells
 FINITE = ("VBD", "VBZ", "VBP")
 CLOSING = frozenset({",", "”", '"', "’", "'"})  # before an inverted "said"
 APPOSITION = 16  # tokens between a name and its verb of saying
+LEAD_WORDS = 8  # tokens between a verb of saying and the colon that opens what is said
 LAST_WORDS = 10  # tokens of a sentence that ends with who said it
+STATING = re.compile(r"\b(?:said|says|stated|commented|added):\s*(?![\s“\"])")
+FIRST_PERSON = re.compile(r"\b(?:we|our|us|I|my)\b", re.I)
+STOPS = re.compile(r"[,;:()]")  # between "according to" and a name that is not the source
 GOES_ON = re.compile(
     r"^\W*(?:similarly|in addition|additionally|moreover|furthermore|likewise|also|further)\b"
     r"|\b(?:by contrast|will also|also be)\b"
@@ -73,7 +77,9 @@ class Attributions:
         scope = min(holding, key=lambda s: s.end - s.start)
         if scope.name == claim.subject.canonical and scope.verb in ACTING:
             return None
-        return None if in_passing(claim) and not scope.quoted else scope.name
+        closed = scope.verb and claim.predicate != "located_in" and self.view.doc[scope.end - 1].lemma_ == scope.verb
+        told = scope.quoted or scope.verb in FINDING or closed or (scope.verb and claim.frame in TOLD_PATTERNS)
+        return None if in_passing(claim) and not told else scope.name
 
     def _scopes_at(self, i: int) -> list[Scope]:
         """Scopes in the sentence of token i."""
@@ -84,27 +90,40 @@ class Attributions:
 
     def _find(self, doc: Mirror) -> None:
         sents = list(doc.sents)
-        quoted = _quoted_sentences(doc)
+        quoted = quoted_sentences(doc)
+        self._closing = {s.start for s, inside in zip(sents, quoted, strict=True) if inside and closes_quotation(s)}
+        labels = dialogue(self.view, sents)
         last: tuple[str, int] | None = None  # speaker of the last quotation, number of its sentence
         going_on: str | None = None
+        stated: str | None = None  # who makes the statement without quotation marks that goes on
         for number, sent in enumerate(sents):
+            if sent.start in labels:
+                self._add(Scope(sent.start, sent.end, labels[sent.start], quoted=True))
+                continue
             found = self._in_sentence(sent)
             for scope in found:
                 self._add(scope)
-            speaks = quoted[number] or _quotes(sent)
+            speaks = quoted[number] or self._quotes(sent)
             if found:
-                going_on = None if speaks else found[0].name
+                going_on = None if speaks or found[0].verb in FINDING else found[0].name
+                stated = found[0].name if not speaks and STATING.search(sent.text) else None
                 if speaks or sent.text.rstrip().endswith(":"):
                     last = (found[0].name, number)
                     self._backwards(sents, quoted, number, found[0].name)
             elif quoted[number] and last is not None and number - last[1] <= QUOTE_GAP:
                 self._add(Scope(sent.start, sent.end, last[0], quoted=True))
                 last = (last[0], number)
-            elif going_on and not _new_paragraph(sent) and GOES_ON.search(sent.text):
+            elif stated and (not new_paragraph(sent) or FIRST_PERSON.search(sent.text)):
+                self._add(Scope(sent.start, sent.end, stated, quoted=True))
+            elif going_on and not new_paragraph(sent) and GOES_ON.search(sent.text):
                 self._add(Scope(sent.start, sent.end, going_on))
             else:
-                going_on = None if _new_paragraph(sent) else going_on
+                going_on = stated = None
                 self._under_lead(sent)
+
+    def _quotes(self, sent: Sentence) -> bool:
+        """Whether speech in quotation marks stands in a sentence, or ends in it."""
+        return sent.start in self._closing or quotes_speech(sent)
 
     def _backwards(self, sents: list[Sentence], quoted: list[bool], number: int, name: str) -> None:
         """The quotation may have begun in the sentences before the one that names its speaker."""
@@ -123,23 +142,54 @@ class Attributions:
     def _has_source(self, sent: Sentence) -> bool:
         return bool(self._scopes_at(sent.start))
 
+    def _clipped(self, scope: Scope, cue: int) -> Scope:
+        """A scope within the semicolons around the word that names the source."""
+        marks = [t.i for t in self.view.doc[scope.start : scope.end] if t.text == ";"]
+        start = max([i + 1 for i in marks if i < cue], default=scope.start)
+        end = min([i for i in marks if i > cue], default=scope.end)
+        return replace(scope, start=start, end=end)
+
+    def _speech(self, verb: Word, sent: Sentence, name: str, *, turned: bool = False) -> Iterator[Scope]:
+        """What a sentence that quotes says in its speaker's words: not what it tells of the speaker ("said Kaye, who
+        runs a mine in Montana")."""
+        lemma, marks = verb.lemma_.lower(), [t.i for t in sent if t.text in MARKS]
+        behind = [i for i in marks if i > verb.i]
+        if turned or any(i < verb.i for i in marks) or not behind:
+            yield Scope(sent.start, verb.i + 1, name, lemma, quoted=True)
+        further = next((t.i for t in verb.doc[verb.i + 1 : sent.end] if t.lemma_.lower() in self.cues.said), sent.end)
+        opens = bool(behind) and marks[0] > verb.i and not turned
+        start = min(verb.i if opens else further, *behind[:1], sent.end)
+        if start < sent.end:
+            yield Scope(start, sent.end, name, lemma, quoted=True)
+
     def _in_sentence(self, sent: Sentence) -> list[Scope]:
-        match = self.cues.according.search(sent.text)
-        if match:
-            name = self._name_after(sent, sent.start_char + match.end())
-            if name:
-                return [Scope(sent.start, sent.end, name)]
+        cited = self._cited(sent)
+        if cited is not None and cited.end - cited.start == len(sent):
+            return [cited]
+        found = [cited] if cited is not None else []
         generic = self.cues.sources.possible(sent.text)
         if not generic and sent.lemmas.isdisjoint(self.cues.said):
-            return []
+            return found
         for token in sent:
-            if generic and token.dep_ == "nsubj" and self._generic(token):
-                return [Scope(sent.start, sent.end, self._generic(token))]
+            if generic and token.dep_ in ("nsubj", "dobj") and self._generic(token):
+                name, verb = self._generic(token), token.head
+                speech = list(self._speech(verb, sent, name)) if self._quotes(sent) else []
+                if speech or token.dep_ == "nsubj":
+                    return found + (speech or [Scope(sent.start, sent.end, name)])
             if token.pos_ == "VERB" and token.lemma_.lower() in self.cues.said:
-                scope = self._spoken(token, sent)
-                if scope is not None:
-                    return [scope]
-        return list(self._by_place(sent))
+                scopes = self._spoken(token, sent)
+                if scopes:
+                    return found + scopes
+        return found or list(self._by_place(sent))
+
+    def _cited(self, sent: Sentence) -> Scope | None:
+        """The scope of "according to X"."""
+        match = self.cues.according.search(sent.text)
+        name = self._name_after(sent, sent.start_char + match.end()) if match else None
+        if match is None or name is None:
+            return None
+        cue = next(t.i for t in sent if t.idx + len(t.text) > sent.start_char + match.start())
+        return self._clipped(Scope(sent.start, sent.end, name), cue)
 
     def _by_place(self, sent: Sentence) -> Iterator[Scope]:
         """Who stands beside a verb of saying, however the parse reads it: "..., said Kaye", "Kaye, its head, said"."""
@@ -150,16 +200,18 @@ class Attributions:
             behind = self.view.at.get(verb.i + 1)
             turned = verb.i > sent.start and verb.doc[verb.i - 1].text in CLOSING
             if turned and behind is not None and behind.label in SOURCES:
-                yield Scope(sent.start, sent.end, behind.canonical, lemma, quoted=True)
+                yield from self._speech(verb, sent, behind.canonical, turned=True)
                 return
             named = self._named_before(verb, sent)
             if named is None or not self._reports(verb, sent):
                 continue
-            quotes = _quotes(sent)
+            if self._quotes(sent):
+                yield from self._speech(verb, sent, named.canonical)
+                return
             opens = named.start - sent.start <= 2
-            if quotes or opens or sent.end - verb.i <= LAST_WORDS:
-                start = verb.i if opens and not quotes else sent.start
-                yield Scope(start, sent.end, named.canonical, lemma, quoted=quotes)
+            if opens or sent.end - verb.i <= LAST_WORDS:
+                start = verb.i if opens else sent.start
+                yield self._clipped(Scope(start, sent.end, named.canonical, lemma), verb.i)
                 return
 
     def _named_before(self, verb: Word, sent: Sentence) -> Mention | None:
@@ -177,10 +229,12 @@ class Attributions:
     def _reports(self, verb: Word, sent: Sentence) -> bool:
         """Whether a verb of saying has something that is said: a quotation, a clause behind it, or all before it."""
         clause = any(t.tag_ in (*FINITE, "MD") for t in verb.doc[verb.i + 1 : sent.end])
-        return clause or _quotes(sent) or sent.end - verb.i <= LAST_WORDS
+        return clause or self._quotes(sent) or sent.end - verb.i <= LAST_WORDS
 
     def _name_after(self, sent: Sentence, char: int) -> str | None:
         after = [m for m in self.view.within(sent) if m.label in SOURCES and 0 <= m.span.start_char - char < NAME_REACH]
+        if after and STOPS.search(sent.text, char - sent.start_char, after[0].span.start_char - sent.start_char):
+            return None
         generic = self.cues.sources.search(sent.text, char - sent.start_char)
         if after and not (generic and generic.start() + sent.start_char < after[0].span.start_char):
             return after[0].canonical
@@ -188,15 +242,18 @@ class Attributions:
             return generic.group().lower()
         return None
 
-    def _spoken(self, verb: Word, sent: Sentence) -> Scope | None:
+    def _spoken(self, verb: Word, sent: Sentence) -> list[Scope]:
         """The clause that a verb of saying reports, and who says it."""
         if self.view.is_passive(verb) and verb.dep_ != "ROOT":
-            return None
-        quotes = _quotes(sent)
+            return []
+        quotes = self._quotes(sent)
         clause = [c for c in verb.children if c.dep_ == "ccomp" and c.pos_ in ("VERB", "AUX")]
         opening = sent.text.rstrip().endswith(":") and sent.end - verb.i < 5
-        if not clause and not quotes and not opening and verb.dep_ != "parataxis":
-            return None
+        colon = next(
+            (t.i for t in verb.doc[verb.i + 1 : verb.i + LEAD_WORDS] if t.text == ":" and t.i < sent.end), None
+        )
+        if not clause and not quotes and not opening and colon is None and verb.dep_ != "parataxis":
+            return []
         for subject in self._sayers(verb):
             name = self._subject_name(subject)
             if name is None:
@@ -205,16 +262,20 @@ class Attributions:
             if clause and not quotes:
                 parts = list(clause[0].subtree)
                 end = sent.end if parts[0].i > verb.i else verb.i + 1
-                return Scope(min(parts[0].i, verb.i), end, name, lemma)
-            return Scope(sent.start, sent.end, name, lemma, quoted=quotes)
-        return None
+                return [self._clipped(Scope(min(parts[0].i, verb.i), end, name, lemma), verb.i)]
+            if quotes:
+                return list(self._speech(verb, sent, name, turned=subject.i > verb.i and verb.i - sent.start > 2))
+            start = sent.start if colon is None else colon
+            return [self._clipped(Scope(start, sent.end, name, lemma), verb.i)]
+        return []
 
     def _sayers(self, verb: Word) -> list[Word]:
         return self.view.subjects(verb) or [c for c in verb.children if c.dep_ in ("nsubj", "npadvmod")]
 
     def _generic(self, subject: Word) -> str:
         """ "state media", "recent studies": a source without a name; else nothing."""
-        match = self.cues.sources.fullmatch(" ".join(t.text for t in subject.subtree if t.i <= subject.i))
+        words = [t.text for t in subject.subtree if t.i <= subject.i and t.pos_ != "DET"]
+        match = self.cues.sources.fullmatch(" ".join(words))
         return match.group().lower() if match else ""
 
     def _subject_name(self, subject: Word) -> str | None:
@@ -235,35 +296,3 @@ class Attributions:
         ]
         beside += [self.view.at.get(p.i) for p in self.view.prepositional(subject, ("by", "from", "of"))]
         return next((m.canonical for m in beside if m is not None and m.label in SOURCES), None)
-
-
-def _quotes(sent: Sentence) -> bool:
-    """Whether a sentence quotes speech; words set in quotation marks ("dual-use", a list's name) are no speech."""
-    for match in QUOTED.finditer(sent.text):
-        words = sent.doc.covering(sent.start_char + match.start(1), sent.start_char + match.end(1))
-        if words is not None and (len(words) >= SPEECH or any(t.tag_ in ("VBZ", "VBP", "VBD", "MD") for t in words)):
-            return True
-    return False
-
-
-def _new_paragraph(sent: Sentence) -> bool:
-    if sent.start == 0:
-        return True
-    before = sent.doc.words[sent.start - 1]
-    return "\n\n" in before.text_with_ws or (before.is_space and "\n" in before.text and sent.start > 1)
-
-
-def _quoted_sentences(doc: Mirror) -> list[bool]:
-    """For each sentence whether it lies inside a quotation (from an opening mark not yet closed)."""
-    out, depth = [], False
-    for sent in doc.sents:
-        text = sent.text
-        if "\n\n" in text.rstrip() or text.startswith("\n"):
-            depth = False
-        starts_open = text.lstrip().startswith(("“", '"'))
-        out.append(depth or starts_open)
-        for mark in QUOTATION_MARK.findall(text):
-            depth = not depth if mark == '"' else mark == "“"
-        if text.endswith("\n\n"):
-            depth = False
-    return out

@@ -28,7 +28,7 @@ PLANNED = re.compile(
 DUTY_CASE = re.compile(r"\b(?:antidumping|anti-dumping|countervailing|safeguard)\b", re.I)
 PRELIMINARY = re.compile(r"\b(?:preliminary|initiation|proposed)\b", re.I)
 COMES_FROM = re.compile(
-    r"\s*(?:\([^()]*\)\s*)?(?:imported |originating |produced |made |mined )?(?:from|in)(?: the)?\s+", re.I
+    r"\)?\s*(?:\([^()]*\)\s*)?(?:imported |originating |produced |made |mined )?(?:from|in)(?: the)?\s+", re.I
 )
 GOES_TO = re.compile(r"\s*(?:used |for use |applications? )?(?:for|in)(?: the| its| their)?(?: [a-z-]+){0,1}\s+", re.I)
 

@@ -52,6 +52,7 @@ MAIN_PATTERNS = (
     "pattern-answer",
     "pattern-duty-case",
     "pattern-in-this-rule",
+    "pattern-added-to",
 )
 # Judgements and not doubts where they are the trigger itself ("is considered critical").
 DESTINATION = re.compile(
