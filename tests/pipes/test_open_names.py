@@ -169,3 +169,45 @@ def test_long_lines_stay_fast(nlp: Language) -> None:
     for name in ("claimstake_gazetteer", *names[1:2], names[0], *names[2:]):
         doc = nlp.get_pipe(name)(doc)
     assert time.process_time() - begin < 20
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("The drill plan was set by Torsten Quellbridge on site.", "Torsten Quellbridge"),
+        ("OSLO - May 3, 2024 - Ingrid Marlowe-Tesk, founder of the mine, spoke.", "Ingrid Marlowe-Tesk"),
+        ("They met Vice President of Exploration Megan Halsted there.", "Megan Halsted"),
+        ("It was signed by Governor K.T. Brannigan in the hall.", "K.T. Brannigan"),
+        ("She thanked Beatriz De La Torvel for the ore.", "Beatriz De La Torvel"),
+    ],
+)
+def test_people_by_given_names_and_roles(nlp: Language, text: str, name: str) -> None:
+    """A given name with a surname, and initials after a title, name a person wherever they stand."""
+    assert (name, "PERSON") in found(nlp, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Most of the money goes to clinics of the Ryan Talbot HIV/AIDS Program, which began in spring.",
+        "It drilled the San Martin Verlaux vein.",
+        "Boats ply the Gordon River in spring.",
+    ],
+)
+def test_given_names_inside_other_names(nlp: Language, text: str) -> None:
+    """A given name that opens or ends a longer name makes no person of it."""
+    assert "PERSON" not in {label for _, label in found(nlp, text)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The agency widened its Reasonably Available Control Technology review.",
+        "By this Notice, the agency asks for views.",
+        "It runs the Housing Choice Voucher program.",
+        "It is held by the Commonwealth of the isles.",
+    ],
+)
+def test_ordinary_words_name_nothing(nlp: Language, text: str) -> None:
+    """Capitals alone make no place, body or instrument of words that running text writes in lower case."""
+    assert not {label for _, label in found(nlp, text)} & {"PLACE", "MINISTRY", "ORGANIZATION", "INSTRUMENT"}

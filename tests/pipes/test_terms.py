@@ -90,6 +90,31 @@ def test_instruments_by_name_and_number(nlp: Language, name: str) -> None:
     assert (name, "INSTRUMENT") in labelled(nlp, f"Exports are governed by the {name}, officials said.")
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Exports to Country Group D:5 need a licence.", "Country Group D:5"),
+        ("The rule adds ECCN 9B777 to the list.", "ECCN 9B777"),
+        ("It puts torvexin in schedule II of the Controlled Substances Act now.",
+         "schedule II of the Controlled Substances Act"),
+        ("The agency delays the June 4, 2031, final rule that set limits.", "final rule"),
+        ("It bound them under the 1974 Convention on Torvan Waters.", "1974 Convention on Torvan Waters"),
+        ("The law has a title, \"Building Torvan Cells at Home,\" with grants.", "Building Torvan Cells at Home"),
+        ("It renewed Facility Operating License No. DPR-777 in May.", "Facility Operating License No. DPR-777"),
+        ("9B777 Torvan mixers and parts for them.\n\nControls: AT", "9B777"),
+    ],
+)  # fmt: skip
+def test_instruments_with_codes_and_dates(nlp: Language, text: str, name: str) -> None:
+    """Codes, dates and quoted titles make an instrument of what says little alone."""
+    assert (name, "INSTRUMENT") in labelled(nlp, text)
+
+
+@pytest.mark.parametrize("text", ["This final rule retitles the part.", "See ECCN 9B777 for mixers."])
+def test_nominal_rules_and_references(nlp: Language, text: str) -> None:
+    """A rule that is only pointed to, and a reference from one entry to another, are unmarked."""
+    assert "INSTRUMENT" not in {label for _, label in labelled(nlp, text)}
+
+
 def test_short_form_of_an_instrument(nlp: Language) -> None:
     """ "the Act" is a mention, "the act" is not."""
     found = labelled(

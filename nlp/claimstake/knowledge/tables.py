@@ -36,6 +36,17 @@ def tsv(name: str) -> tuple[dict[str, str], ...]:
 
 
 @cache
+def lines(name: str) -> frozenset[str]:
+    """Lines of a text file of knowledge/data; those that begin with # and empty ones are left out."""
+    path = files("claimstake") / "knowledge" / "data" / name
+    return frozenset(
+        line.strip()
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.strip() and not line.startswith("#")
+    )
+
+
+@cache
 def demonyms() -> dict[str, str]:
     """Adjective or inhabitant ("Chinese", "Dutch") to the id of its place."""
     return {row["adjective"]: row["place_id"] for row in tsv("demonyms.tsv")}

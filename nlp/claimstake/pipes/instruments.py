@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from claimstake.knowledge.tables import toml
 from claimstake.mirror import Mirror
@@ -67,10 +68,11 @@ YEAR_TAIL = re.compile(
     r"(?:19|20)[0-9]{2}(?![0-9])"
 )
 ABBREVIATED = re.compile(r"\s?\([A-Z/]{2,6}\)")
+# Titles of sections, articles and entries of a control list.
 LEGAL_HEAD = re.compile(
     r"^[ \t]{0,8}(?:§{1,2}[ \t]?[0-9]{1,4}[a-z]?\.[0-9]{1,4}[a-z]?|Article[ \t][0-9]{1,4}[a-z]?"
     r"|(?:ANNEX|Annex)[ \t][IVX]{1,5}|(?:ECCN[ \t])?[0-9][A-E][0-9]{3}(?:\.[a-z0-9]{1,2}){0,4})"
-    r"(?=[ \t]{0,4}(?:\n|$|[A-Z]|[ \t]{2}))",
+    r"(?=[ \t]{0,4}(?:\n|$|[A-Z\"“]|[ \t]{2}))",
     re.MULTILINE,
 )
 # An entry of a control list that is written into law; where it is only referred to ("see ECCN 3A001"), it is unmarked.
@@ -94,6 +96,7 @@ def find_instruments(doc: Mirror, phrases: Phrases, body: list[tuple[int, int]])
         yield from _legal_heads(doc, low, high)
         yield from _numbered(doc, low, high, table)
         yield from _entries(doc, low, high)
+        yield from _patterned(doc, low, high)
         yield from _quoted_titles(doc, low, high, table)
         for i, lemma in enumerate(phrases.lemmas[low:high], low):
             if texts[i] not in heads and lemma not in lower and lowers[i] not in PACTS:
@@ -170,6 +173,24 @@ def _numbered(doc: Mirror, low: int, high: int, table: dict) -> Iterator[Found]:
             yield span.start, span.end, "INSTRUMENT", "number"
 
 
+def _patterned(doc: Mirror, low: int, high: int) -> Iterator[Found]:
+    """Kinds with codes of their own: "Country Group D:5", "schedule I", "ECCN 3A090"."""
+    if low >= high:
+        return
+    for match in _code_pattern().finditer(
+        doc.text, doc.words[low].idx, doc.words[high - 1].idx + len(doc.words[high - 1])
+    ):
+        span = doc.covering(match.start(), match.end())
+        if span is not None:
+            yield span.start, span.end, "INSTRUMENT", "number"
+
+
+@cache
+def _code_pattern() -> re.Pattern[str]:
+    patterns = toml("terms.toml")["INSTRUMENT"]["patterns"]
+    return re.compile("|".join(rf"(?:{p})" for p in patterns), re.MULTILINE)
+
+
 def _quoted_titles(doc: Mirror, low: int, high: int, table: dict) -> Iterator[Found]:
     """A title in quotation marks right after the kind of instrument it names: 'a rule, "Export Controls on X"'."""
     kinds, writings = frozenset(table["title_kinds"]), frozenset(table["writings"])
@@ -185,8 +206,8 @@ def _quoted_titles(doc: Mirror, low: int, high: int, table: dict) -> Iterator[Fo
         content = [t for t in doc[i + 1 : close] if t.is_alpha and len(t) > 3]
         capital = sum(1 for t in content if t.text[:1].isupper())
         if (
-            len(content) > 3
-            and capital >= 0.8 * len(content)
+            (len(content) > 3 or (len(content) == 3 and capital == 3))
+            and capital >= 0.7 * len(content)
             and any(t.lower_.rstrip("s") in kinds for t in doc[max(low, i - 6) : i])
             and not any(t.lower_ in writings for t in doc[max(low, i - 6) : i])
         ):
@@ -195,14 +216,10 @@ def _quoted_titles(doc: Mirror, low: int, high: int, table: dict) -> Iterator[Fo
         i = close + 1
 
 
-_PATTERN: list[re.Pattern[str]] = []
-
-
+@cache
 def _numbered_pattern() -> re.Pattern[str]:
-    if not _PATTERN:
-        kinds = sorted(toml("terms.toml")["INSTRUMENT"]["numbered"], key=len, reverse=True)
-        _PATTERN.append(re.compile(r"(?<!\w)(?:" + "|".join(re.escape(k) for k in kinds) + r")(?!\w)"))
-    return _PATTERN[0]
+    kinds = sorted(toml("terms.toml")["INSTRUMENT"]["numbered"], key=len, reverse=True)
+    return re.compile(r"(?<!\w)(?:" + "|".join(re.escape(k) for k in kinds) + r")(?!\w)")
 
 
 def _capitalised(doc: Mirror, phrases: Phrases, head: int, table: dict) -> Iterator[Found]:
@@ -215,14 +232,30 @@ def _capitalised(doc: Mirror, phrases: Phrases, head: int, table: dict) -> Itera
     if tail:
         span = doc.covering(doc.words[end - 1].idx, tail.end())
         end = span.end if span is not None else end
+    start = _year_before(doc, start, phrases.first[head], table)
     before = [t for t in doc[start:head] if t.lower_ not in SMALL and not t.is_punct]
     if not before and end - head < 4:
         return
-    if titled and len(before) > 4:
+    if titled and (len(before) > 4 or _goes_on(doc, end, phrases.stop[head])):
         return
     if doc.words[head].text in table["loose"] and not _firm(before, table, end - head):
         return
     yield start, end, "INSTRUMENT", "name"
+
+
+def _year_before(doc: Mirror, start: int, first: int, table: dict) -> int:
+    """ "1971 Convention on X", "2019 Agreement": a year that belongs to the name."""
+    year = doc.texts[start - 1] if start > first else ""
+    if len(year) != 4 or not year.isdigit() or year[:2] not in ("19", "20"):
+        return start
+    known = doc.texts[start] in table["short"] or doc.texts[start] == "Convention"
+    determined = start - 1 == first or doc.lowers[start - 2] in ("the", "its", "this")
+    return start - 1 if determined and known else start
+
+
+def _goes_on(doc: Mirror, end: int, stop: int) -> bool:
+    """Whether a title's next word makes the name modify it: "District Permit Fee"."""
+    return end < stop and doc.words[end].tag_ in ("NN", "NNS", "NNP", "NNPS") and doc.texts[end][:1].isupper()
 
 
 def _firm(before: list, table: dict, right: int) -> bool:
@@ -315,6 +348,17 @@ def _lower(doc: Mirror, phrases: Phrases, head: int, low: int, wanted: frozenset
             if not executive or end > head + 1:
                 yield begin, end, "INSTRUMENT", "kind"
             return
+    dated = frozenset(toml("terms.toml")["INSTRUMENT"]["dated"].get(phrases.lemmas[head], ()))
+    if head - 1 > first and doc.lowers[head - 1] in dated and _follows_date(doc, head - 1, first):
+        yield head - 1, head + 1, "INSTRUMENT", "kind"
+
+
+def _follows_date(doc: Mirror, start: int, first: int) -> bool:
+    """ "the July 7, 2025, final rule": a year before it, perhaps a comma between."""
+    k = start - 1
+    if doc.texts[k] == "," and k > first:
+        k -= 1
+    return len(doc.texts[k]) == 4 and doc.texts[k].isdigit()
 
 
 def _widen(doc: Mirror, phrases: Phrases, start: int, low: int) -> int:

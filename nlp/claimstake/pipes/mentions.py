@@ -39,6 +39,7 @@ from claimstake.pipes.support import Surroundings, blocked, supported
 from claimstake.pipes.terms import body_tokens
 
 MEASURED = frozenset({"DATE", "THRESHOLD", "QUANTITY"})
+UNABBREVIATED = MEASURED | {"PERSON"}
 SITES = frozenset({"deposit", "mine", "plant"})  # kinds of places that are called like their owners
 LOCAL = frozenset({"in", "at", "near", "from"})
 mention_scorer = span_scorer(MENTIONS)
@@ -178,7 +179,7 @@ def _abbreviated(doc: Mirror, mentions: list[Candidate]) -> Iterator[Candidate]:
             source = next(
                 (ends[k] for k in range(long_end, long_start, -1) if k in ends and ends[k].start <= long_start), None
             )
-        if source is None or source.label in MEASURED or weight(source.extractor)[2] < SURE:
+        if source is None or source.label in UNABBREVIATED or weight(source.extractor)[2] < SURE:
             continue
         words = tuple(t.text for t in doc[short_start:short_end])
         forms.setdefault(words, source)

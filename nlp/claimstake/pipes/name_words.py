@@ -10,17 +10,21 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from claimstake.knowledge.tables import demonyms, toml
+from claimstake.knowledge.tables import demonyms, lines, toml
 from claimstake.mirror import Mirror, Stretch, Word
 
 SHAPE = re.compile(r"[A-Z]{2,6}[0-9]{0,3}s?")
 CAMEL = re.compile(r"^(?!Mc|Mac|De|La|Le|O’|O')[A-Z]?[a-z]+[A-Z]")
 BODY_HEADS = frozenset({"Ministry", "Department", "Bureau", "Office", "Commission"})
-PARTICLES = frozenset({"de", "van", "von", "der", "bin", "al", "-", ".", "’", "'"})
+PARTICLES = frozenset({"de", "la", "van", "von", "der", "bin", "al", "da", "dos", "el", "-", ".", "’", "'"})
 NEVER_IN_NAMES = frozenset("$%€£≥≤<>:/_*#[]")
 LEADING = frozenset({"LLC", "OOO", "OAO", "ZAO", "PAO", "AO", "JSC", "PJSC", "OJSC", "CJSC", "PT", "CV"})  # forms
 POSSESSIVE = frozenset({"'s", "’s"})
 ARTICLES = frozenset({"the", "a", "an", "this", "its", "our"})
+LOCATIVES = frozenset({"in", "at", "near", "from", "to", "of", "around"})
+JOINERS = frozenset({"of", "and", "for", "on", "in", "the", "to", "or"})
+STATES = frozenset({"state", "states", "commonwealth", "kingdom", "republic", "city", "county", "province"})
+GOVERNMENT = frozenset({"Government"})
 MAX_WORDS = 9
 MAX_PERSON_WORDS = 4
 APPOSITIVE_REACH = 9  # tokens after a name in which "a lithium miner" must come
@@ -48,7 +52,7 @@ def table() -> dict[str, Any]:
     }
     found["owned"] = found["roles"] | {"shares", "stock"}
     found["owners"] = found["roles"] | {"shares", "unit", "subsidiary"}
-    for key in ("titles", "honorifics", "speech", "not_people"):
+    for key in ("titles", "honorifics", "speech", "not_people", "place_heads"):
         found[key] = frozenset(names["PERSON"][key])
     for label in ("MINISTRY", "ORGANIZATION"):
         for key in ("openers", "closers", "loose_closers", "not_after"):
@@ -121,7 +125,10 @@ def trimmed(ent: Stretch, label: str) -> Stretch | None:
     ):
         start += 1
     while end > start and (
-        doc.words[end - 1].text in found["trailing"] or doc.words[end - 1].is_quote or doc.words[end - 1].is_bracket
+        doc.words[end - 1].text in found["trailing"]
+        or doc.lowers[end - 1] in JOINERS
+        or doc.words[end - 1].is_quote
+        or doc.words[end - 1].is_bracket
     ):
         end -= 1
     while end - start > 1 and label == "PERSON" and doc.words[start].text in found["titles"]:
@@ -143,6 +150,24 @@ def _inner_bounds(ent: Stretch) -> tuple[int, int]:
         elif doc.words[i].is_space or (doc.words[i].text == "(" and i > start):
             return start, i
     return start, end
+
+
+def tells(span: Stretch, label: str) -> bool:
+    """Whether a name that only the recogniser found says whose it is: more than ordinary words, and not cut short.
+
+    "Control" in "Available Control Technology" and "Trial Package" say nothing; "Core List" has an instrument's head.
+    """
+    doc, texts, ordinary = span.doc, span.texts, lines("ordinary_words.txt")
+    following = doc.words[span.end] if span.end < len(doc) else None
+    cut = following is not None and following.text[:1].isupper() and not following.is_sent_start
+    if following is not None and following.lower_ == "of" and texts[-1].lower() in STATES:
+        return False
+    if cut and not (label == "PLACE" and span.start and doc.lowers[span.start - 1] in LOCATIVES):
+        return False
+    if any(t.isalpha() and t.lower() not in ordinary and t.lower() not in JOINERS for t in texts):
+        return True
+    heads = table()["instruments"] if label == "INSTRUMENT" else GOVERNMENT if label == "MINISTRY" else ()
+    return len(texts) > 1 and texts[-1] in heads
 
 
 def acceptable(span: Stretch, label: str) -> bool:

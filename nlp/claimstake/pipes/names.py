@@ -29,12 +29,13 @@ from claimstake.pipes.name_words import (
     firm_appositive,
     has_role,
     label_by_words,
-    person_word,
     personal_apposition,
     table,
+    tells,
     trimmed,
     two_bodies,
 )
+from claimstake.pipes.people import find_people, goes_on
 from claimstake.pipes.runs import Run, capital_runs
 from claimstake.pipes.terms import body_tokens
 
@@ -91,7 +92,7 @@ class _NameReader:
             for run in capital_runs(self.doc, low, high):
                 found.update(self._by_pattern(run))
             found.update(self._governments(low, high))
-            found.update(self._people(low, high))
+            found.update((start, end, "PERSON", rule, "") for start, end, rule in find_people(self.doc, low, high))
             found.update((start, end, "COMPANY", "name.words", "") for start, end in odd_forms(self.doc, low, high))
             listed = exchanges(self.doc, low, high)
             found.update((start, end, "ORGANIZATION", "name.exchange", row) for start, end, row in listed)
@@ -153,7 +154,9 @@ class _NameReader:
             return self._company_rule(span)
         if label == "PERSON":
             return self._person_rule(span)
-        return None if self._titled(span.start) else f"ner.{ner_label.lower()}"
+        if self._titled(span.start) or not tells(span, label):
+            return None
+        return f"ner.{ner_label.lower()}"
 
     def _company_rule(self, span: Stretch) -> str | None:
         if company_context(self.doc, span.start, span.end):
@@ -167,7 +170,9 @@ class _NameReader:
 
     def _person_rule(self, span: Stretch) -> str | None:
         if len(span) > 1:
-            return None if self._titled(span.start) and not has_role(span) else "ner.person"
+            unsure = self._titled(span.start) and not has_role(span)
+            cut = span.end < len(self.doc) and not self._titled(span.start) and goes_on(self.doc.words[span.end])
+            return None if unsure or cut else "ner.person"
         before = self.doc.words[span.start - 1].text if span.start else ""
         after = self.doc.words[span.end].lower_ if span.end < len(self.doc) else ""
         return "ner.person" if before in table()["titles"] or after in table()["speech"] else None
@@ -177,22 +182,6 @@ class _NameReader:
         """How often the NER takes the same words for an organisation or person."""
         spans = (span for label, _, span in self._trimmed if label in RECURRING)
         return Counter(span.text for span in spans if span is not None)
-
-    def _people(self, low: int, high: int) -> Iterator[Found]:
-        """ "CEO Belinda Labatte", "President Subianto": capitalised words after a role or title."""
-        doc = self.doc
-        titles = table()["titles"]
-        for i in range(low, high - 1):
-            if doc.texts[i] not in titles or not person_word(doc.words[i + 1]):
-                continue
-            end = i + 2
-            while end < min(high, i + 4) and (
-                person_word(doc.words[end]) or (len(doc.words[end]) == 2 and doc.words[end].text[1] == ".")
-            ):
-                end += 1
-            enough = end - i > 2 or doc.words[i].text in table()["honorifics"]
-            if enough and not self._titled(i) and acceptable(doc[i + 1 : end], "PERSON"):
-                yield i + 1, end, "PERSON", "name.role", ""
 
     def _governments(self, low: int, high: int) -> Iterator[Found]:
         """ "Trump administration", "Dutch government", "the Commission" where the text speaks of the European Union."""

@@ -28,6 +28,7 @@ MARKER = re.compile(
     r"[ \t]+(?=\S)",
     re.MULTILINE,
 )
+CODE = re.compile(r"[0-9][A-E][0-9]{3}(?![0-9])")
 REACH = 14  # tokens a phrase may reach to the left of its head
 CLOSING_QUOTES = frozenset("”\"’'")
 OPENING_QUOTES = frozenset("“\"‘'")
@@ -266,8 +267,8 @@ class Phrases:
 
 
 def _mixed(text: str) -> bool:
-    """ "5G", "3D", "18650": a number that is a kind."""
-    return any(c.isalpha() for c in text) and any(c.isdigit() for c in text)
+    """ "5G", "3D", "18650": a number that is a kind; "3A101" is an entry of a list."""
+    return any(c.isalpha() for c in text) and any(c.isdigit() for c in text) and not CODE.match(text)
 
 
 @cache

@@ -125,6 +125,8 @@ def occurrences(
                 if end > high or tuple(texts[i:end]) != words:
                     continue
                 source = wanted[form]
+                if source.label == "INSTRUMENT" and form[0].islower() and (not i or doc.lowers[i - 1] != "the"):
+                    break  # "this final rule" may be another than "the final rule"
                 if _stands_alone(doc, end, source, form):
                     name = doc.text_of(source.start, source.end)
                     yield Candidate(i, end, source.label, "propagated", {**source.attrs, "name": name})

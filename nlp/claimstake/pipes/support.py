@@ -68,11 +68,19 @@ def supported(span: Stretch, label: str, around: Surroundings, *, sure: bool, na
         return sure and len(span) > 1
     if len(span) == 1 and span[0].tag_ not in NOUN_TAGS:
         return False
+    if label == "ORGANIZATION" and _speaker(span):
+        return True  # "with Proactive's Jane Roe"
     if span[0].is_sent_start and len(span) == 1 and not named:
         return False
     if label == "ORGANIZATION" and span.start and span.doc.words[span.start - 1].lower_ in ("from", "told", "with"):
         return True  # "Jonathan Jackson from Proactive", "told Benzinga"
     return sure or named
+
+
+def _speaker(span: Stretch) -> bool:
+    """Whether a possessor stands before a capitalised name, as a medium does before its reporter's."""
+    after = span.doc.words[span.end : span.end + 2]
+    return len(after) == 2 and after[0].text in ("'s", "’s") and after[1].text[:1].isupper()
 
 
 def _common_supported(span: Stretch, label: str, sure: bool, minerals: frozenset[int]) -> bool:

@@ -9,6 +9,7 @@ VERBS = frozenset({"VB", "VBG", "VBP", "VBN"})
 DETERMINERS = frozenset({"the", "a", "an", "their", "its", "these", "those", "such", "certain"})
 PRONOUNS = frozenset({"them", "it"})
 SKIP = frozenset({"JJ", "VBN", "HYPH", "VBG", "NN"})
+BETWEEN_ACTIONS = DETERMINERS | frozenset({"and", "or", ",", '"', "“", "”", "'", "``", "''"})
 MAX_OPENERS = 4
 MAX_OBJECTS = 8
 
@@ -22,7 +23,16 @@ def tail_end(phrases: Phrases, head: int, goods: Goods) -> int | None:
         k += 1
     if k == head + 1 or doc.words[k - 1].lower_ not in ("for", "to", "of", "in", "behind"):
         return None
-    return _objects(phrases, k, stop, goods, verbs=True)
+    return _objects(phrases, _past_actions(phrases, k, stop), stop, goods, verbs=True)
+
+
+def _past_actions(phrases: Phrases, k: int, stop: int) -> int:
+    """The token after "the production of", '"development" or "production" of'; k itself where there is none."""
+    doc, actions = phrases.doc, words("TECHNOLOGY", "tail_actions")
+    i = k
+    while i < stop and (doc.lowers[i] in actions or doc.lowers[i] in BETWEEN_ACTIONS):
+        i += 1
+    return i + 1 if k < i < stop and doc.lowers[i] == "of" and any(w in actions for w in doc.lowers[k:i]) else k
 
 
 def action_end(phrases: Phrases, head: int, goods: Goods) -> int | None:
