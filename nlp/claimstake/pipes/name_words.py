@@ -16,6 +16,7 @@ from claimstake.mirror import Mirror, Stretch, Word
 SHAPE = re.compile(r"[A-Z]{2,6}[0-9]{0,3}s?")
 CAMEL = re.compile(r"^(?!Mc|Mac|De|La|Le|O’|O')[A-Z]?[a-z]+[A-Z]")
 BODY_HEADS = frozenset({"Ministry", "Department", "Bureau", "Office", "Commission"})
+SCHOLARLY = frozenset({"Institute", "University", "College", "Academy", "Association", "Society", "Centre", "Center"})
 PARTICLES = frozenset({"de", "la", "van", "von", "der", "bin", "al", "da", "dos", "el", "-", ".", "’", "'"})
 NEVER_IN_NAMES = frozenset("$%€£≥≤<>:/_*#[]")
 LEADING = frozenset({"LLC", "OOO", "OAO", "ZAO", "PAO", "AO", "JSC", "PJSC", "OJSC", "CJSC", "PT", "CV"})  # forms
@@ -24,7 +25,6 @@ ARTICLES = frozenset({"the", "a", "an", "this", "its", "our"})
 LOCATIVES = frozenset({"in", "at", "near", "from", "to", "of", "around"})
 JOINERS = frozenset({"of", "and", "for", "on", "in", "the", "to", "or"})
 STATES = frozenset({"state", "states", "commonwealth", "kingdom", "republic", "city", "county", "province"})
-GOVERNMENT = frozenset({"Government"})
 MAX_WORDS = 9
 MAX_PERSON_WORDS = 4
 APPOSITIVE_REACH = 9  # tokens after a name in which "a lithium miner" must come
@@ -84,8 +84,11 @@ def _by_opener(words: list[str]) -> str | None:
         if words[0] in found["ORGANIZATION.openers"] and words[1].lower() != "on":
             return "ORGANIZATION"
     first_of = next((k for k, w in enumerate(words) if w.lower() in ("of", "for")), 0)
-    inner = 0 < first_of < len(words) - 1 and words[first_of - 1] in BODY_HEADS
-    return "MINISTRY" if inner else None  # "Illinois Department of Commerce"
+    if not 0 < first_of < len(words) - 1:
+        return None
+    if words[first_of - 1] in BODY_HEADS:
+        return "MINISTRY"  # "Illinois Department of Commerce"
+    return "ORGANIZATION" if words[first_of - 1] in SCHOLARLY else None  # "Perth Institute for Policy"
 
 
 def two_bodies(span: Stretch) -> bool:
@@ -166,8 +169,9 @@ def tells(span: Stretch, label: str) -> bool:
         return False
     if any(t.isalpha() and t.lower() not in ordinary and t.lower() not in JOINERS for t in texts):
         return True
-    heads = table()["instruments"] if label == "INSTRUMENT" else GOVERNMENT if label == "MINISTRY" else ()
-    return len(texts) > 1 and texts[-1] in heads
+    if label == "INSTRUMENT" and texts[-1] in table()["instruments"]:
+        return len(texts) > 1
+    return len(texts) > 1 and texts[-1] in toml("names.toml")["telling_ends"].get(label, ())
 
 
 def acceptable(span: Stretch, label: str) -> bool:
