@@ -17,6 +17,7 @@ DESCEND = ("of", "like", "including", "such as", "called")
 FIRMS = frozenset({"COMPANY", "ORGANIZATION", "MINISTRY"})
 MATTER = frozenset({"mineral", "metal", "material", "element", "ore", "compound", "alloy"})
 RULES = frozenset({"INSTRUMENT"})
+MAKERS = frozenset({"COMPANY", "PLACE"})  # who may produce
 CARRY_TOKENS = 250  # how far an actor carries: four or five sentences of news
 LEGAL_HEAD = re.compile(
     r"(?:Article|Section|Annex|Rule|Regulation|§+|Art\.|Sec\.|Chapter|Part|Schedule)\s*[0-9IVX]|[0-9][A-E][0-9]{3}",
@@ -59,6 +60,7 @@ class Arguments:
         self.class_nouns = pattern_words("classes", "heads")
         self.firm_nouns = pattern_words("firms", "nouns")
         self.generic_nouns = pattern_words("generic", "heads")
+        self.site_nouns = pattern_words("sites", "nouns")
 
     @cached_property
     def law(self) -> Mention | None:
@@ -152,7 +154,8 @@ class Arguments:
     def _apposed(self, head: Word, labels: frozenset[str], depth: int) -> list[Mention]:
         """ "gallium and lithium, key minerals used for X": a class noun in apposition stands for what it is apposed
         to."""
-        if head.lemma_.lower() not in self.class_nouns and head.lemma_.lower() not in self.firm_nouns:
+        site = "PLACE" in labels and head.lemma_.lower() in self.site_nouns
+        if not site and head.lemma_.lower() not in self.class_nouns and head.lemma_.lower() not in self.firm_nouns:
             return []
         start = min((t.i for t in head.lefts), default=head.i)
         before = start - 1
@@ -180,6 +183,9 @@ class Arguments:
                     return self.view.group(mention, labels)
         if labels == RULES and depth > 1:
             return []  # "an order to extend the status of drugs under the Act" is not the Act
+        if head.lower_ == "everything":  # "everything from phones to jet engines"
+            ends = self.view.prepositional(head, ("from", "to"))
+            return [m for end in ends for m in self.fill(end, labels, trigger, depth + 1)]
         firm = head.lemma_.lower() in self.firm_nouns
         preps = DESCEND + ("for", "in") if head.lemma_.lower() in self.generic_nouns else DESCEND
         for prep in self.view.prepositional(head, preps):
@@ -198,6 +204,8 @@ class Arguments:
                     return found
         lefts = [c for c in head.lefts if c.dep_ in ("compound", "nmod", "amod", "poss")]
         for child in reversed(lefts):
+            if labels <= GOODS and child.tag_ == "PRP$":
+                continue  # "sells its stake" is not selling what "its" stands for
             found = [m for m in self.fill(child, labels, trigger, depth + 1) if not (firm and m.label == "PLACE")]
             if found:
                 return found
@@ -206,6 +214,16 @@ class Arguments:
                 found = self.fill(child, labels, trigger, depth + 1)
                 if found:
                     return found
+        return self._where_made(head) if labels == MAKERS else []
+
+    def _where_made(self, head: Word) -> list[Mention]:
+        """ "one company in Montana", "a plant in Louisiana": a maker without a name makes where it is."""
+        if head.lemma_.lower() not in self.firm_nouns and head.lemma_.lower() not in self.site_nouns:
+            return []
+        for place in self.view.prepositional(head, ("in", "at")):
+            mention = self.view.at.get(place.i)
+            if mention is not None and mention.label == "PLACE":
+                return self.view.group(mention, {"PLACE"})
         return []
 
     @cached_property

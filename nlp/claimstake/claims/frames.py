@@ -26,6 +26,7 @@ ROLES = {
     "carry",
     "prep",
     "is",
+    "are",
     "near_before",
     "next",
     "near_after",

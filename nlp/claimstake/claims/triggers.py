@@ -7,16 +7,17 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
-from claimstake.claims.arguments import Arguments
+from claimstake.claims.arguments import FIRMS, Arguments, pattern_words
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.frames import POS_OF, Frame
-from claimstake.claims.view import Mention
+from claimstake.claims.view import RELATIVE, Mention
 from claimstake.mirror import Sentence, Word
 from claimstake.ontology import Ontology
 
 MAX_FANOUT = 200  # claims of one trigger; real lists stay below (a sanctions notice names some dozens)
 CITING = re.compile(r"\b(?:according to|citing|per)(?: the| an?)?$")
 GOVERNMENTS = frozenset({"PLACE", "MINISTRY"})
+SEATED = frozenset({"of", "in", "at", "from", "based", "headquartered"})
 ACTED = frozenset({"restricts_export_of", "restricts_import_of", "imposes_tariff_on", "sanctions"})
 
 
@@ -32,6 +33,7 @@ class FrameFinder:
     def __init__(self, arguments: Arguments, ontology: Ontology, index: dict[str, list[Frame]]) -> None:
         self.arguments, self.view, self.ontology, self.index = arguments, arguments.view, ontology, index
         self._beside: tuple[int, int, set[str]] = (-1, 0, set())
+        self.uses, self.unmade = pattern_words("bearing", "uses"), pattern_words("bearing", "unmade")
 
     def find(self, sent: Sentence) -> Iterator[Candidate]:
         """Yield what the sentence's triggers propose.
@@ -153,11 +155,21 @@ class FrameFinder:
                 cost = 0.16
             else:
                 heads = self._heads(name, words, frame, token)
-                found = self.arguments.mentions(heads, labels, token)
+                found = self.arguments.mentions(self._bearing(frame, name, heads), labels, token)
+                if name == "is" and token.dep_ == "appos" and token.tag_ == "NN" and len(found) > 1:
+                    found = [m for m in found if m.start <= heads[0].i < m.end] or found  # "the U.S. and Peru, a producer"
                 cost = 0.04 * rank
             if found:
                 return found, role, cost
         return [], "", 0.0
+
+    def _bearing(self, frame: Frame, name: str, heads: list[Word]) -> list[Word]:
+        """Heads whose inside may fill a role: not "use" in "uses of X include Y", nor "exports" in "makes exports of X"."""
+        if frame.predicate == "covers" and name == "lsubj":
+            return [h for h in heads if h.lemma_ not in self.uses]
+        if frame.predicate == "produces" and name == "lobj":
+            return [h for h in heads if h.lemma_ not in self.unmade or h.i in self.view.at]
+        return heads
 
     def _heads(self, name: str, words: tuple[str, ...], frame: Frame, token: Word) -> list[Word]:
         view = self.view
@@ -198,6 +210,8 @@ class FrameFinder:
             return [s for s in view.subjects(verb) if s.i != token.i] or self._copula(token)
         if name == "is":
             return self._copula(token)
+        if name == "are":
+            return self._named_by(token)
         if name == "head":
             return self._modified(token)
         return []
@@ -222,9 +236,11 @@ class FrameFinder:
         return found
 
     def _copula(self, noun: Word) -> list[Word]:
-        """The subject of "X is a producer of": noun is the attribute."""
+        """The subject of "X is a producer of": noun is the attribute, or stands in apposition to X."""
         if noun.dep_ in ("attr", "oprd", "acomp") and noun.head.pos_ in ("VERB", "AUX"):
-            return [c for c in noun.head.children if c.dep_ in ("nsubj", "nsubjpass") and c.i != noun.i]
+            own = [c for c in noun.head.children if c.dep_ in ("nsubj", "nsubjpass") and c.i != noun.i]
+            plain = own and own[0].lower_ not in RELATIVE
+            return own if plain else [s for s in self.view.subjects(noun.head) if s.i != noun.i] or own
         if noun.dep_ == "appos":
             before = min((t.i for t in noun.lefts), default=noun.i) - 2
             if before > 0 and noun.doc.words[before + 1].text in ",(—–":
@@ -232,9 +248,28 @@ class FrameFinder:
                     self.view.at.get(before - 1) if noun.doc.words[before].text == ")" else None
                 )
                 if near is not None:
-                    return [near.span.root]
+                    return [self._seated(near).span.root]
             return [noun.head]
         return []
+
+    def _named_by(self, noun: Word) -> list[Word]:
+        """What a subject noun is said to be: "[uses] of X include A, B", "the largest [producers] are A and B"."""
+        verb = noun.head
+        if noun.dep_ != "nsubj" or verb.lemma_ not in ("be", "include", "comprise", "range", "remain"):
+            return []
+        named = [c for c in verb.children if c.i > verb.i and c.dep_ in ("dobj", "attr", "oprd")]
+        named += self.view.prepositional(verb, ("from", "to")) if verb.lemma_ == "range" else []
+        return [w for n in named for w in (n, *n.conjuncts)]
+
+    def _seated(self, near: Mention) -> Mention:
+        """ "Lotte Fine Chemical of Ulsan, the largest maker": who is apposed to a firm's place is the firm."""
+        if near.label != "PLACE":
+            return near
+        before = self.view.among(near.span.sent.start, near.start)[-1:]
+        if not before or before[0].label not in FIRMS:
+            return near
+        gap = [t.lower_ for t in near.span.doc[before[0].end : near.start]]
+        return before[0] if gap and len(gap) < 4 and gap[-1] in SEATED and set(gap) <= SEATED | {",", "the"} else near
 
     def _modified(self, adjective: Word) -> list[Word]:
         """What an adjective or participle is said of: the subject of its copula, or the noun it modifies."""
