@@ -17,6 +17,7 @@ DESCEND = ("of", "like", "including", "such as", "called")
 FIRMS = frozenset({"COMPANY", "ORGANIZATION", "MINISTRY"})
 MATTER = frozenset({"mineral", "metal", "material", "element", "ore", "compound", "alloy"})
 RULES = frozenset({"INSTRUMENT"})
+SEATED = frozenset({"of", "in", "at", "from", "based", "headquartered"})
 MAKERS = frozenset({"COMPANY", "PLACE"})  # who may produce
 CARRY_TOKENS = 250  # how far an actor carries: four or five sentences of news
 LEGAL_HEAD = re.compile(
@@ -150,6 +151,16 @@ class Arguments:
             return []
         named = self.view.at.get(i - 2) or (self.view.at.get(i - 3) if doc.words[i - 2].text == ")" else None)
         return self.view.group(named, labels) if named is not None and named.label == mention.label else []
+
+    def seated(self, near: Mention) -> Mention:
+        """ "Lotte Fine Chemical of Ulsan, the largest maker": who is apposed to a firm's place is the firm."""
+        if near.label != "PLACE":
+            return near
+        before = self.view.among(near.span.sent.start, near.start)[-1:]
+        if not before or before[0].label not in FIRMS:
+            return near
+        gap = [t.lower_ for t in near.span.doc[before[0].end : near.start]]
+        return before[0] if gap and len(gap) < 4 and gap[-1] in SEATED and set(gap) <= SEATED | {",", "the"} else near
 
     def _apposed(self, head: Word, labels: frozenset[str], depth: int) -> list[Mention]:
         """ "gallium and lithium, key minerals used for X": a class noun in apposition stands for what it is apposed

@@ -311,6 +311,7 @@ class TemplateFinder:
             return members
         if APPOSED.match(written.text, match.end(group)) and match.end(group) < match.end():
             members = members[-1:]
+            members = [self.arguments.seated(members[0])]
             ending = [n for n in members[0].nested if n.end == members[0].end and n.label != "PLACE"]
             return ending[-1:] or members
         named = self.arguments.renamed(members[0], GOODS) if len(members) == 1 else []

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
-from claimstake.claims.arguments import FIRMS, Arguments, pattern_words
+from claimstake.claims.arguments import Arguments, pattern_words
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.frames import POS_OF, Frame
 from claimstake.claims.view import RELATIVE, Mention
@@ -17,7 +17,6 @@ from claimstake.ontology import Ontology
 MAX_FANOUT = 200  # claims of one trigger; real lists stay below (a sanctions notice names some dozens)
 CITING = re.compile(r"\b(?:according to|citing|per)(?: the| an?)?$")
 GOVERNMENTS = frozenset({"PLACE", "MINISTRY"})
-SEATED = frozenset({"of", "in", "at", "from", "based", "headquartered"})
 ACTED = frozenset({"restricts_export_of", "restricts_import_of", "imposes_tariff_on", "sanctions"})
 
 
@@ -151,7 +150,7 @@ class FrameFinder:
         for rank, role in enumerate(roles):
             name, words = _parsed(role)
             if name in ("before", "after", "near_before", "near_after", "next", "carry"):
-                found = self._linear(name, token, sent, labels)
+                found = self._linear(frame, name, token, sent, labels)
                 cost = 0.16
             else:
                 heads = self._heads(name, words, frame, token)
@@ -248,7 +247,7 @@ class FrameFinder:
                     self.view.at.get(before - 1) if noun.doc.words[before].text == ")" else None
                 )
                 if near is not None:
-                    return [self._seated(near).span.root]
+                    return [self.arguments.seated(near).span.root]
             return [noun.head]
         return []
 
@@ -260,16 +259,6 @@ class FrameFinder:
         named = [c for c in verb.children if c.i > verb.i and c.dep_ in ("dobj", "attr", "oprd")]
         named += self.view.prepositional(verb, ("from", "to")) if verb.lemma_ == "range" else []
         return [w for n in named for w in (n, *n.conjuncts)]
-
-    def _seated(self, near: Mention) -> Mention:
-        """ "Lotte Fine Chemical of Ulsan, the largest maker": who is apposed to a firm's place is the firm."""
-        if near.label != "PLACE":
-            return near
-        before = self.view.among(near.span.sent.start, near.start)[-1:]
-        if not before or before[0].label not in FIRMS:
-            return near
-        gap = [t.lower_ for t in near.span.doc[before[0].end : near.start]]
-        return before[0] if gap and len(gap) < 4 and gap[-1] in SEATED and set(gap) <= SEATED | {",", "the"} else near
 
     def _modified(self, adjective: Word) -> list[Word]:
         """What an adjective or participle is said of: the subject of its copula, or the noun it modifies."""
@@ -314,7 +303,7 @@ class FrameFinder:
                         out += [c for c in inner.lefts if c.dep_ in ("compound", "nmod", "amod")]
         return out
 
-    def _linear(self, name: str, token: Word, sent: Sentence, labels: frozenset[str]) -> list[Mention]:
+    def _linear(self, frame: Frame, name: str, token: Word, sent: Sentence, labels: frozenset[str]) -> list[Mention]:
         mentions = [m for m in self.view.within(sent) if m.label in labels and not _source(m)]
         if name == "carry":
             acting = [
@@ -327,6 +316,7 @@ class FrameFinder:
             before = [m for m in mentions if m.end <= token.i]
             if name == "near_before":
                 before = [m for m in before if token.i - m.end < 8 and not _verb_between(token.doc, m.end, token.i)]
+                before = [m for m in before if m.span.root.dep_ != "poss" or "poss" in frame.subject]
             return self.view.group(before[-1], labels) if before else []
         after = [m for m in mentions if m.start > token.i]
         if name == "next":
