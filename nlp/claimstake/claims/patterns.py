@@ -16,6 +16,7 @@ from claimstake.claims.patterns_lists import ListPatterns
 from claimstake.claims.patterns_people import PeoplePatterns
 from claimstake.claims.patterns_places import PlacePatterns
 from claimstake.claims.patterns_releases import ReleasePatterns
+from claimstake.claims.patterns_uses import UsePatterns
 from claimstake.mirror import Sentence
 from claimstake.ontology import Ontology
 
@@ -38,6 +39,7 @@ class PatternFinder:
             PlacePatterns(arguments, ontology),
             PeoplePatterns(arguments, ontology),
             GoodsPatterns(arguments, ontology),
+            UsePatterns(arguments, ontology),
             FirmPatterns(arguments, ontology),
             ReleasePatterns(arguments, ontology),
             ListPatterns(arguments, ontology),

@@ -19,7 +19,7 @@ from claimstake.ontology import Ontology
 WHERE = ("in", "at", "near", "across", "along")
 MAKE = frozenset(
     ["produce", "make", "mine", "manufacture", "refine", "develop", "build", "supply", "extract", "smelt", "recycle"]
-    + ["commercialise", "commercialize"]
+    + ["commercialise", "commercialize", "assemble", "design", "process", "recover", "dig", "pump", "press", "test"]
 )
 ROLE_REACH = 14  # tokens between a firm and the person whose post stands between them
 PLANNED = re.compile(
@@ -39,6 +39,7 @@ class FirmPatterns(Family):
     def __init__(self, arguments: Arguments, ontology: Ontology) -> None:
         super().__init__(arguments, ontology)
         self.sites = pattern_words("sites", "nouns") | pattern_words("sites", "land")
+        self.works = pattern_words("sites", "works")
         self.role_nouns = pattern_words("roles", "nouns")
 
     def find(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
@@ -100,7 +101,7 @@ class FirmPatterns(Family):
             owners = self._owners(token)
             site = self.view.at.get(token.i)
             places = self._places(token, mentions)
-            goods = self._goods_before(token)
+            goods = self._goods_before(token) if token.lemma_.lower() in self.works else []
             planned = {"certainty": "hedged"} if PLANNED.search(sent.text) else {}
             trigger = sent.doc[token.i : token.i + 1]
             for place in places:
@@ -121,9 +122,9 @@ class FirmPatterns(Family):
                 if found:
                     return found
         verb = self.view.governor(site)
-        return (
-            [m for s in self.view.subjects(verb) for m in self.arguments.fill(s, companies)] if verb is not None else []
-        )
+        if verb is None:
+            return []
+        return [m for s in self.view.subjects(verb) for m in self.arguments.fill(s, companies)]
 
     def _places(self, site: Word, mentions: list[Mention]) -> list[Mention]:
         """Places behind "in", "at", "near" right after a site, and the places that hold them ("Kwinana, Western
@@ -148,7 +149,7 @@ class FirmPatterns(Family):
     def _goods_before(self, site: Word) -> list[Mention]:
         """Goods right before a site noun: "lithium hydroxide plant"."""
         before = self.view.at.get(site.i - 1) if site.i else None
-        return self.view.group(before, GOODS) if before is not None and before.label in GOODS else []
+        return self.view.group(before, GOODS) if before is not None and before.label in ("MINERAL", "PRODUCT") else []
 
     def _makes(self, sent: Sentence) -> Iterator[Candidate]:
         """ "Firebird's strategy to produce X": the possessor makes it; "produces X in Quebec": and is there."""
@@ -169,7 +170,10 @@ class FirmPatterns(Family):
                                     "produces", owner, good, sent, trigger, "aim-to-make", 0.52, certainty="hedged"
                                 )
             makers = [m for s in self.view.subjects(verb) for m in self.arguments.fill(s, companies)]
-            for head in self.view.prepositional(verb, ("in", "at")):
+            behind = [
+                h for o in self.view.objects(verb) for h in self.view.prepositional(o, ("in", "at")) if o.i > verb.i
+            ]
+            for head in [*self.view.prepositional(verb, ("in", "at")), *behind]:
                 place = self.view.at.get(head.i)
                 if place is not None and place.label == "PLACE":
                     for maker in makers:
@@ -185,7 +189,7 @@ class FirmPatterns(Family):
             if left.label == "TECHNOLOGY" or not GOES_TO.fullmatch(BRACKETS.sub(" ", self.between(left, right))):
                 continue
             trigger = sent.doc[left.end : right.start]
-            for source in self.view.group(left, GOODS):
+            for source in self.arguments.renamed(left, GOODS) or self.view.group(left, GOODS):
                 for use in self.view.group(right, {"PRODUCT"}):
                     yield from self.claim("used_in", source, use, sent, trigger, "goods-for-goods", 0.5)
 
@@ -204,6 +208,8 @@ class FirmPatterns(Family):
                     == "in"
                 ):
                     continue
+                if self._modifier(right) and "Project" not in right.span.text:
+                    continue  # "inverters from Austria's Fronius", "germanium from the Big Hill slag heap"
                 for place in self.view.group(right, {"PLACE"}):
                     yield from self.claim(
                         "produces", place, left, sent, sent.doc[left.end : right.start], "goods-from", 0.5
@@ -212,10 +218,18 @@ class FirmPatterns(Family):
             if good.label != "PRODUCT" or good.start == sent.start:
                 continue
             place = self.resolver.nationality(sent.doc.words[good.start - 1])
-            if place is not None:
+            if place is not None and not self._modifier(good):
                 yield from self.claim(
                     "produces", place, good, sent, sent.doc[good.start - 1 : good.start], "national-goods", 0.5
                 )
+
+    def _modifier(self, good: Mention) -> bool:
+        """Whether goods only say of what kind the next noun is: "Chinese [EV] demand"."""
+        doc = good.span.doc
+        if good.end >= len(doc):
+            return False
+        after = doc.words[good.end]
+        return after.pos_ in ("NOUN", "PROPN") or after.text in ("-", "/", "'s", "’s")
 
     def _class_then_members(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "the rare earth elements terbium, dysprosium and neodymium": a class right before its members."""

@@ -8,10 +8,11 @@ from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.family import Family, pattern_words
 from claimstake.claims.view import GOODS, Mention
-from claimstake.mirror import Sentence
+from claimstake.mirror import Sentence, Word
 from claimstake.ontology import Ontology
 
 MADE = frozenset({"made", "produced", "built"})
+MAX_OWNER = 7  # words from goods to the site that they are from
 
 
 class GoodsPatterns(Family):
@@ -28,6 +29,7 @@ class GoodsPatterns(Family):
         yield from self._own_goods(sent, mentions)
         yield from self._maker_noun(sent)
         yield from self._process_from(sent, mentions)
+        yield from self._from_own_site(sent, mentions)
 
     def _made_in(self, sent: Sentence) -> Iterator[Candidate]:
         """ "Chinese-made drones", "U.S.-made batteries"."""
@@ -58,15 +60,36 @@ class GoodsPatterns(Family):
     def _own_goods(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "the company's dry electrode process", "its batteries": what a firm calls its own it makes."""
         for good in mentions:
-            if good.label not in ("PRODUCT", "TECHNOLOGY"):
+            if good.label not in GOODS:
                 continue
             for child in good.span.root.lefts:
-                if child.dep_ != "poss":
+                if child.dep_ != "poss" or (good.label == "MINERAL" and not self._names_firm(child)):
                     continue
                 for owner in self.arguments.fill(child, frozenset({"COMPANY"}), depth=3):
                     yield from self.claim(
                         "produces", owner, good, sent, child.doc[child.i : child.i + 1], "own-goods", 0.52
                     )
+
+    def _names_firm(self, owner: Word) -> bool:
+        mention = self.view.at.get(owner.i)
+        return mention is not None and mention.label == "COMPANY"
+
+    def _from_own_site(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
+        """ "oxide from its White Mesa Mill", "concentrate from the company's Neves Project": owner and site make it."""
+        for left, right in zip(mentions, mentions[1:], strict=False):
+            if left.label not in ("MINERAL", "PRODUCT") or right.label != "PLACE" or right.start - left.end > MAX_OWNER:
+                continue
+            between = self.view.doc[left.end : right.start]
+            words = [t.lower_ for t in between]
+            if "from" not in words[:2] or not {"its", "their", "'s", "’s"} & set(words):
+                continue
+            for good in self.view.group(left, {left.label}):
+                yield from self.claim("produces", right, good, sent, between, "from-site", 0.56)
+                for child in right.span.root.lefts:
+                    for owner in (
+                        self.arguments.fill(child, frozenset({"COMPANY"}), depth=3) if child.dep_ == "poss" else ()
+                    ):
+                        yield from self.claim("produces", owner, good, sent, between, "from-own-site", 0.56)
 
     def _maker_noun(self, sent: Sentence) -> Iterator[Candidate]:
         """ "Pure Lithium, a lithium metal battery company": a firm is called after what it makes."""

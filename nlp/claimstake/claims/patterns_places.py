@@ -78,6 +78,8 @@ class PlacePatterns(Family):
                     place = nationality if seen_noun or steps == 0 else None
                     break
                 if token.lemma_.lower() in self.firm_nouns:
+                    if steps and doc.words[i + 1].text == "," and self._apposition(i, firm):
+                        break  # "Nio, the EV maker, CATL": the maker is the firm before
                     seen_noun = True
                 elif token.lower_ in ("like", "including", "as", "such", ","):
                     pass
@@ -92,6 +94,13 @@ class PlacePatterns(Family):
                     yield from self.claim("located_in", member, place, sent, trigger, "national-firm", 0.72)
                 for good in goods:
                     yield from self.claim("produces", member, good, sent, trigger, "maker-before-name", 0.6)
+
+    def _apposition(self, i: int, firm: Mention) -> bool:
+        """Whether the noun phrase that ends at token i is in apposition to a firm before it."""
+        head = self.view.doc.words[i]
+        before = min((t.i for t in head.lefts), default=i) - 2
+        named = self.view.at.get(before)
+        return named is not None and named.label in FIRMS and named is not firm
 
     def _place_in_place(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "Quebec, Canada"; "the James Bay region of Quebec"; "the Stibnite project in Idaho"."""
@@ -151,7 +160,24 @@ class PlacePatterns(Family):
                 not owners
                 and verb is not None
                 and verb.lemma_
-                in ("open", "operate", "own", "build", "have", "run", "close", "shut", "develop", "hold")
+                in (
+                    "open",
+                    "operate",
+                    "own",
+                    "build",
+                    "have",
+                    "run",
+                    "close",
+                    "shut",
+                    "develop",
+                    "hold",
+                    "advance",
+                    "explore",
+                    "construct",
+                    "commission",
+                    "control",
+                    "establish",
+                )
             ):
                 owners = [m for s in self.view.subjects(verb) for m in self.arguments.fill(s, frozenset({"COMPANY"}))]
             for owner in owners:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from claimstake.claims.view import ACTORS, SUBJECTS, Mention, View
+from claimstake.claims.view import ACTORS, GOODS, SUBJECTS, Mention, View
 from claimstake.knowledge import tables
 from claimstake.knowledge.surfaces import singular
 from claimstake.mirror import Word
@@ -154,7 +154,7 @@ class Resolver:
             nominals = self._nominals_before(token, labels)
             if nominals:
                 return nominals
-            if self._other_subject(token, labels):
+            if not (token.dep_ == "dobj" and labels <= GOODS) and self._other_subject(token, labels):
                 return []
         earlier = [m for m in self._candidates(token) if m.label in labels]
         if nominal and token.lemma_.lower() in self._kinds:

@@ -156,7 +156,9 @@ class FrameFinder:
                 heads = self._heads(name, words, frame, token)
                 found = self.arguments.mentions(self._bearing(frame, name, heads), labels, token)
                 if name == "is" and token.dep_ == "appos" and token.tag_ == "NN" and len(found) > 1:
-                    found = [m for m in found if m.start <= heads[0].i < m.end] or found  # "the U.S. and Peru, a producer"
+                    found = [
+                        m for m in found if m.start <= heads[0].i < m.end
+                    ] or found  # "the U.S. and Peru, a producer"
                 cost = 0.04 * rank
             if found:
                 return found, role, cost

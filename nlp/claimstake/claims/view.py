@@ -27,6 +27,7 @@ RELATIVE = frozenset({"which", "that", "who", "whose", "whom"})
 SUBJECTS = frozenset({"nsubj", "csubj"})
 PASSIVE_SUBJECTS = frozenset({"nsubjpass", "csubjpass"})
 ANY_SUBJECTS = SUBJECTS | PASSIVE_SUBJECTS
+MAX_ASIDE = 6  # tokens from a mention in brackets to their end
 PASSIVE = PASSIVE_SUBJECTS | {"auxpass"}
 
 
@@ -131,7 +132,8 @@ class View:
             previous = mention
         self._close(run, conjoined, groups)
         for short, full in asides:
-            if id(full) in groups:
+            exact = short.start == full.end + 1 and self.doc.texts[short.end] == ")"
+            if exact and id(full) in groups:
                 groups[id(short)] = groups[id(full)]
         return groups
 
@@ -150,15 +152,12 @@ class View:
         )
 
     def _aside(self, previous: Mention, mention: Mention) -> bool:
-        """An abbreviation in brackets does not interrupt a list."""
-        doc = self.doc
-        return (
-            mention.start > 0
-            and doc.words[mention.start - 1].text == "("
-            and mention.start - 1 == previous.end
-            and mention.end < len(doc)
-            and doc.words[mention.end].text == ")"
-        )
+        """An abbreviation or another word in brackets does not interrupt a list."""
+        doc, opening = self.doc, previous.end
+        if opening >= mention.start or doc.words[opening].text != "(":
+            return False
+        inside = doc.texts[opening : mention.end + MAX_ASIDE]
+        return ")" in inside and ")" not in inside[: mention.end - opening]
 
     def _link(self, left: Mention, right: Mention, start: int) -> str:
         """How two neighbours are joined by the words from token `start` on, see `coordination.joined`."""
