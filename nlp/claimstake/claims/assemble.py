@@ -112,6 +112,7 @@ class ClaimFinder:
             found += list(patterns.answers_in(sent, found))
             found = [c for c in found if not _shared(c, view) and not _says_nothing(c)]
             found += list(_implied(found))
+            found += list(patterns.containers(found))
             yield sent, found
             for candidate in found:
                 if candidate.predicate in MEASURES:
@@ -156,6 +157,7 @@ def _shared(c: Candidate, view: View) -> bool:
         c.predicate == "dominates"
         and len(view.group(c.subject)) > 1
         and c.frame.startswith(("control-share", "template"))
+        and not c.frame.startswith("template-control-much")
     )
 
 

@@ -34,9 +34,10 @@ class PatternFinder:
     def __init__(self, arguments: Arguments, ontology: Ontology) -> None:
         self.view = arguments.view
         self.law = LawPatterns(arguments, ontology)
+        self.places = PlacePatterns(arguments, ontology)
         self.families = (
             ClassPatterns(arguments, ontology),
-            PlacePatterns(arguments, ontology),
+            self.places,
             PeoplePatterns(arguments, ontology),
             GoodsPatterns(arguments, ontology),
             UsePatterns(arguments, ontology),
@@ -53,6 +54,10 @@ class PatternFinder:
         if mentions:
             for family in self.families:
                 yield from family.find(sent, mentions)
+
+    def containers(self, found: list[Candidate]) -> Iterator[Candidate]:
+        """Who is in a place is in what holds it, where that stands right behind: "Olen in Belgium"."""
+        return self.places.containers(found)
 
     def answers_in(self, sent: Sentence, found: list[Candidate]) -> Iterator[Candidate]:
         """Who answers whom, given the measures found in a sentence."""

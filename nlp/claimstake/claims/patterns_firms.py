@@ -170,9 +170,8 @@ class FirmPatterns(Family):
                                     "produces", owner, good, sent, trigger, "aim-to-make", 0.52, certainty="hedged"
                                 )
             makers = [m for s in self.view.subjects(verb) for m in self.arguments.fill(s, companies)]
-            behind = [
-                h for o in self.view.objects(verb) for h in self.view.prepositional(o, ("in", "at")) if o.i > verb.i
-            ]
+            direct = () if verb.lemma_ == "supply" else self.view.objects(verb)
+            behind = [h for o in direct for h in self.view.prepositional(o, ("in", "at")) if o.i > verb.i]
             for head in [*self.view.prepositional(verb, ("in", "at")), *behind]:
                 place = self.view.at.get(head.i)
                 if place is not None and place.label == "PLACE":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
@@ -13,6 +14,7 @@ from claimstake.mirror import Sentence
 from claimstake.ontology import Ontology
 
 MAX_GAP = 6
+HOLDS = r",|\(?(?:in|of)(?: the| (?:north|south|east|west|central)(?:east|west)?(?:ern)?)*"
 SEATED = frozenset({"based", "headquartered", "listed", "incorporated"})
 
 
@@ -148,7 +150,7 @@ class PlacePatterns(Family):
             ]
             if not places:
                 continue
-            places = self._with_containers(places)
+            places = [p for p in self._with_containers(places) if not p.start <= token.i < p.end]
             owners = [
                 m
                 for c in token.lefts
@@ -185,6 +187,29 @@ class PlacePatterns(Family):
                     yield from self.claim(
                         "located_in", owner, place, sent, sent.doc[token.i : token.i + 1], "site-in-place", 0.6
                     )
+
+    def containers(self, found: list[Candidate]) -> Iterator[Candidate]:
+        """For each firm said to be in a place, the places that hold that place."""
+        for c in found:
+            if c.predicate != "located_in" or c.subject.label == "PLACE":
+                continue
+            held = [c.object]
+            for _ in range(2):  # "Olen, Antwerp, Belgium"
+                outer = self._holder(held[-1])
+                if outer is None:
+                    break
+                held.append(outer)
+                yield replace(c, object=outer, frame=f"{c.frame}+holder", score=c.score - 0.04)
+
+    def _holder(self, place: Mention) -> Mention | None:
+        """The place right behind a place that holds it; none in a list of places."""
+        if len(self.view.group(place, {"PLACE"})) > 1 or place.attrs.get("mention") == "nominal":
+            return None
+        following = self.view.among(place.end, place.end + 4)[:1]
+        if not following or following[0].label != "PLACE":
+            return None
+        gap = self.between(place, following[0]).strip().lower()
+        return following[0] if re.fullmatch(HOLDS, gap) else None
 
     def _with_containers(self, places: list[Mention]) -> list[Mention]:
         """ "Quebec, Canada": the second place holds the first, and what lies in one lies in both."""

@@ -44,11 +44,11 @@ class UsePatterns(Family):
 
     def _uses_are(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "The leading uses of antimony were flame retardants, 49%; ammunition, 40%": all that is named to the end."""
-        if sent.lemmas.isdisjoint(self.uses):
+        if sent.lowers.isdisjoint(self.uses):
             return
         for noun in sent:
             verb = noun.head
-            if noun.lemma_.lower() not in self.uses or noun.dep_ != "nsubj" or verb.lemma_ not in NAMING:
+            if noun.lower_ not in self.uses or noun.dep_ != "nsubj" or verb.lemma_ not in NAMING:
                 continue
             sources = [m for h in self.view.prepositional(noun, ("of", "for")) for m in self.arguments.fill(h, GOODS)]
             if not sources:

@@ -314,5 +314,9 @@ class TemplateFinder:
             members = [self.arguments.seated(members[0])]
             ending = [n for n in members[0].nested if n.end == members[0].end and n.label != "PLACE"]
             return ending[-1:] or members
-        named = self.arguments.renamed(members[0], GOODS) if len(members) == 1 else []
+        first = members[0]
+        named = self.arguments.renamed(first, GOODS) if len(members) == 1 else []
+        named = named or (
+            self.arguments.resolver.pointed(first, GOODS) if group == "S" and first.label in GOODS else []
+        )
         return named or members

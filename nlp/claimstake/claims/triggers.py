@@ -165,9 +165,9 @@ class FrameFinder:
         return [], "", 0.0
 
     def _bearing(self, frame: Frame, name: str, heads: list[Word]) -> list[Word]:
-        """Heads whose inside may fill a role: not "use" in "uses of X include Y", nor "exports" in "makes exports of X"."""
+        """Heads whose inside may fill a role: not "uses" in "uses of X include Y", nor "exports" in "makes exports"."""
         if frame.predicate == "covers" and name == "lsubj":
-            return [h for h in heads if h.lemma_ not in self.uses]
+            return [h for h in heads if h.lower_ not in self.uses]
         if frame.predicate == "produces" and name == "lobj":
             return [h for h in heads if h.lemma_ not in self.unmade or h.i in self.view.at]
         return heads
