@@ -168,6 +168,7 @@ class Arguments:
         site = "PLACE" in labels and head.lemma_.lower() in self.site_nouns
         if not site and head.lemma_.lower() not in self.class_nouns and head.lemma_.lower() not in self.firm_nouns:
             return []
+        labels = frozenset({"PLACE"}) if site else labels
         start = min((t.i for t in head.lefts), default=head.i)
         before = start - 1
         if before > 0 and head.doc.words[before].text in (",", "—", "–", "-", "("):
@@ -215,8 +216,6 @@ class Arguments:
                     return found
         lefts = [c for c in head.lefts if c.dep_ in ("compound", "nmod", "amod", "poss")]
         for child in reversed(lefts):
-            if labels <= GOODS and child.tag_ == "PRP$":
-                continue  # "sells its stake" is not selling what "its" stands for
             found = [m for m in self.fill(child, labels, trigger, depth + 1) if not (firm and m.label == "PLACE")]
             if found:
                 return found
@@ -229,7 +228,8 @@ class Arguments:
 
     def _where_made(self, head: Word) -> list[Mention]:
         """ "one company in Montana", "a plant in Louisiana": a maker without a name makes where it is."""
-        if head.lemma_.lower() not in self.firm_nouns and head.lemma_.lower() not in self.site_nouns:
+        lemma = head.lemma_.lower()
+        if (lemma not in self.firm_nouns and lemma not in self.site_nouns) or any(c.dep_ == "poss" for c in head.lefts):
             return []
         for place in self.view.prepositional(head, ("in", "at")):
             mention = self.view.at.get(place.i)

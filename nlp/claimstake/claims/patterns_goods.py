@@ -12,6 +12,7 @@ from claimstake.mirror import Sentence, Word
 from claimstake.ontology import Ontology
 
 MADE = frozenset({"made", "produced", "built"})
+COMPANIES = frozenset({"COMPANY"})
 MAX_OWNER = 7  # words from goods to the site that they are from
 
 
@@ -63,16 +64,19 @@ class GoodsPatterns(Family):
             if good.label not in GOODS:
                 continue
             for child in good.span.root.lefts:
-                if child.dep_ != "poss" or (good.label == "MINERAL" and not self._names_firm(child)):
+                if child.dep_ != "poss" or (good.label == "MINERAL" and not self._of_firm(child, good)):
                     continue
-                for owner in self.arguments.fill(child, frozenset({"COMPANY"}), depth=3):
+                for owner in self.arguments.fill(child, COMPANIES, depth=3):
                     yield from self.claim(
                         "produces", owner, good, sent, child.doc[child.i : child.i + 1], "own-goods", 0.52
                     )
 
-    def _names_firm(self, owner: Word) -> bool:
+    def _of_firm(self, owner: Word, good: Mention) -> bool:
+        """Whether a mineral is a named firm's own and no more is called after it: not "Sprott's [uranium] ETFs"."""
         mention = self.view.at.get(owner.i)
-        return mention is not None and mention.label == "COMPANY"
+        after = self.view.doc.words[good.end] if good.end < len(self.view.doc) else owner
+        more = after.pos_ in ("NOUN", "PROPN", "CCONJ") or after.text == "-"
+        return mention is not None and mention.label == "COMPANY" and not more
 
     def _from_own_site(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "oxide from its White Mesa Mill", "concentrate from the company's Neves Project": owner and site make it."""
@@ -83,13 +87,13 @@ class GoodsPatterns(Family):
             words = [t.lower_ for t in between]
             if "from" not in words[:2] or not {"its", "their", "'s", "’s"} & set(words):
                 continue
+            named = right.end >= sent.end or self.view.doc.words[right.end].pos_ not in ("NOUN", "PROPN")
+            owners = [o for t in between if t.dep_ == "poss" for o in self.arguments.fill(t, COMPANIES, depth=3)]
             for good in self.view.group(left, {left.label}):
-                yield from self.claim("produces", right, good, sent, between, "from-site", 0.56)
-                for child in right.span.root.lefts:
-                    for owner in (
-                        self.arguments.fill(child, frozenset({"COMPANY"}), depth=3) if child.dep_ == "poss" else ()
-                    ):
-                        yield from self.claim("produces", owner, good, sent, between, "from-own-site", 0.56)
+                if named:
+                    yield from self.claim("produces", right, good, sent, between, "from-site", 0.56)
+                for owner in owners:
+                    yield from self.claim("produces", owner, good, sent, between, "from-own-site", 0.56)
 
     def _maker_noun(self, sent: Sentence) -> Iterator[Candidate]:
         """ "Pure Lithium, a lithium metal battery company": a firm is called after what it makes."""

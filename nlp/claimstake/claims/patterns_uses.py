@@ -17,6 +17,7 @@ from claimstake.mirror import Sentence
 from claimstake.ontology import Ontology
 
 MADE = frozenset({"PRODUCT", "TECHNOLOGY"})
+VERB_REACH = 5  # tokens from what is used to the verb that names its uses
 NAMING = frozenset({"be", "include", "comprise", "remain"})
 PART_OF = re.compile(r"\s+of (?:an?|each|every|any)\s+(?:[a-z-]+\s+)?|['’]s?\s+", re.I)
 DETERMINED = re.compile(r"\b(?:an?|each|every|the)\s+(?:[\w-]+\s+){0,2}$", re.I)
@@ -33,7 +34,7 @@ class UsePatterns(Family):
             "words",
             before=r"\s*,?\s*",
             after=r"\s+(?:(?:the|its|their|an?|use|"
-            r"various|many|most|all|both|every|each|making|producing|in)\s+){0,2}(?:[a-z-]+\s+)?",
+            r"various|many|most|all|both|every|each|making|producing|in)\s+){0,2}(?:(?!\w+ing\b)[a-z-]+\s+)?",
         )
 
     def find(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
@@ -46,19 +47,23 @@ class UsePatterns(Family):
         """ "The leading uses of antimony were flame retardants, 49%; ammunition, 40%": all that is named to the end."""
         if sent.lowers.isdisjoint(self.uses):
             return
-        for noun in sent:
-            verb = noun.head
-            if noun.lower_ not in self.uses or noun.dep_ != "nsubj" or verb.lemma_ not in NAMING:
+        for left in mentions:
+            i = left.start - 1
+            while i > sent.start and sent.doc.words[i].pos_ in ("DET", "ADJ"):
+                i -= 1
+            if (
+                left.label not in GOODS
+                or sent.doc.lowers[i] not in ("of", "for")
+                or sent.doc.lowers[i - 1] not in self.uses
+            ):
                 continue
-            sources = [m for h in self.view.prepositional(noun, ("of", "for")) for m in self.arguments.fill(h, GOODS)]
-            if not sources:
-                sources = [
-                    m for c in noun.lefts for m in self.arguments.fill(c, GOODS) if c.dep_ in ("compound", "poss")
-                ]
-            trigger = sent.doc[noun.i : noun.i + 1]
-            for use in mentions:
+            sources = self.view.group(left, GOODS)
+            end = max(m.end for m in sources)
+            verb = next((t for t in sent.doc[end : min(end + VERB_REACH, sent.end)] if t.lemma_ in NAMING), None)
+            for use in mentions if verb is not None else ():
                 if use.start > verb.i and use.label in MADE:
                     for source in sources:
+                        trigger = sent.doc[i - 1 : i]
                         yield from self.claim("used_in", source, use, sent, trigger, "uses-are", 0.62)
 
     def _part_of_whole(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:

@@ -156,8 +156,13 @@ class View:
         doc, opening = self.doc, previous.end
         if opening >= mention.start or doc.words[opening].text != "(":
             return False
-        inside = doc.texts[opening : mention.end + MAX_ASIDE]
-        return ")" in inside and ")" not in inside[: mention.end - opening]
+        alone = mention.start == opening + 1 and doc.texts[mention.end : mention.end + 1] == [")"]
+        if alone or mention.kind != previous.kind:
+            return alone
+        inside = doc.lowers[opening : mention.end + MAX_ASIDE]
+        if ")" not in inside or ")" in inside[: mention.end - opening]:
+            return False
+        return not {",", ";", "and", "or"} & set(inside[: inside.index(")")])  # else a list of its own
 
     def _link(self, left: Mention, right: Mention, start: int) -> str:
         """How two neighbours are joined by the words from token `start` on, see `coordination.joined`."""
