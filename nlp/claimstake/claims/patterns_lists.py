@@ -15,6 +15,9 @@ from claimstake.mirror import Sentence, Word
 
 ADD = frozenset({"add", "include", "insert", "place", "put", "list"})
 LIST = re.compile(r"\b(?:list|catalog|catalogue|register|schedule|annex|inventory)s?\b", re.I)
+ON_LIST = re.compile(
+    r"\s*(?:is|are|was|were|remains?|being)\s(?:\w+\s){0,2}(?:on|in|among|part of)\s(?:the\s|its\s)?", re.I
+)
 VALUED = re.compile(r"\b(?:critical|strategic|essential|dual-use|priority)\b", re.I)
 AUTHORITIES = frozenset({"PLACE", "MINISTRY", "ORGANIZATION"})
 
@@ -27,6 +30,7 @@ class ListPatterns(Family):
         lists = [m for m in mentions if m.label == "INSTRUMENT" and LIST.search(m.span.text)]
         if not lists:
             return
+        yield from self._standing(sent, mentions)
         for verb in sent:
             if verb.lemma_.lower() not in ADD or verb.pos_ != "VERB":
                 continue
@@ -41,6 +45,15 @@ class ListPatterns(Family):
                         yield from self.claim(
                             "designates", authority, good, sent, trigger, "added-to-valued-list", 0.55
                         )
+
+    def _standing(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
+        """ "antimony is on the critical minerals list": the list covers it."""
+        for left, right in zip(mentions, mentions[1:], strict=False):
+            listed = left.label in GOODS and right.label == "INSTRUMENT" and LIST.search(right.span.text)
+            if listed and ON_LIST.fullmatch(self.between(left, right)):
+                trigger = self.view.doc[left.end : right.start]
+                for good in self.view.group(left, GOODS):
+                    yield from self.claim("covers", right, good, sent, trigger, "on-list", 0.6)
 
     def _added(self, verb: Word, sent: Sentence, mentions: list[Mention]) -> list[Mention]:
         """Goods that are added: the verb's objects, else the first goods behind it."""

@@ -158,7 +158,10 @@ class Resolver:
                 return []
         earlier = [m for m in self._candidates(token) if m.label in labels]
         if nominal and token.lemma_.lower() in self._kinds:
-            earlier = [m for m in earlier if self._same_kind(m, token)]
+            same = [m for m in earlier if self._same_kind(m, token)]
+            single = [m for m in same if not self._several(m, token)]
+            told = any(m.label == "MINISTRY" and m.end <= token.i for m in self.view.top)
+            earlier = single if single or told else same  # a rule is its maker's before it is the code that it amends
         if not earlier:
             return []
         if number == "many":
@@ -175,12 +178,14 @@ class Resolver:
         """Whether a kind of instrument can stand for this one; a name that tells no kind may be any."""
         if mention.label != "INSTRUMENT":
             return True
-        last = mention.canonical.lower().rpartition(" ")[2]
-        if noun.tag_ == "NN" and last not in self._kinds and singular(last) in self._kinds:
-            return False  # "this rule" is not the "Export Administration Regulations"
         told = [self._kinds[w] for w in re.findall(r"[a-z]+", mention.span.text.lower()) if w in self._kinds]
         told = told or [self._kinds[w] for w in re.findall(r"[a-z]+", mention.canonical.lower()) if w in self._kinds]
         return not told or self._kinds[noun.lemma_.lower()] in told
+
+    def _several(self, mention: Mention, noun: Word) -> bool:
+        """Whether an instrument is many by its name: "this rule" is hardly the "Export Administration Regulations"."""
+        last = mention.canonical.lower().rpartition(" ")[2]
+        return noun.tag_ == "NN" and last not in self._kinds and singular(last) in self._kinds
 
     def _conjoined_owner(self, token: Word, labels: set[str]) -> Mention | None:
         """ "Huawei and its chips": the chips are Huawei's."""

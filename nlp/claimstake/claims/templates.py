@@ -38,10 +38,12 @@ CODES = {
     "TECHNOLOGY": "t", "MINERAL": "r", "PRODUCT": "d", "THRESHOLD": "x", "QUANTITY": "q", "DATE": "y",
 }  # fmt: skip
 OTHER = "z"  # a label of the user's own
+CLASSED = "v"  # goods that are called critical by their very name; they stand wherever minerals may
+VALUED = re.compile(r"(?:critical|strategic)\b[- ]", re.I)
 WORD = r"(?:[^\s<>,;:\"“”]+ )"
 ITEM = r"(?:[^\s;:\"“”]+ )"
 SLOT = re.compile(r"[SOBGX]:\w+")
-MODIFIED = re.compile(r"<[trdc]\d+> ")
+MODIFIED = re.compile(r"<[trdcv]\d+> ")
 APPOSED = re.compile(r", (?:an?|the|one) ")
 OPENING, CLOSING = "([", ")]"
 
@@ -134,7 +136,8 @@ def _compile(text: str, words: dict[str, list[str]], labels: dict[str, list[str]
         repeated = item.endswith("*")
         item = item.rstrip("?*") if optional or repeated else item
         if SLOT.fullmatch(item):
-            codes = "".join(CODES[label] for label in labels[item[2:]])
+            codes = "".join(CLASSED if label == "VALUED" else CODES[label] for label in labels[item[2:]])
+            codes += CLASSED if "MINERAL" in labels[item[2:]] else ""
             part = rf"<[{codes}]\d+> "
             part = part if item[0] == "X" else f"(?P<{item[0]}>{part})"
         elif item.startswith("["):
@@ -181,6 +184,13 @@ def forms(verb: str) -> list[str]:
         if re.fullmatch(r"[^aeiou]*[aeiou][^aeiouwxy]|.*(?:[^aeiou]el|[^aeiou]et|mit|fer)", first):
             found += [first + first[-1] + "ed", first + first[-1] + "ing"]
     return [f + rest for f in found]
+
+
+def _code(mention: Mention) -> str:
+    """The letter of a slot."""
+    if mention.label in GOODS and VALUED.match(mention.span.text):
+        return CLASSED
+    return CODES.get(mention.label, OTHER)
 
 
 @dataclass
@@ -237,7 +247,7 @@ class TemplateFinder:
                 members = self.view.group(mention)
                 last = max(m.end for m in members) if members[0] is mention else mention.end
                 i = min(last, sent.end) - 1
-                word = f"<{CODES.get(mention.label, OTHER)}{len(slots)}>"
+                word = f"<{_code(mention)}{len(slots)}>"
                 slots.append(members)
             else:
                 word = lowers[i]
