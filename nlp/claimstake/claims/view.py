@@ -228,7 +228,7 @@ class View:
                         return [c for c in head.children if c.dep_ in PASSIVE_SUBJECTS]
                 return self.subjects(head, depth + 1)
             if verb.dep_ == "pcomp" and head.lower_ == "from" and self.objects(head.head):
-                return self.objects(head.head)  # "barred X from selling": X sells
+                return []  # "Washington barred X from selling": Washington does not sell, nor does X
             if head.pos_ in ("ADP", "SCONJ", "ADJ", "NOUN"):
                 return self._governor_subjects(head, depth)
         return []
