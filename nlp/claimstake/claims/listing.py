@@ -19,7 +19,9 @@ MARKER = re.compile(
     r"[ \t]*\n?[ \t]*(?=\S)"
 )
 OPENING = re.compile(r"[\s\"“”‘’'*`]*(?:(?:all|any|certain|the|other) ){0,2}[\"“”‘’'`]*", re.I)
-FINITE = re.compile(r"(?<!which )(?<!that )\b(?:shall|may|must|is|are|was|were|will|can|cannot|has|have|does|do)\b")
+FINITE = re.compile(
+    r"(?<!which )(?<!that )(?<!whichever )\b(?:shall|may|must|is|are|was|were|will|can|cannot|has|have|does|do)\b"
+)
 LONGEST = 400  # lines of one list that are read
 HEADING = re.compile(r"[\s*_#]*(?P<name>[^\n:]{2,80}?):[\s*_]*")
 
@@ -75,8 +77,13 @@ class Listing:
         found = [m for m in item.mentions if m.label in labels]
         if found:
             return found
+        first = re.split(r"[.;:]\s", self.view.text[item.start : item.end], maxsplit=1)[0]
+        if FINITE.search(first):
+            return []  # a statement of its own
         low = bisect_left(self._offsets, item.start)
-        inside = [m for m in self.view.top[low : bisect_left(self._offsets, item.end)] if m.label in labels]
+        inside = [
+            m for m in self.view.top[low : bisect_left(self._offsets, item.start + len(first))] if m.label in labels
+        ]
         return inside[:1]
 
     def above(self, item: Item) -> tuple[int, int]:
