@@ -30,6 +30,7 @@ _PLACES = (1, 2, 3, 5, 9)
 _TOKEN = re.compile(r"[^\W\d_][\w'’-]*|\d[\d.,:/-]*")
 _SIGNS = re.compile(r"[\W_]+")
 _DIGIT = re.compile(r"\d")
+_LETTER = re.compile(r"[\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,13 @@ def page_features(lines: Sequence[Features], labels: Sequence[str | None], title
         title: of the article, where it is known.
     """
     own: dict[int, list[str]] = {}
+    said: dict[int, list[str]] = {}  # equal lines are one object
     named = _key(title)
     for line in lines:
         if id(line) not in own:
-            own[id(line)] = line_words(line)
-    places = _Places(lines)
+            said[id(line)] = tokens = _TOKEN.findall(line["text"][:_READ].lower())
+            own[id(line)] = line_words(line, tokens)
+    places = _Places(lines, said)
     seen: Counter[int] = Counter(id(line) for line in lines)
     out = []
     for i, line in enumerate(lines):
@@ -78,10 +81,15 @@ def page_features(lines: Sequence[Features], labels: Sequence[str | None], title
     return out
 
 
-def line_words(line: Features) -> list[str]:
-    """What a line says and looks like, taken by itself."""
+def line_words(line: Features, said: Sequence[str]) -> list[str]:
+    """What a line says and looks like, taken by itself.
+
+    Args:
+        line: as `body_lines.line_features` describes it.
+        said: its words in lower case.
+    """
     text, known = line["text"], vocabulary()
-    tokens = [_DIGIT.sub("0", t.lower()) for t in _TOKEN.findall(text[:_READ])]
+    tokens = [word if word[0].isalpha() and word.isalpha() else _DIGIT.sub("0", word) for word in said]
     size = _bin(line["words"], _LENGTHS)
     found = [f"words:{size}", f"capitals:{_bin(line['capitals'], _SHARES)}"]
     found += [name for name in ("ends_sentence", "prose", "bullet") if line[name]]
@@ -95,7 +103,7 @@ def line_words(line: Features) -> list[str]:
     if line["cells"] > 1:
         cells = min(line["cells"], 5)
         found += [f"cells:{cells}", f"cells:{cells}|figures:{min(line['figures'], 3)}"]
-    letters = sum(map(str.isalpha, text[:_READ]))
+    letters = len(_LETTER.sub("", text[:_READ]))
     found.append(f"letters:{_bin(letters / max(1, min(len(text), _READ)), (0.3, 0.5, 0.65, 0.75))}")
     if tokens:
         share = sum(t in known.function for t in tokens) / len(tokens)
@@ -110,13 +118,13 @@ def line_words(line: Features) -> list[str]:
 class _Places:
     """Where lines stand among the paragraphs of their page."""
 
-    def __init__(self, lines: Sequence[Features]) -> None:
+    def __init__(self, lines: Sequence[Features], said: dict[int, list[str]]) -> None:
         self.lines = lines
         long = packaged_rules().limits["paragraph_chars"]
         self.long = [i for i, line in enumerate(lines) if line["prose"] and line["chars"] >= long]
         prose = self.long or [i for i, line in enumerate(lines) if line["prose"]]
         self.first, self.last = (prose[0], prose[-1]) if prose else (len(lines), -1)
-        self.content = {id(line): _content(line["text"]) for line in lines}
+        self.content = {key: _content(words) for key, words in said.items()}
         self.said = Counter(word for line in lines if line["prose"] for word in self.content[id(line)])
         self.above = self._distances(range(len(lines)))
         self.below = self._distances(reversed(range(len(lines))))
@@ -208,11 +216,12 @@ def _key(text: str) -> str:
     return _SIGNS.sub("", text.casefold())
 
 
-def _content(text: str) -> frozenset[str]:
+def _content(said: Sequence[str]) -> frozenset[str]:
     """Words that say what a line is about, stemmed roughly."""
     common = vocabulary().function
-    words = (t.lower() for t in _TOKEN.findall(text[:_READ]) if len(t) > 3)
-    return frozenset(w.removesuffix("s") for w in words if w not in common and not w[0].isdigit())
+    return frozenset(
+        [w.removesuffix("s") for w in dict.fromkeys(said) if len(w) > 3 and w not in common and not w[0].isdigit()]
+    )
 
 
 def _bin(value: float, edges: Sequence[float]) -> int:

@@ -22,6 +22,7 @@ from spacy.util import registry
 from claimstake import attributes
 from claimstake.knowledge.body_lines import body_spans
 from claimstake.linear import SETTINGS, LinearModel
+from claimstake.mirror.letters import letters_of
 from claimstake.pipes.body_judging import FEWEST_LINES, LineJudge
 from claimstake.pipes.component import RuleComponent
 
@@ -92,15 +93,16 @@ class BodyFinder(RuleComponent):
         article = doc._.article or {}
         known = article.get("body")
         judge = partial(self._judge.labels, title=article.get("title") or "") if self._judge is not None else None
-        ranges = body_spans(doc.text, judge) if known is None else known
+        letters = letters_of(doc)
+        ranges = body_spans(letters.text, judge) if known is None else known
         spans: list[Span] = []
         for start, end in ranges:
-            span = doc.char_span(start, end, label=LABEL, alignment_mode="expand") if start < end else None
-            if span is None:
+            touched = letters.covering(start, end)
+            if touched is None:
                 continue
-            first = max(span.start, spans[-1].end if spans else 0)
-            if first < span.end:
-                spans.append(Span(doc, first, span.end, label=LABEL))
+            first = max(touched[0], spans[-1].end if spans else 0)
+            if first < touched[1]:
+                spans.append(Span(doc, first, touched[1], label=LABEL))
         return spans
 
     def to_disk(self, path: Path | str, *, exclude: Iterable[str] = ()) -> None:
