@@ -9,6 +9,7 @@ Reads: token.tag, token.dep. Writes: token.pos, token.lemma.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
 from pathlib import Path
 from typing import Any, Self
 
@@ -45,7 +46,8 @@ class Words:
         self.vocab, self.name = vocab, name
         self.ruler = AttributeRuler(vocab)
         self.lemmatizer = EnglishLemmatizer(vocab, None, mode="rule")
-        self._known: dict[tuple[int, int], tuple[int, int]] = {}
+        self._known: dict[tuple[int, int], int] = {}  # word and tag to row of the next
+        self._values = np.zeros((1, 2), dtype="uint64")  # part of speech and lemma
         self._by_parse = [_Rule(vocab, row) for row in tables.toml("words.toml")["by_parse"]]
 
     def __call__(self, doc: Doc) -> Doc:
@@ -53,10 +55,11 @@ class Words:
             return doc
         read = doc.to_array([ORTH, TAG, LOWER, DEP])
         keys = list(zip(read[:, 0].tolist(), read[:, 1].tolist(), strict=True))
-        unknown = [key for key in dict.fromkeys(keys) if key not in self._known]
-        if unknown:
-            self._learn(unknown)
-        values = np.array([self._known[key] for key in keys], dtype="uint64")
+        rows = list(map(self._known.get, keys))
+        if None in rows:
+            self._learn(keys)
+            rows = [self._known[key] for key in keys]
+        values = self._values[rows]
         if read[:, 3].any():
             for rule in self._by_parse:
                 values[rule.fits(read), 0] = rule.pos
@@ -66,11 +69,15 @@ class Words:
         """Ask ruler and lemmatizer about tagged forms, all in one made-up doc."""
         if len(self._known) > REMEMBERED:
             self._known.clear()
-        words = [self.vocab.strings[orth] for orth, _ in keys]
+        new = [key for key in dict.fromkeys(keys) if key not in self._known]
+        words = [self.vocab.strings[orth] for orth, _ in new]
         doc = Doc(self.vocab, words=words, spaces=[True] * len(words))
-        doc.from_array([TAG], np.array([[tag] for _, tag in keys], dtype="uint64"))
-        self.lemmatizer(self.ruler(doc))
-        self._known.update(zip(keys, ((t.pos, t.lemma) for t in doc), strict=True))
+        doc.from_array([TAG], np.array([[tag] for _, tag in new], dtype="uint64"))
+        begin, end = len(self._known), len(self._known) + len(new)
+        if end > len(self._values):
+            self._values = np.resize(self._values, (2 * end, 2))
+        self._values[begin:end] = self.lemmatizer(self.ruler(doc)).to_array([POS, LEMMA])
+        self._known.update(zip(new, range(begin, end), strict=True))
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         parts = {
@@ -125,12 +132,15 @@ class _Rule:
             if key in row
         ]
 
-    def _ids(self, vocab: Vocab, strings: list[str]) -> np.ndarray:
-        return np.array([vocab.strings.add(s) if s else 0 for s in strings], dtype="uint64")
+    def _ids(self, vocab: Vocab, strings: list[str]) -> list[np.uint64]:
+        return [np.uint64(vocab.strings.add(s) if s else 0) for s in strings]
 
     def fits(self, read: np.ndarray) -> np.ndarray:
         """Which rows of (ORTH, TAG, LOWER, DEP) the rule fits: a boolean for each token."""
         fits = np.ones(len(read), dtype=bool)
         for column, ids, negated in self._tests:
-            fits &= np.isin(read[:, column], ids, invert=negated)
+            among = reduce(
+                np.logical_or, [read[:, column] == i for i in ids]
+            )  # isin sorts, which takes ten times longer
+            fits &= ~among if negated else among
         return fits
