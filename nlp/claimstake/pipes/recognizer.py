@@ -169,8 +169,9 @@ class Recognizer(TrainablePipe):
             group = new_group(doc, RECOGNISED)
             doc.user_data[PROBABILITIES] = (probabilities, self.labels)
             ents = []
+            inside = _inside(doc)
             for start, end, label, probability in spans(probabilities, self.labels):
-                if not _inside(doc, start):
+                if not inside[start]:
                     continue
                 add_mention(group, start, end, label, probability=round(probability, 4))
                 ents.append(Span(doc, start, end, label=label))
@@ -280,7 +281,9 @@ def spans(probabilities: np.ndarray, labels: tuple[str, ...]) -> Iterator[tuple[
             start = -1
 
 
-def _inside(doc: Doc, i: int) -> bool:
-    """Whether a token lies in the body; everywhere does where no body was set."""
-    body = doc.spans.get(BODY)
-    return body is None or any(span.start <= i < span.end for span in body)
+def _inside(doc: Doc) -> np.ndarray:
+    """Which tokens lie in the body; all do where no body was set."""
+    inside = np.full(len(doc), BODY not in doc.spans)
+    for span in doc.spans.get(BODY, ()):
+        inside[span.start : span.end] = True
+    return inside

@@ -19,6 +19,7 @@ from spacy.tokens import Doc
 from thinc.api import Model
 
 REMEMBERED = 100_000  # forms; then the memory is begun anew, so that it stays flat over an archive
+TOGETHER = 4  # docs; the arrays of more do not fit into a processor's cache
 SPREAD = np.uint64(0x9E3779B97F4A7C15)  # odd, so that features in another order give another key
 
 
@@ -43,7 +44,9 @@ class Vectors(Tok2Vec):
         docs = list(docs)
         if not any(map(len, docs)):
             return super().predict(docs)
-        return self.model.layers[1].predict(self._embedded(docs))
+        encode, embedded = self.model.layers[1], self._embedded(docs)
+        groups = (embedded[i : i + TOGETHER] for i in range(0, len(embedded), TOGETHER))
+        return [vectors for group in groups for vectors in encode.predict(group)]
 
     def _embedded(self, docs: list[Doc]) -> list[np.ndarray]:
         embed = self.model.layers[0]
