@@ -116,8 +116,9 @@ class GoodsPatterns(Family):
             if left.label != "TECHNOLOGY":
                 continue
             minerals = [n for n in left.nested if n.label == "MINERAL"]
-            if right is not None and right.label == "MINERAL" and self.between(left, right).strip().lower() == "from":
-                for source in self.view.group(right, {"MINERAL"}):
+            if right is not None and self.between(left, right).strip().lower() == "from":
+                processed = [n for t in self.view.group(right, {"TECHNOLOGY"}) for n in t.nested[:1]]
+                for source in [*self.view.group(right, {"MINERAL"}), *(n for n in processed if n.label == "MINERAL")]:
                     for product in minerals:
                         yield from self.claim(
                             "derived_from",

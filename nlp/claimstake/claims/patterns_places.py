@@ -14,7 +14,6 @@ from claimstake.mirror import Sentence
 from claimstake.ontology import Ontology
 
 MAX_GAP = 6
-PLANS = frozenset({"project", "property", "prospect", "deposit", "asset", "concession", "lease"})
 HOLDS = r",|\(?(?:in|of)(?: the| (?:north|south|east|west|central)(?:east|west)?(?:ern)?)*"
 SEATED = frozenset({"based", "headquartered", "listed", "incorporated"})
 
@@ -151,9 +150,8 @@ class PlacePatterns(Family):
             ]
             if not places:
                 continue
-            places = self._with_containers(places)
-            if token.lemma_.lower() in PLANS:  # a firm is at its mine; that it is "in" its project nobody says
-                places = [p for p in places if not p.start <= token.i < p.end]
+            # that a firm is "in" its own mill or project nobody says
+            places = [p for p in self._with_containers(places) if not p.start <= token.i < p.end]
             owners = [
                 m
                 for c in token.lefts
