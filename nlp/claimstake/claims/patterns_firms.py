@@ -21,6 +21,7 @@ MAKE = frozenset(
     ["produce", "make", "mine", "manufacture", "refine", "develop", "build", "supply", "extract", "smelt", "recycle"]
     + ["commercialise", "commercialize", "assemble", "design", "process", "recover", "dig", "pump", "press", "test"]
 )
+BUILD = frozenset({"build", "develop", "design", "test", "press"})  # what says little without goods
 ROLE_REACH = 14  # tokens between a firm and the person whose post stands between them
 PLANNED = re.compile(
     r"\b(?:proposed|planned|future|prospective|potential|plans?|aims?|to (?:build|establish|construct))\b", re.I
@@ -171,6 +172,8 @@ class FirmPatterns(Family):
                                 )
             makers = [m for s in self.view.subjects(verb) for m in self.arguments.fill(s, companies)]
             direct = () if verb.lemma_ == "supply" else self.view.objects(verb)
+            if verb.lemma_ in BUILD and not any(self.arguments.fill(o, GOODS) for o in self.view.objects(verb)):
+                continue  # "has built a reputation in Christchurch"
             behind = [h for o in direct for h in self.view.prepositional(o, ("in", "at")) if o.i > verb.i]
             for head in [*self.view.prepositional(verb, ("in", "at")), *behind]:
                 place = self.view.at.get(head.i)

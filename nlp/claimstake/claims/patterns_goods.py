@@ -75,7 +75,11 @@ class GoodsPatterns(Family):
         """Whether a mineral is a named firm's own and no more is called after it: not "Sprott's [uranium] ETFs"."""
         mention = self.view.at.get(owner.i)
         after = self.view.doc.words[good.end] if good.end < len(self.view.doc) else owner
-        more = after.pos_ in ("NOUN", "PROPN", "CCONJ") or after.text == "-"
+        more = (
+            good.span.root.lemma_.lower() in ("resource", "reserve")
+            or after.pos_ in ("NOUN", "PROPN", "CCONJ")
+            or after.text == "-"
+        )
         return mention is not None and mention.label == "COMPANY" and not more
 
     def _from_own_site(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:

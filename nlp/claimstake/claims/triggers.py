@@ -17,6 +17,8 @@ from claimstake.ontology import Ontology
 MAX_FANOUT = 200  # claims of one trigger; real lists stay below (a sanctions notice names some dozens)
 CITING = re.compile(r"\b(?:according to|citing|per)(?: the| an?)?$")
 GOVERNMENTS = frozenset({"PLACE", "MINISTRY"})
+GOODS_TOLD = frozenset({"produces", "used_in", "derived_from", "dominates", "located_in"})
+LEAD_END = 8  # tokens from "is used in" to the end of the sentence whose list says in what
 ACTED = frozenset({"restricts_export_of", "restricts_import_of", "imposes_tariff_on", "sanctions"})
 
 
@@ -117,6 +119,8 @@ class FrameFinder:
         names ("subject to the following limitations:")."""
         if frame.via and sent.lemmas.isdisjoint(frame.via):
             return True
+        if frame.predicate in GOODS_TOLD and sent.end - token.i > LEAD_END:
+            return True  # "the next chains are at the centre of interest, with five directions outlined:"
         behind = sent.doc[token.i + 1 : sent.end].text.strip()
         return token.pos_ == "NOUN" and behind == ":" and self.arguments.law is not None
 
