@@ -54,6 +54,11 @@ def dates(doc):
             "2025-07-16",
             [("December 2024", "2024-12"), ("earlier that year", "2024")],
         ),
+        (
+            "In 2023, zinc doubled from May to June. It fell in August.",
+            "2025-07-16",
+            [("2023", "2023"), ("May to June", "2023-05/2023-06"), ("August", "2024-08")],
+        ),
         ("", None, []),
         ("2025", "2025-07-16", []),
     ],

@@ -228,7 +228,8 @@ class Attributions:
 
     def _reports(self, verb: Word, sent: Sentence) -> bool:
         """Whether a verb of saying has something that is said: a quotation, a clause behind it, or all before it."""
-        clause = any(t.tag_ in (*FINITE, "MD") for t in verb.doc[verb.i + 1 : sent.end])
+        first = next((t for t in verb.doc[verb.i + 1 : sent.end] if t.tag_ in (*FINITE, "MD")), None)
+        clause = first is not None and verb.doc.words[first.i - 1].tag_ != "CC"
         return clause or self._quotes(sent) or sent.end - verb.i <= LAST_WORDS
 
     def _name_after(self, sent: Sentence, char: int) -> str | None:

@@ -2,18 +2,33 @@
 adds.
 
 A date belongs to the claim whose clause it stands in; one at the head of a sentence to what the sentence says; one
-before an
-instrument ("the April 2 order") to that instrument. "The proposal is open for comment until 1 February" gives its
-date to the
-claims that it speaks of.
+before an instrument ("the April 2 order") to that instrument. "The proposal is open for comment until 1 February"
+gives its date to the claims that it speaks of.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from claimstake.claims.candidates import Candidate
+from claimstake.claims.time_words import (
+    ADOPTING,
+    BY,
+    CLOSING,
+    COMMENTS,
+    COMPARED,
+    DECLARING,
+    ENDING,
+    FIRST_SINCE,
+    IN_FORCE,
+    LEADING,
+    LIMITING,
+    REVISING,
+    RISING,
+    SPOKEN_OF,
+    STARTING,
+    UNTIL,
+)
 from claimstake.claims.view import Mention, View
 from claimstake.mirror import Mirror, Sentence, Word
 
@@ -24,42 +39,6 @@ BOUNDARY = frozenset(
     [";", ":", "“", "”", "but", "while", "whereas", "which", "who", "whose", "after", "before", "when", "because"]
     + ["although", "though", "since", "unless", "if", "where", "whether"]
 )
-LIMITING = re.compile(
-    r"\b(?:until|by|before|no later than|not later than|through|prior to)(?:\s+(?:the|at|end|of|least))*\s*$"
-)
-STARTING = re.compile(
-    r"\b(?:effective|starting|beginning|from|as of|as from|since|effect|force|effective from)"
-    r"(?:\s+(?:on|from|in|the|at|as|of|start))*\s*$"
-)
-CLOSING = re.compile(r"\b(?:ending|ends|ended|closes|closing|closed|due|expiring)(?:\s+(?:on|by|in|at))?\s*$")
-IN_FORCE = re.compile(
-    r"\b(?:(?:takes?|took|taking|taken) (?:legal |full |immediate |formal )?effect"
-    r"|(?:enters?|entered|comes?|came|coming|entering|goes|went|going) into (?:force|effect)"
-    r"|(?:is|are|was|were|becomes?|became|be) effective|kicks? in|appl(?:y|ies|ied) from|shall apply"
-    r"|be in force|effective date)\b",
-    re.I,
-)
-ENDING = frozenset({"expire", "lapse", "end", "suspend", "pause", "extend", "last", "exempt", "halt"})
-LEADING = {
-    "effective": re.compile(r"\b(?:from|as of|starting|on):\s*$", re.I),
-    "deadline": re.compile(r"\b(?:by|until|before):\s*$", re.I),
-}
-DECLARING = frozenset(
-    {"announce", "unveil", "publish", "release", "propose", "publicise", "publicize", "float", "issue", "declare"}
-)
-RISING = frozenset({"rise", "increase", "raise", "double", "triple", "jump", "go", "climb", "impose", "apply"})
-REVISING = re.compile(
-    r"\b(?:tightened|expanded|extended|widened|eased|relaxed|amended|updated|revised|broadened)\b", re.I
-)
-SPOKEN_OF = re.compile(
-    r"\b(?:the|these|those|this|its|their)\s+(?:[\w-]+\s+){0,3}?(?:proposals?|drafts?|rules?|regulations?|measures?|orders?|curbs?"
-    r"|restrictions?|controls?|bans?|quotas?|tariffs?|duties|duty|levy|levies|changes?|requirements?|amendments?|notice|consultation"
-    r"|polic(?:y|ies)|licensing|list|decision|moratorium|suspension|royalt(?:y|ies)|hikes?|increases?|sanctions)\b"
-    r"|\bcomments?\b|\bcomment period\b"
-    r"|^\s*(?:it|they|both|all)\s+(?:is|are|will|takes?|took|came|comes?|went|goes|apply|applies)\b",
-    re.I,
-)
-COMMENTS = re.compile(r"\b(?:comments?|consultation|feedback|submissions?)\b", re.I)
 MEASURES = frozenset(
     {
         "restricts_export_of",
@@ -71,7 +50,14 @@ MEASURES = frozenset(
         "covers",
     }
 )
+RATED = frozenset({"has_threshold", "imposes_tariff_on"})  # what has a rate that rises on a date
 PLANNED = frozenset({"produces", "invests_in", "partners_with"})  # what may be done by a date
+CONTENT = frozenset({"covers", "has_threshold"})  # what a proposal says: it has no term for comments of its own
+TIMELESS = frozenset({"used_in", "derived_from", "responds_to"})  # the date is that of the measure, a claim of its own
+TEMPORAL = frozenset({"after", "before", "following", "since", "until", "amid", "despite", "during", "ahead"})
+VERBAL = ("VBD", "VBZ", "VBP", "MD")
+FOLLOWING = 3  # tokens between a limit and the date that is its own
+PERIOD_FRAMES = ("pattern-duty-case",)  # whose dates are the period that a case looks at
 NEAR_SENTENCES = 3  # sentences back that a sentence about "the proposal" may speak of
 
 
@@ -91,16 +77,67 @@ class Dating:
         """
         dates = [m for m in self.view.within(claim.sents[0]) if is_date(m)]
         found: list[TimeRecord] = []
-        if claim.predicate == "responds_to":  # the date is that of the measure, a claim of its own
+        if timeless(claim):
             return found
+        chain = _own_time(chain)
+        dates = self._of_limit(claim, dates)
+        terms = self._terms(dates, claim.sents[0]) if status is not None else []
+        if any(self._belongs(d, claim, chain, dates, status) for d in terms):
+            return [{"kind": "deadline", "value": d.attrs["value"]} for d in terms]
         for date in dates:
             instrument = self._instrument_of(date)
             if instrument is not None:
                 if instrument.canonical in (claim.subject.canonical, claim.object.canonical):
                     found.append({"kind": "announced", "value": date.attrs["value"]})
-            elif self._belongs(date, claim, chain, dates, status):
+            elif self._belongs(date, claim, chain, dates, status) and not self._of_something_else(date, claim, status):
                 found.append({"kind": self._kind(date, claim, status), "value": date.attrs["value"]})
+            elif status is not None and self._comes_into_force(date, claim):
+                found.append({"kind": "effective", "value": date.attrs["value"]})
         return _unique(found + self._in_item(claim))
+
+    def _terms(self, dates: list[Mention], sent: Sentence) -> list[Mention]:
+        """Dates that one "by" leads, each for another thing ("by 18 August 2026 for A and 18 August 2027 for B")."""
+        terms: list[Mention] = []
+        for date in dates:
+            if not terms:
+                led = BY.search(sent.doc[max(sent.start, date.start - 5) : date.start].text.lower() + " ")
+                terms = [date] if led else []
+                continue
+            between = sent.doc[terms[-1].end : date.start]
+            if between.text.lower().startswith("for ") and not any(t.tag_ in VERBAL or t.text in ";:" for t in between):
+                terms.append(date)
+        return terms if len(terms) > 1 else []
+
+    def _of_limit(self, claim: Candidate, dates: list[Mention]) -> list[Mention]:
+        """The dates that may be a limit's where each limit has its own ("10% at first, 18% from July")."""
+        if claim.predicate != "has_threshold":
+            return dates
+        dates = [d for d in dates if claim.trigger.doc[d.end : claim.object.start].text.strip().lower() != "or"]
+        if len(dates) < 2:
+            return dates
+        limits = [m for m in self.view.within(claim.sents[0]) if m.label == "THRESHOLD"]
+        followed = {m.start: d for m in limits for d in dates if 0 <= d.start - m.end <= FOLLOWING}
+        if claim.object.start in followed:
+            return [followed[claim.object.start]]
+        return [d for d in dates if all(d is not other for other in followed.values())]
+
+    def _comes_into_force(self, date: Mention, claim: Candidate) -> bool:
+        """ "..., which takes effect on 4 February": a clause behind what it says of the measure."""
+        before = self.view.doc[max(claim.trigger.end, date.start - 6) : date.start].text.lower()
+        match = IN_FORCE.search(before)
+        return claim.predicate == "issues" and match is not None and len(before) - match.end() < 12
+
+    def _of_something_else(self, date: Mention, claim: Candidate, status: str | None) -> bool:
+        """Whether a date only names another thing ("its June plenary meeting"), compares ("the first since 2021"), or
+        limits what has no limit."""
+        doc, sent = claim.trigger.doc, claim.sents[0]
+        opening = date.start - sent.start < 3 and all(t.pos_ != "VERB" for t in doc[sent.start : date.start])
+        if not opening and _names(date) and not claim.trigger.start <= date.end < claim.trigger.end:
+            return True
+        before = doc[max(sent.start, date.start - 8) : date.start].text.lower() + " "
+        if FIRST_SINCE.search(before) or COMPARED.search(before):
+            return True
+        return status is None and claim.predicate not in PLANNED and not opening and bool(LIMITING.search(before))
 
     def _in_item(self, claim: Candidate) -> list[TimeRecord]:
         """ "The declaration shall apply from: (a) 18 February 2025 for A": the dates of the item that names the
@@ -119,12 +156,20 @@ class Dating:
         if behind is None and date.end < len(self.view.doc) and self.view.doc.words[date.end].text == ",":
             behind = self.view.at.get(date.end + 1)
         before = self.view.doc.words[date.start - 1].lower_ if date.start else ""
+        if before == "of":  # "the Law on Minerals of 17 November 2010"
+            named_so = next(
+                (m for m in self.view.among(max(0, date.start - 6), date.start - 1) if m.end == date.start - 1), None
+            )
+            if named_so is not None and named_so.label == "INSTRUMENT":
+                return named_so
         named = before in ("the", "its", "'s", "’s", "a", "this", "their", "of")
         return behind if behind is not None and behind.label == "INSTRUMENT" and named else None
 
     def _belongs(
         self, date: Mention, claim: Candidate, chain: list[Word], dates: list[Mention], status: str | None
     ) -> bool:
+        if status is None and _in_modifier(claim.trigger.root):
+            chain = chain[:1]
         own = {claim.trigger.root.i} | {t.i for t in chain if t.pos_ in ("VERB", "AUX")}
         for ancestor in (date.span.root, *date.span.root.ancestors):
             if ancestor.i in own:
@@ -133,6 +178,8 @@ class Dating:
                 break
         sent = claim.sents[0]
         if date.start - sent.start < 4 and not any(t.pos_ == "VERB" for t in sent.doc[sent.start : date.start]):
+            if status is None and _in_modifier(claim.trigger.root):
+                return False
             return len(dates) == 1 or date is dates[0] and self._clear(date, claim)
         return status is not None and self._clear(date, claim)
 
@@ -142,6 +189,8 @@ class Dating:
         between = claim.trigger.doc[low + 1 : high]
         if high - low > REACH or any(t.lower_ in BOUNDARY for t in between):
             return False
+        if any(is_date(m) and _other_thing(m, date) for m in self.view.among(low + 1, high) if m is not date):
+            return False
         return not any(t.tag_ in ("VBD", "VBZ", "VBP", "MD") for t in between)
 
     def _kind(self, date: Mention, claim: Candidate, status: str | None) -> str:
@@ -150,7 +199,8 @@ class Dating:
         lemma = verb.lemma_.lower() if verb is not None else ""
         before = doc[max(sent.start, date.start - 6) : date.start].text.lower() + " "
         if LIMITING.search(before) and (status is not None or claim.predicate in PLANNED):
-            ended = (lemma in ENDING or status == "suspended") and not COMMENTS.search(sent.text)
+            lasting = UNTIL.search(before) is not None and status in ("in_force", "lifted")
+            ended = (lemma in ENDING or status == "suspended" or lasting) and not COMMENTS.search(sent.text)
             return ("expires" if ended else "deadline") if status is not None or not ended else "event"
         if CLOSING.search(before) and (status is not None or COMMENTS.search(sent.text)):
             return "deadline" if COMMENTS.search(sent.text) else "expires"
@@ -162,6 +212,10 @@ class Dating:
             return "expires"
         if lemma in DECLARING and len(date.attrs["value"]) > 4:
             return "announced"
+        if lemma in ADOPTING and claim.predicate == "issues":
+            return "announced"
+        if claim.predicate in RATED and (verb is None or lemma in RISING and verb.tag_ in ("VBZ", "VBP", "VBG")):
+            return "effective"
         if status == "proposed":
             return "announced" if verb is not None and verb.tag_ in ("VBD", "VBN") else "effective"
         if status == "announced" and (lemma in RISING or verb is None or verb.tag_ == "VB"):
@@ -178,14 +232,18 @@ class Dating:
         """
         by_sentence: dict[int, list[tuple[Candidate, dict]]] = {}
         for claim, qualifiers in claims:
-            if claim.predicate in MEASURES:
+            if claim.predicate in MEASURES and not timeless(claim):
                 by_sentence.setdefault(claim.sents[0].start, []).append((claim, qualifiers))
         if not by_sentence:
             return
-        recent: list[int] = []
+        for row in by_sentence.values():
+            _share_issue(row)
+        recent: list[int] = []  # starts of the sentences of the paragraph that claims stand in
+        earlier: list[int] = []  # and of those before it
         for sent in self.view.doc.sents:
+            earlier += recent if _new_paragraph(sent) else []
             recent = [] if _new_paragraph(sent) else recent[-NEAR_SENTENCES:]
-            dates = [m for m in self.view.within(sent) if is_date(m)] if recent else []
+            dates = [m for m in self.view.within(sent) if is_date(m)] if recent or earlier else []
             match = SPOKEN_OF.search(sent.text) if dates else None
             own = {t["value"] for _, q in by_sentence.get(sent.start, ()) for t in q.get("time", ())}
             for date in dates:
@@ -194,13 +252,19 @@ class Dating:
                     and match is not None
                     and match.start() + sent.start_char < date.span.start_char
                 ):
-                    self._add(date, sent, recent, by_sentence)
+                    self._add(date, sent, (recent, earlier), by_sentence)
             if sent.start in by_sentence:
                 recent.append(sent.start)
 
     def _add(
-        self, date: Mention, sent: Sentence, recent: list[int], by_sentence: dict[int, list[tuple[Candidate, dict]]]
+        self,
+        date: Mention,
+        sent: Sentence,
+        starts: tuple[list[int], list[int]],
+        by_sentence: dict[int, list[tuple[Candidate, dict]]],
     ) -> None:
+        recent, earlier = starts
+        actors = {m.canonical for m in self.view.within(sent)}
         before = sent.doc[sent.start : date.start].text.lower() + " "
         open_to_comment = bool(COMMENTS.search(before))
         verb = _verb_over(date)
@@ -219,10 +283,60 @@ class Dating:
             return
         record = {"kind": kind, "value": date.attrs["value"]}
         comments = open_to_comment and kind == "deadline"
-        for start in recent if comments else recent[-1:]:
-            for _, qualifiers in by_sentence[start]:
-                if not comments or qualifiers.get("status") == "proposed":
+        for start in earlier + recent if comments else recent[-1:]:
+            for claim, qualifiers in by_sentence[start]:
+                if start in earlier and claim.subject.canonical not in actors:
+                    continue
+                if not comments or (qualifiers.get("status") == "proposed" and claim.predicate not in CONTENT):
                     qualifiers["time"] = _unique([*qualifiers.get("time", []), record])
+
+
+def _share_issue(row: list[tuple[Candidate, dict]]) -> None:
+    """What an instrument covers is dated as the instrument whose issue the same sentence dates."""
+    issued = {c.object.canonical: q["time"] for c, q in row if c.predicate == "issues" and q.get("time")}
+    for claim, qualifiers in row:
+        if claim.predicate == "covers" and not qualifiers.get("time") and claim.subject.canonical in issued:
+            qualifiers["time"] = list(issued[claim.subject.canonical])
+
+
+def _in_modifier(token: Word) -> bool:
+    """Whether a trigger stands in a modifier of the sentence's words ("cameras made by X", "Y, a maker of Z")."""
+    for _ in range(4):
+        if token.dep_ in ("acl", "relcl", "appos", "amod", "compound"):
+            return True
+        if token.head is token or token.dep_ in ("ccomp", "conj", "advcl"):
+            return False
+        token = token.head
+    return False
+
+
+def _other_thing(left: Mention, right: Mention) -> bool:
+    """Whether a noun stands between two dates, so that the second is another thing's ("controls in May and a ban in
+    June")."""
+    first, last = sorted((left, right), key=lambda m: m.start)
+    return any(t.pos_ in ("NOUN", "PROPN") for t in first.span.doc[first.end : last.start])
+
+
+def _names(date: Mention) -> bool:
+    """Whether a date only tells which of a kind the noun behind it is ("its June 2019 meeting", "2024 results")."""
+    doc, root = date.span.doc, date.span.root
+    behind = doc.words[date.end] if date.end < len(doc) else None
+    if behind is None or behind.pos_ not in ("NOUN", "PROPN") or doc.words[date.start - 1].tag_ == "IN":
+        return False
+    told = root.dep_ in ("compound", "nummod", "nmod", "amod") and root.head.i >= date.end
+    return told or doc.words[date.start - 1].tag_ in ("PRP$", "POS", "DT")
+
+
+def timeless(claim: Candidate) -> bool:
+    """Whether a claim has no date of its own: a use, a class and its members, the period that a case looks at."""
+    classed = claim.predicate == "covers" and claim.subject.label != "INSTRUMENT"
+    return claim.predicate in TIMELESS or classed or claim.frame.startswith(PERIOD_FRAMES)
+
+
+def _own_time(chain: list[Word]) -> list[Word]:
+    """The words that govern a trigger up to where another time begins ("released in 2020, after the ban on X")."""
+    cut = next((i for i, t in enumerate(chain) if t.lower_ in TEMPORAL), len(chain))
+    return chain[:cut]
 
 
 def is_date(mention: Mention) -> bool:

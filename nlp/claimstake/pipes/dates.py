@@ -8,6 +8,7 @@ year stays open ("XXXX-02-01").
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from spacy.language import Language
@@ -102,10 +103,42 @@ class DateFinder(RuleComponent):
         published = (doc._.article or {}).get("published") or _dateline(expressions)
         published = published or implied_anchor((e, tense) for e, _, tense in prose)
         context: list[str | None] = []
-        for expression, _, tense in prose:
+        for expression, _, tense in _in_headed_year(prose):
             known = {"published": published, "tense": tense, "context": context[-CONTEXT:]}
             context.append(resolve(expression, **known, fiscal_country=self.fiscal_country))
         return [(span, value) for (_, span, _), value in zip(prose, context, strict=True)]
+
+
+HEADS_A_YEAR = frozenset({"in", "during", "throughout"})
+OF_A_YEAR = frozenset({"month", "day", "quarter", "half", "season"})
+Dated = tuple[DateExpression, Stretch, Tense | None]
+
+
+def _in_headed_year(prose: Iterable[Dated]) -> Iterator[Dated]:
+    """Dates without a year take the one that their sentence opens with: "In 2024, prices doubled from May to June"."""
+    headed: tuple[int, int | None] = (-1, None)  # start of a sentence, the year that it opens with
+    for expression, span, tense in prose:
+        sentence = span.doc.sentence_at(span.start).start
+        if sentence != headed[0]:
+            lead = span.doc.words[sentence].lower_ if span.start == sentence + 1 else ""
+            opens = expression.kind == "year" and lead in HEADS_A_YEAR
+            headed = (sentence, expression.year if opens else None)
+        elif headed[1] is not None:
+            expression = _in_year(expression, headed[1])
+        yield expression, span, tense
+
+
+def _in_year(expression: DateExpression, year: int) -> DateExpression:
+    first, last = expression.first, expression.last
+    if first is not None and last is not None:
+        return replace(expression, first=_in_year(first, year), last=_in_year(last, year))
+    yearless = expression.kind in OF_A_YEAR and _yearless(expression)
+    return replace(expression, year=year) if yearless else expression
+
+
+def _yearless(expression: DateExpression) -> bool:
+    given = (expression.year, expression.shift, expression.year_shift)
+    return all(v is None for v in given) and not expression.anaphoric
 
 
 def _regions(doc: Mirror) -> list[tuple[int, int]]:
