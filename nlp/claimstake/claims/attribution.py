@@ -25,8 +25,8 @@ NAME_REACH = 45  # characters between "according to" and the name
 QUOTE_GAP = 3  # sentences that a quotation may go on without naming its speaker again
 # Verbs by which somebody acts rather than tells: "China announced it would limit exports" is China's own act.
 ACTING = frozenset({"announce", "declare", "propose", "pledge", "vow", "unveil", "publish", "confirm", "reveal"})
+CONTENT = frozenset({"has_threshold", "covers"})  # of what somebody announces: his act as well
 FINDING = frozenset({"find", "determine", "conclude"})  # what they report is all found, also what stands in a modifier
-TOLD_PATTERNS = ("pattern-goods-site", "pattern-goods-for-goods")  # in a modifier, and yet what a "said that" tells
 FINITE = ("VBD", "VBZ", "VBP")
 CLOSING = frozenset({",", "”", '"', "’", "'"})  # before an inverted "said"
 APPOSITION = 16  # tokens between a name and its verb of saying
@@ -75,11 +75,15 @@ class Attributions:
         if not holding or claim.predicate == "affiliated_with":
             return None
         scope = min(holding, key=lambda s: s.end - s.start)
-        if scope.name == claim.subject.canonical and scope.verb in ACTING:
+        own = scope.name == claim.subject.canonical or claim.predicate in CONTENT and self._is_authority(scope.name)
+        if own and scope.verb in ACTING:
             return None
         closed = scope.verb and claim.predicate != "located_in" and self.view.doc[scope.end - 1].lemma_ == scope.verb
-        told = scope.quoted or scope.verb in FINDING or closed or (scope.verb and claim.frame in TOLD_PATTERNS)
+        told = scope.quoted or scope.verb in FINDING or closed or (scope.verb and told_in_passing(claim))
         return None if in_passing(claim) and not told else scope.name
+
+    def _is_authority(self, name: str) -> bool:
+        return any(m.label in ("MINISTRY", "PLACE") for m in self.view.top if m.canonical == name)
 
     def _scopes_at(self, i: int) -> list[Scope]:
         """Scopes in the sentence of token i."""
@@ -203,13 +207,13 @@ class Attributions:
                 yield from self._speech(verb, sent, behind.canonical, turned=True)
                 return
             named = self._named_before(verb, sent)
-            if named is None or not self._reports(verb, sent):
+            if named is None:
                 continue
             if self._quotes(sent):
                 yield from self._speech(verb, sent, named.canonical)
                 return
             opens = named.start - sent.start <= 2
-            if opens or sent.end - verb.i <= LAST_WORDS:
+            if self._clause_behind(verb, sent) if opens else sent.end - verb.i <= LAST_WORDS:
                 start = verb.i if opens else sent.start
                 yield self._clipped(Scope(start, sent.end, named.canonical, lemma), verb.i)
                 return
@@ -226,11 +230,10 @@ class Attributions:
                 found = mention
         return found
 
-    def _reports(self, verb: Word, sent: Sentence) -> bool:
-        """Whether a verb of saying has something that is said: a quotation, a clause behind it, or all before it."""
+    def _clause_behind(self, verb: Word, sent: Sentence) -> bool:
+        """Whether a verb of saying has a clause behind it that it may report, not one that goes on beside it."""
         first = next((t for t in verb.doc[verb.i + 1 : sent.end] if t.tag_ in (*FINITE, "MD")), None)
-        clause = first is not None and verb.doc.words[first.i - 1].tag_ != "CC"
-        return clause or self._quotes(sent) or sent.end - verb.i <= LAST_WORDS
+        return first is not None and verb.doc.words[first.i - 1].tag_ != "CC"
 
     def _name_after(self, sent: Sentence, char: int) -> str | None:
         after = [m for m in self.view.within(sent) if m.label in SOURCES and 0 <= m.span.start_char - char < NAME_REACH]
@@ -297,3 +300,8 @@ class Attributions:
         ]
         beside += [self.view.at.get(p.i) for p in self.view.prepositional(subject, ("by", "from", "of"))]
         return next((m.canonical for m in beside if m is not None and m.label in SOURCES), None)
+
+
+def told_in_passing(claim: Candidate) -> bool:
+    """Whether a claim in a modifier is yet what a "said that" tells: a use, a mine that somebody has."""
+    return claim.predicate == "used_in" or claim.frame == "pattern-goods-site"
