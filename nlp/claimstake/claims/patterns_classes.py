@@ -13,6 +13,10 @@ from claimstake.mirror import Sentence
 from claimstake.ontology import Ontology
 
 
+LISTING = (":", "—", "–", "--", "-")  # between a class and its members, where these are several
+FEWEST = 3
+
+
 class ClassPatterns(Family):
     """`covers` between a class and what it includes."""
 
@@ -47,6 +51,8 @@ class ClassPatterns(Family):
             words = gap.strip(' ,(—–-:“"\n')
             example = self.examples.fullmatch(words + " ") if words else None
             bracket = gap.strip() == "(" and left.kind == "goods" and self._is_class(left)
+            if gap.strip() in LISTING and left.kind == "goods" and self._is_class(left):
+                bracket = len(self.view.group(right, GOODS)) >= FEWEST
             if left.label == right.label == "TECHNOLOGY" and re.fullmatch(r"(?:\w+\s+){0,3}\(", gap.strip()):
                 bracket = True  # "key lithium refining steps (carbonate production, ...)"
             if example or bracket:
