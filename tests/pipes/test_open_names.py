@@ -106,6 +106,13 @@ def test_events_are_no_bodies(nlp: Language) -> None:
         ("Exports of gallium, germanium, ferrovexium and antimony fell.", "ferrovexium", "MINERAL"),
         ("The list names batteries, brumvalves and semiconductors.", "brumvalves", "PRODUCT"),
         ("They sell solar-grade tellurium to labs.", "solar-grade tellurium", "MINERAL"),
+        ("The plant turns out valves and oscillators for export.", "oscillators", "PRODUCT"),
+        ("She has spent her life in mineral exploration abroad.", "mineral", "MINERAL"),
+        (
+            "They license technology for the production of tungsten carbide.",
+            "technology for the production of tungsten carbide",
+            "TECHNOLOGY",
+        ),
     ],
 )
 def test_open_terms(nlp: Language, text: str, name: str, label: str) -> None:
@@ -211,3 +218,16 @@ def test_given_names_inside_other_names(nlp: Language, text: str) -> None:
 def test_ordinary_words_name_nothing(nlp: Language, text: str) -> None:
     """Capitals alone make no place, body or instrument of words that running text writes in lower case."""
     assert not {label for _, label in found(nlp, text)} & {"PLACE", "MINISTRY", "ORGANIZATION", "INSTRUMENT"}
+
+
+def test_ordinary_words_before_a_listed_body(nlp: Language) -> None:
+    """What narrows or dates a listed name in a title does not belong to it."""
+    marked = found(nlp, "Updates Based on the Latest Nuclear Suppliers Group Plenary Meetings")
+    assert ("Nuclear Suppliers Group", "ORGANIZATION") in marked
+    assert "COMPANY" not in {label for _, label in marked}
+
+
+def test_ticker_that_a_name_explains_is_unmarked(nlp: Language) -> None:
+    """A ticker stays unmarked also where the recogniser or a recurrence takes it for the firm."""
+    marked = found(nlp, "Torvan Zinc Corp. (NYSE: TVZ) (TSX: TVZ) rose. Torvan Zinc Corp. (NYSE: TVZ) then fell.")
+    assert "TVZ" not in {text for text, _ in marked}

@@ -18,6 +18,9 @@ from claimstake.knowledge.surfaces import singular
 from claimstake.mirror import Word
 
 STATE_REACH = 120  # tokens before its sentence in which the country of "the government" may stand
+PLACES_BEHIND = frozenset(
+    {"Columbia", "Guiana", "Polynesia", "Samoa", "Virgin", "Antilles", "Sea", "Ocean"}
+)  # "British Columbia"
 WINDOW = 3  # sentences back in which an antecedent may stand
 
 
@@ -110,7 +113,7 @@ class Resolver:
     def nationality(self, token: Word) -> Mention | None:
         """The place of a nationality word ("Chinese", "Dutch"), as a nominal mention; None for other words."""
         place_id = tables.demonyms().get(token.text)
-        if place_id is None or not token.text[:1].isupper():
+        if place_id is None or not token.text[:1].isupper() or _opens_name(token):
             return None
         canonical = self.places.get(place_id)
         if canonical is None:
@@ -283,3 +286,9 @@ def _sentences_between(mention: Mention, token: Word) -> list:
         sents.append(sent)
         sent = sent.doc.words[sent.start - 1].sent
     return sents
+
+
+def _opens_name(token: Word) -> bool:
+    """Whether a nationality word is the first of a place's name: "British Columbia"."""
+    following = token.doc.words[token.i + 1] if token.i + 1 < len(token.doc) else None
+    return following is not None and following.text in PLACES_BEHIND

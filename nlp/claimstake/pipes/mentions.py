@@ -94,6 +94,8 @@ class MentionArbiter(RuleComponent):
         direct += [*listed_members(text, first), *elliptical(text, first)]
         again = [*_abbreviated(text, first)]
         again += occurrences(text, names_of(text, first, sites), body_tokens(doc))
+        around = Surroundings(text)
+        again = [c for c in again if not blocked(text, c, around)]
         chosen = _credited(self._choose(doc, _consistent(text, direct + again, sites)), direct)
         if self.judging is not None:
             self.judging.credit(doc, chosen)

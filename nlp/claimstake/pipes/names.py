@@ -17,8 +17,8 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import registry
 
-from claimstake.attributes import NAMES, add_mention, new_group
-from claimstake.knowledge.tables import demonyms, toml
+from claimstake.attributes import GAZETTEER, NAMES, add_mention, new_group
+from claimstake.knowledge.tables import demonyms, lines, toml
 from claimstake.mirror import Stretch, mirrored
 from claimstake.pipes.component import RuleComponent, span_scorer
 from claimstake.pipes.firms import FirmFinder, exchanges, odd_forms
@@ -41,6 +41,7 @@ from claimstake.pipes.terms import body_tokens
 
 Found = tuple[int, int, str, str, str]  # token start, token end, label, extractor, row id or ""
 RECURRING = frozenset({"ORG", "PERSON"})  # labels of the NER whose repetition is evidence
+BODIES = frozenset({"COMPANY", "MINISTRY", "ORGANIZATION"})
 PROPER = frozenset({"NNP", "NNPS"})
 name_scorer = span_scorer(NAMES)
 
@@ -108,6 +109,8 @@ class _NameReader:
             return
         span = self.doc[run.start : run.end]
         label = label_by_words(span)
+        if label and self._qualified(run):
+            return
         if label:
             yield run.start, run.end, label, "name.words", ""
             return
@@ -118,6 +121,18 @@ class _NameReader:
             and acceptable(span, "COMPANY")
         ):
             yield run.start, run.end, "COMPANY", "name.context", ""
+
+    def _qualified(self, run: Run) -> bool:
+        """Whether ordinary words stand before a listed name: "Latest Nuclear Suppliers Group"."""
+        start = self._listed.get(run.end, run.start)
+        ordinary = lines("ordinary_words.txt")
+        return start > run.start and all(t in ordinary for t in self.doc.lowers[run.start : start])
+
+    @cached_property
+    def _listed(self) -> dict[int, int]:
+        """End of each listed body's name of more than one word, with its first token."""
+        spans = (s for s in self.doc.marked(GAZETTEER) if s.attrs.get("strong") and s.label_ in BODIES)
+        return {s.end: s.start for s in spans if s.end - s.start > 1}
 
     def _titled(self, i: int) -> bool:
         return self.doc.sentence_at(i).titled

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import sys
 from bisect import bisect_right
+from functools import cache
 
-from claimstake.attributes import GAZETTEER
+from claimstake.attributes import GAZETTEER, RECOGNISED
 from claimstake.knowledge.tables import toml
 from claimstake.mirror import Mirror, Stretch
 from claimstake.pipes.arbitration import Candidate
@@ -89,10 +90,17 @@ def _common_supported(span: Stretch, label: str, sure: bool, minerals: frozenset
         return True
     if len(span.text) < 3 or (len(span) == 1 and any(c.isupper() for c in span.text[1:])):
         return sure
-    if not sure or span[-1].tag_ not in NOUN_TAGS:
-        return False
     doc = span.doc
     following = doc.words[span.end] if span.end < len(doc) else None
+    modifies = (
+        following is not None
+        and following.tag_ in NOUN_TAGS
+        and span.text in toml("mentions.toml")["bare"]["modifiers"]
+    )
+    if modifies:
+        return True
+    if not sure or span[-1].tag_ not in NOUN_TAGS:
+        return False
     return len(span) > 1 or (following is not None and following.tag_ in NOUN_TAGS)
 
 
@@ -119,6 +127,8 @@ def blocked(doc: Mirror, candidate: Candidate, around: Surroundings) -> bool:
     if candidate.extractor in ("dates", "measures", "thresholds"):
         return False
     first, last, texts = doc.words[start], doc.words[end - 1], doc.texts
+    if candidate.extractor == RECOGNISED and end - start == 1 and first.lower_ in _bare():
+        return True
     if around.addresses and not around.addresses.isdisjoint(range(start, end)):
         return True
     if start and texts[start - 1] in BEFORE_ADDRESS or end < len(texts) and texts[end].startswith(BEHIND_ADDRESS):
@@ -142,6 +152,11 @@ def blocked(doc: Mirror, candidate: Candidate, around: Surroundings) -> bool:
     if candidate.label in COMMON and first.text == "lead" and last is first:
         return first.tag_ not in ("NN",) or (end < len(doc) and doc.words[end].tag_ in ("NN", "IN", "TO"))
     return False
+
+
+@cache
+def _bare() -> frozenset[str]:
+    return frozenset(toml("mentions.toml")["bare"]["words"])
 
 
 def _glued(doc: Mirror, i: int) -> bool:
@@ -173,6 +188,13 @@ def _is_nominal(doc: Mirror, candidate: Candidate) -> bool:
         return False
     token = doc.words[candidate.start]
     if token.lower_.rstrip("s") not in CLASS_NOUNS or not token.is_lower:
+        return False
+    following = doc.words[candidate.end] if candidate.end < len(doc) else None
+    if (
+        following is not None
+        and following.tag_ in NOUN_TAGS
+        and token.lower_ in toml("mentions.toml")["bare"]["modifiers"]
+    ):
         return False
     before = doc.lowers[candidate.start - 1]
     return before in ("this", "that", "these", "those") or (before == "the" and not token.lower_.endswith("s"))

@@ -99,7 +99,12 @@ class TermFinder(RuleComponent):
             return
         start = phrases.walk(head, label)
         modifiers = list(phrases.modifiers(start, head))
+        plural = phrases.doc.words[head].lower_ != phrases.lemmas[head]
+        if kind == "plurals" and not plural:
+            return
         if not modifiers:
+            if label == "PRODUCT" and plural and phrases.lemmas[head] in words(label, "plurals"):
+                yield head, head + 1, label, "plural"
             return
         last = phrases.doc.words[modifiers[-1]].lower_
         if last in words(label, "not_after"):
@@ -187,7 +192,9 @@ def _word(phrases: Phrases, i: int) -> str:
 def _head_table() -> dict[str, list[tuple[str, str]]]:
     table: dict[str, list[tuple[str, str]]] = {}
     for label in COMMON:
-        for kind in ("heads", "narrow"):
+        for kind in ("heads", "narrow", "plurals"):
             for word in words(label, kind):
-                table.setdefault(word, []).append((label, "head" if kind == "heads" else kind))
+                known = any(label == other for other, _ in table.get(word, ()))
+                if not known:
+                    table.setdefault(word, []).append((label, "head" if kind == "heads" else kind))
     return table
