@@ -180,7 +180,7 @@ class Attributions:
                 speech = list(self._speech(verb, sent, name)) if self._quotes(sent) else []
                 if speech or token.dep_ == "nsubj":
                     return found + (speech or [Scope(sent.start, sent.end, name)])
-            if token.pos_ == "VERB" and token.lemma_.lower() in self.cues.said:
+            if token.pos_ == "VERB" and token.lemma_.lower() in self.cues.said and not _seeking(token):
                 scopes = self._spoken(token, sent)
                 if scopes:
                     return found + scopes
@@ -305,3 +305,8 @@ class Attributions:
 def told_in_passing(claim: Candidate) -> bool:
     """Whether a claim in a modifier is yet what a "said that" tells: a use, a mine that somebody has."""
     return claim.predicate == "used_in" or claim.frame == "pattern-goods-site"
+
+
+def _seeking(verb: Word) -> bool:
+    """ "to determine if there are other elements": nothing is found yet."""
+    return verb.tag_ in ("VB", "VBG") and verb.lemma_.lower() in FINDING

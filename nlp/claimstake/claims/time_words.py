@@ -50,3 +50,22 @@ COMPARED = re.compile(
     re.I,
 )
 BY = re.compile(r"\b(?:by|before|no later than|not later than)(?: the)?\s*$")
+PAPERWORK = frozenset({"submit", "date", "receive", "file", "request", "supplement", "resubmit"})  # days of papers
+WHEN = frozenset(
+    [
+        "in",
+        "on",
+        "by",
+        "since",
+        "until",
+        "till",
+        "from",
+        "before",
+        "after",
+        "during",
+        "through",
+        "at",
+        "around",
+        "early",
+    ]
+)

@@ -23,11 +23,13 @@ from claimstake.claims.time_words import (
     IN_FORCE,
     LEADING,
     LIMITING,
+    PAPERWORK,
     REVISING,
     RISING,
     SPOKEN_OF,
     STARTING,
     UNTIL,
+    WHEN,
 )
 from claimstake.claims.view import Mention, View
 from claimstake.mirror import Mirror, Sentence, Word
@@ -134,6 +136,8 @@ class Dating:
         opening = date.start - sent.start < 3 and all(t.pos_ != "VERB" for t in doc[sent.start : date.start])
         if not opening and _names(date) and not claim.trigger.start <= date.end < claim.trigger.end:
             return True
+        if any(t.tag_ == "VBN" and t.lemma_.lower() in PAPERWORK for t in doc[claim.trigger.end : date.start]):
+            return True  # "approving a plan submitted by Alaska on 8 May"
         before = doc[max(sent.start, date.start - 8) : date.start].text.lower() + " "
         if FIRST_SINCE.search(before) or COMPARED.search(before):
             return True
@@ -217,7 +221,12 @@ class Dating:
         if claim.predicate in RATED and (verb is None or lemma in RISING and verb.tag_ in ("VBZ", "VBP", "VBG")):
             return "effective"
         if status == "proposed":
-            return "announced" if verb is not None and verb.tag_ in ("VBD", "VBN") else "effective"
+            done = {claim.trigger.root.tag_, *(t.tag_ for t in claim.trigger.root.ancestors)} & {"VBD", "VBN"}
+            return (
+                "announced"
+                if verb is not None and verb.tag_ in ("VBD", "VBN") or verb is None and done
+                else "effective"
+            )
         if status == "announced" and (lemma in RISING or verb is None or verb.tag_ == "VB"):
             return "effective"
         return "event"
@@ -269,7 +278,8 @@ class Dating:
         open_to_comment = bool(COMMENTS.search(before))
         verb = _verb_over(date)
         if LIMITING.search(before):
-            expires = verb is not None and verb.lemma_.lower() in ENDING and not open_to_comment
+            over = verb is not None and verb.lemma_.lower() in ENDING
+            expires = (over or UNTIL.search(before) is not None) and not open_to_comment
             kind = "expires" if expires else "deadline"
         elif open_to_comment and CLOSING.search(before):
             kind = "deadline"
@@ -320,11 +330,12 @@ def _other_thing(left: Mention, right: Mention) -> bool:
 def _names(date: Mention) -> bool:
     """Whether a date only tells which of a kind the noun behind it is ("its June 2019 meeting", "2024 results")."""
     doc, root = date.span.doc, date.span.root
-    behind = doc.words[date.end] if date.end < len(doc) else None
-    if behind is None or behind.pos_ not in ("NOUN", "PROPN") or doc.words[date.start - 1].tag_ == "IN":
+    behind = next((t for t in doc.words[date.end : date.end + 3] if t.pos_ not in ("ADJ", "NUM")), None)
+    before = doc.words[date.start - 1]
+    if behind is None or behind.pos_ not in ("NOUN", "PROPN") or before.lower_ in WHEN:
         return False
     told = root.dep_ in ("compound", "nummod", "nmod", "amod") and root.head.i >= date.end
-    return told or doc.words[date.start - 1].tag_ in ("PRP$", "POS", "DT")
+    return told or before.tag_ in ("PRP$", "POS", "DT")
 
 
 def timeless(claim: Candidate) -> bool:
