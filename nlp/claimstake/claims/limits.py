@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from claimstake.claims.arguments import LIST_ITEM, Arguments
 from claimstake.claims.candidates import Candidate
+from claimstake.claims.family import pattern_words, phrases
 from claimstake.claims.view import GOODS, Mention
+from claimstake.knowledge import tables
 from claimstake.mirror import Sentence, Word
 from claimstake.ontology import Ontology
 
@@ -18,7 +20,11 @@ QUANTITIES = re.compile(
     r"\bin (?:individual |single )?(?:shipments?|concentrations?|quantities|amounts?|a concentration|a quantity) of $"
 )
 DRAFT = re.compile(r"\b(?:draft|propos|consult)", re.I)
-TARIFF_WORDS = frozenset({"tariff", "duty", "levy", "tax", "royalty", "surcharge"})
+TARIFF_WORDS = frozenset(pattern_words("limits", "rates"))
+MEASURED_BY = {unit: name for name, units in tables.toml("patterns.toml")["limit_units"].items() for unit in units}
+AMOUNT_OF = phrases("limits", "measures", before=r"\s*(?:\([^()]{1,40}\)\s*)?of ((?:[a-z-]+ ){0,2}", after=r")\b")
+VAGUE = (None, "quantity", "quantities", "amount", "amounts")
+PER_COUNTRY = re.compile(r"\s*(?:per (?:calendar )?year )?to any one country\b")
 
 
 class LimitFinder:
@@ -71,9 +77,22 @@ class LimitFinder:
         """What a limit measures where its construction says so: the tariff, or how much of a thing there is."""
         if how == "adjacent" and limit.attrs.get("kind") not in ("percent", "money", "duration"):
             return {"parameter": "quantity"}
-        if how == "tariff":
-            word = min((t for t in sent if t.lemma_.lower() in TARIFF_WORDS), key=lambda t: abs(t.i - limit.start))
-            return {"parameter": "tariff rate" if word.lemma_.lower() in ("tariff", "duty") else word.lower_}
+        vague = limit.attrs.get("parameter") in VAGUE and limit.attrs.get("kind") != "percent"
+        told = (_amount_of(limit) if vague else None) or (
+            "exports to any one country" if how == "quantity" and _per_country(limit) else None
+        )
+        if told is not None:
+            return {"parameter": told}
+        rate = how == "tariff" or limit.attrs.get("kind") == "percent" and not limit.attrs.get("parameter")
+        words = [t for t in sent if t.lemma_.lower() in TARIFF_WORDS] if rate else []
+        if words:
+            word = min(words, key=lambda t: abs(t.i - limit.start))
+            rated = word.i + 1 < sent.end and sent.doc.words[word.i + 1].lower_ == "rate"
+            name = word.lemma_.lower() if word.lemma_.lower() in ("tariff", "duty") else word.lower_
+            return {"parameter": f"{name} rate" if rated else name}
+        unit = (limit.attrs.get("value") or {}).get("unit")
+        if unit in MEASURED_BY and not limit.attrs.get("parameter"):
+            return {"parameter": MEASURED_BY[unit]}
         return {}
 
     def _adjacent(self, limit: Mention, sent: Sentence, mentions: list[Mention]) -> list[Mention]:
@@ -177,6 +196,21 @@ class LimitFinder:
         first = min(self.view.group(mention), key=lambda m: m.start)
         before = sent.doc[max(sent.start, first.start - 3) : first.start]
         return any(t.lower_ in ("than", "except", "excluding", "excepting") for t in before)
+
+
+def _amount_of(limit: Mention) -> str | None:
+    """What stands behind a limit as its measure: "less than 3.7 TBq (100 mCi) of alpha activity"."""
+    match = AMOUNT_OF.match(_behind(limit))
+    return match.group(1) if match else None
+
+
+def _per_country(limit: Mention) -> bool:
+    return PER_COUNTRY.match(_behind(limit)) is not None
+
+
+def _behind(limit: Mention) -> str:
+    doc = limit.span.doc
+    return doc[limit.end : min(len(doc), limit.end + 16)].text
 
 
 def superseded(found: list[Candidate]) -> None:

@@ -12,7 +12,6 @@ from claimstake.claims.view import GOODS, Mention
 from claimstake.mirror import Sentence
 from claimstake.ontology import Ontology
 
-
 LISTING = (":", "—", "–", "--", "-")  # between a class and its members, where these are several
 FEWEST = 3
 
