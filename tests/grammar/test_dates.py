@@ -78,7 +78,7 @@ def value(text: str, published: str | None, tense: str | None) -> str | None:
             [("July 1, 2024, and June 30, 2025", "2024-07-01/2025-06-30")],
         ),
         ("from March 3 through April 5, 2025", [("March 3 through April 5, 2025", "2025-03-03/2025-04-05")]),
-        ("from 2007 to the end of 2008", [("2007 to the end of 2008", "2007/2008")]),
+        ("from 2007 to the end of 2008", [("2007 to the end of 2008", "2007/2008-12-31")]),
         ("in the first quarter of 2026 it opens", [("first quarter of 2026", "2026-01/2026-03")]),
         ("reported Q1 2025 results", [("Q1 2025", "2025-01/2025-03")]),
         ("approvals in Q2 are due", [("Q2", "2025-04/2025-06")]),
@@ -100,10 +100,10 @@ def value(text: str, published: str | None, tense: str | None) -> str | None:
         ("in fiscal 2025 output", [("fiscal 2025", "2025")]),
         ("in fiscal year 2024-25 output", [("fiscal year 2024-25", "2024/2025")]),
         ("in the third quarter of fiscal 2025", [("third quarter of fiscal 2025", "2025-07/2025-09")]),
-        ("in spring 2024 it opened", [("spring 2024", "2024-21")]),
-        ("in the fall of 2024 it opened", [("fall of 2024", "2024-23")]),
-        ("this summer it opened", [("this summer", "2025-22")]),
-        ("last winter it opened", [("last winter", "2024-24")]),
+        ("in spring 2024 it opened", [("spring 2024", "2024-03/2024-05")]),
+        ("in the fall of 2024 it opened", [("fall of 2024", "2024-09/2024-11")]),
+        ("this summer it opened", [("this summer", "2025-06/2025-08")]),
+        ("last winter it opened", [("last winter", "2024-12/2025-02")]),
         ("mined in the 1990s and since", [("1990s", "199X")]),
         ("mined in the early 2000s and since", [("early 2000s", "200X")]),
         ("mined in the ’80s and since", [("’80s", "198X")]),
@@ -130,17 +130,17 @@ def value(text: str, published: str | None, tense: str | None) -> str | None:
         ("on Tuesday of next week it votes", [("Tuesday of next week", "2025-07-22")]),
         ("late Thursday evening it said", [("late Thursday evening", "2025-07-10")]),
         ("over the weekend it said", [("weekend", "2025-07-12/2025-07-13")]),
-        ("by the end of 2026 it must", [("end of 2026", "2026")]),
+        ("by the end of 2026 it must", [("end of 2026", "2026-12-31")]),
         ("at the start of May it rose", [("start of May", "2025-05")]),
         ("in early 2025 it rose", [("early 2025", "2025")]),
-        ("in mid-2024 it rose", [("mid-2024", "2024")]),
+        ("in mid-2024 it rose", [("mid-2024", "2024-06")]),
         ("in mid- to late 2024 it rose", [("late 2024", "2024")]),
         ("in late March it rose", [("late March", "2025-03")]),
         ("in the last week of June it rose", [("last week of June", "2025-06")]),
-        ("by the end of the year it opens", [("end of the year", "2025")]),
-        ("by year-end it opens", [("year-end", "2025")]),
-        ("by year-end 2026 it opens", [("year-end 2026", "2026")]),
-        ("by end-2026 it opens", [("end-2026", "2026")]),
+        ("by the end of the year it opens", [("end of the year", "2025-12-31")]),
+        ("by year-end it opens", [("year-end", "2025-12")]),
+        ("by year-end 2026 it opens", [("year-end 2026", "2026-12")]),
+        ("by end-2026 it opens", [("end-2026", "2026-12")]),
         ("two weeks ago it said", [("two weeks ago", "2025-07-02")]),
         ("three months ago it said", [("three months ago", "2025-04")]),
         ("three years ago it said", [("three years ago", "2022")]),
@@ -248,7 +248,7 @@ def test_not_a_date(text):
     ("text", "published", "tense", "expected"),
     [
         ("until Feb. 1", "2025-01-06", None, "2025-02-01"),
-        ("until Feb. 1", "2025-01-06", "past", "2024-02-01"),
+        ("until Feb. 1", "2025-01-06", "past", "2025-02-01"),
         ("on Thursday", "2025-01-03", "past", "2025-01-02"),
         ("on Friday", "2025-01-03", "past", "2025-01-03"),
         ("on Thursday", "2025-01-03", "future", "2025-01-09"),
@@ -414,3 +414,24 @@ def test_linear_time(unit):
     for expression in find_dates(unit * (100_000 // len(unit))):
         resolve(expression, published=PUBLISHED)
     assert time.perf_counter() - begin < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "published", "tense", "nearby", "expected"),
+    [
+        ("in August", "2026-02", "past", "2024", "2024-08"),
+        ("from 27 August", "2025-08-08", "past", "2025-08-06", "2025-08-27"),
+        ("in April", "2025-06-11", "past", "2017-02", "2017-04"),
+        ("by June", "2024-11-20", "future", "2024-08", "2025-06"),
+        ("on March 6", None, None, "2023-02-01", "2023-03-06"),
+    ],
+)
+def test_the_date_that_opens_the_sentence_gives_the_year(text, published, tense, nearby, expected):
+    """A bare month or day goes on from the date before it in its sentence, unless the tense forbids it."""
+    assert resolve(find_dates(text)[0], published=published, tense=tense, nearby=nearby) == expected
+
+
+def test_a_year_after_a_review_is_its_period():
+    """ "Administrative Review; 2018" at the end of a title is a date, "Final Rule; 2018" a docket's."""
+    assert surfaces("Steel Wheels From China: Final Results of Administrative Review; 2018") == ["2018"]
+    assert surfaces("Steel Wheels From China: Final Rule; 2018") == []

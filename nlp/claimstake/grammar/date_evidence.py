@@ -153,6 +153,8 @@ def _stands_like_a_year(lexed: Lexed, i: int, after: str) -> bool:
     glued = lexed.adjacent_before(k)
     if not before or before in ENDERS:
         return after.isalpha()
+    if before == ";" and not after:  # "Results of Administrative Review; 2018"
+        return glued.lower() in words("evidence", "reviews")
     if before in DASHES:
         return not glued or _may_prefix(glued)
     if before in OPENERS and (before not in APOSTROPHES or not glued):

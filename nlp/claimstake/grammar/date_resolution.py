@@ -6,6 +6,7 @@ said. Nothing is ever filled in from the clock of the machine.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -26,7 +27,7 @@ from claimstake.grammar.date_calendar import (
     year_value,
 )  # fmt: skip
 from claimstake.grammar.date_expression import DateExpression, Tense
-from claimstake.grammar.date_frame import Frame, nearest, nearest_year, weights
+from claimstake.grammar.date_frame import Frame, nearest, nearest_year, weights, year_nearby
 from claimstake.grammar.date_lexicon import calendar
 
 UNKNOWN_YEAR = "XXXX"
@@ -38,6 +39,7 @@ def resolve(
     published: str | None = None,
     tense: Tense | None = None,
     context: Sequence[str | None] | str | None = None,
+    nearby: str | None = None,
     fiscal_country: str | None = None,
 ) -> str | None:
     """Resolve an expression into an EDTF value.
@@ -47,6 +49,7 @@ def resolve(
         published: EDTF date of publication at any precision, or None.
         tense: of the verb that governs the expression, None if unknown (news: the past).
         context: values of the dates before it in the text, oldest first; "that year" points at the last.
+        nearby: value of a date before it in the same sentence that gives its year too ("In 2024, ... in August").
         fiscal_country: id of the country whose fiscal year "FY2025" follows (calendar.toml); without it a fiscal
             year stands for the year it is named by.
 
@@ -59,7 +62,7 @@ def resolve(
     past, future = weights(expression, tense)
     rules = calendar()["fiscal_years"].get(fiscal_country or "", {"start": 1, "named_by": "end"})
     last = points[-1] if points else None
-    frame = Frame(parse_point(published), past, future, last, rules["start"], rules["named_by"])
+    frame = Frame(parse_point(published), past, future, last, rules["start"], rules["named_by"], parse_point(nearby))
     return _place(expression, frame, points)
 
 
@@ -69,8 +72,25 @@ def _place(expression: DateExpression, frame: Frame, points: list[Point]) -> str
     if expression.kind == "week":
         return _week_of(expression, frame, points)
     if expression.kind == "relative":
-        return _relative(expression, frame, points)
-    return PLACERS[expression.kind](expression, frame)
+        value = _relative(expression, frame, points)
+    else:
+        value = PLACERS[expression.kind](expression, frame)
+    return _part_of(value, expression)
+
+
+def _part_of(value: str | None, expression: DateExpression) -> str | None:
+    """ "the end of 2026" is its last day, "year-end 2026" its last month, "mid-2026" its sixth; else the whole."""
+    text = expression.text.lower()
+    point = parse_point(value) if expression.part in ("end", "mid") and "week" not in text else None
+    if point is None or value is None or "/" in value or point.day:
+        return value
+    is_year = point.month is None and expression.kind in ("year", "relative")
+    if is_year and (expression.part == "mid" or "end-" in text or "-end" in text):
+        return month_value(point.year, 6 if expression.part == "mid" else 12)
+    if expression.part == "mid" or "end-" in text or not (is_year or point.month):
+        return value
+    month = point.month or 12
+    return day_value(date(point.year, month, monthrange(point.year, month)[1]))
 
 
 def _range(expression: DateExpression, frame: Frame, points: list[Point]) -> str | None:
@@ -85,7 +105,8 @@ def _range(expression: DateExpression, frame: Frame, points: list[Point]) -> str
     begun = parse_point(start)
     # The end of a range without a year of its own is the next such date after the beginning.
     follows = begun is not None and last.kind not in ("relative", "offset")
-    end = _place(last, replace(frame, anchor=begun, past=1e9, future=1.0) if follows else frame, points)
+    ahead = replace(frame, anchor=begun, past=1e9, future=1.0, nearby=None)
+    end = _place(last, ahead if follows else frame, points)
     if start is None or end is None:
         return None
     value = interval(start, end)
@@ -117,6 +138,8 @@ def _year(expression: DateExpression, frame: Frame) -> int | None:
 def _day(expression: DateExpression, frame: Frame) -> str | None:
     month, day = expression.month or 1, expression.day or 1
     year = _year(expression, frame)
+    if year is None and expression.weekday is None:
+        year = year_nearby(frame, month, day, expression.lead)
     if year is None and frame.anchor is not None:
         year = _year_of_day(frame, month, day, expression.weekday)
     if year is None:
@@ -204,6 +227,8 @@ def _month(expression: DateExpression, frame: Frame) -> str | None:
     year = _year(expression, frame)
     if year is None and expression.anaphoric:
         year = _year_from_context(expression, frame, month)
+    if year is None and expression.shift is None:
+        year = year_nearby(frame, month, None, expression.lead)
     if year is None:
         strictly = expression.shift is not None and expression.shift != 0
         year = nearest_year(frame, month, month, strictly=strictly)
@@ -266,7 +291,8 @@ def _season(expression: DateExpression, frame: Frame) -> str | None:
         start = calendar()["seasons"][str(code)]["start"]
         strictly = bool(expression.shift)
         year = nearest_year(frame, start, start + 2, strictly=strictly)
-    return f"{year:04d}-{code}" if year is not None and 1 <= year <= 9999 else None
+    start = calendar()["seasons"][str(code)]["start"]
+    return months_value(year, start, start + 2) if year is not None else None
 
 
 def _decade(expression: DateExpression, _: Frame) -> str | None:
@@ -313,7 +339,8 @@ def _shifted(anchor: Point, unit: str | None, shift: int, leans_ahead: bool) -> 
         year, month = shift_month(anchor.year, anchor.month, 3 * shift)
         return quarter_value(year, (month + 2) // 3)
     if anchor.date is None:
-        return f"{month_value(anchor.year, anchor.month)}-XX" if unit == "day" else None
+        month = month_value(anchor.year, anchor.month)
+        return month if unit == "day" and not shift else f"{month}-XX" if unit == "day" else None
     if unit == "day":
         return day_value(shift_day(anchor.date, shift))
     if unit == "weekend":

@@ -270,6 +270,8 @@ def _joined(
         return None
     if first.unit and second.unit and not _same(first, second):
         return None
+    if first.unit is None and first.number.form == "fraction" and second.value > 10:
+        return None  # "for the second half to 7,976 tonnes"
     if second.prefixed and not first.prefixed:  # "in 2019 to $46,000 in 2023"
         return None
     low, high = first.value, second.value

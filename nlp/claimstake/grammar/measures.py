@@ -95,6 +95,9 @@ def find_measures(text: str, *, bare: bool = False, table: UnitTable | None = No
         if found:
             measure = _after(text, found[-1], measure)
             found[-1] = _with_power_from(text, found[-1], measure)
+            if _is_span(text, found[-1], measure):
+                found[-1] = _spanning(found[-1], measure)
+                continue
         found.append(measure)
     found = _with_shared_denominators(text, found, table or units())
     return _in_yen(text, found) if "¥" in text else found
@@ -205,6 +208,18 @@ def _without_unit(text: str, term: Term, begin: int, comparator: str, value: Val
     end, comparator = _closing(text, core, comparator)
     amount = _rounded(value, 1.0)
     return MeasureMatch(begin, end, comparator, amount, "", "", core.start, core.end, has_unit=False)
+
+
+def _is_span(text: str, first: MeasureMatch, last: MeasureMatch) -> bool:
+    """ "from below -54 °C to above +125 °C": two measures that are the ends of one range."""
+    ends = first.comparator in ("<", "<=") and last.comparator in (">", ">=") and first.unit == last.unit
+    return ends and text[first.end : last.start].strip() == "to" and first.value < last.value
+
+
+def _spanning(first: MeasureMatch, last: MeasureMatch) -> MeasureMatch:
+    """The range between two measures, which both are single numbers."""
+    ends = replace(last, start=first.start, core_start=first.core_start, comparator="..")
+    return replace(ends, value=(first.value, last.value))
 
 
 def _part_of(text: str, term: Term) -> bool:

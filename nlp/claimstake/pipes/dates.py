@@ -28,6 +28,7 @@ EXTRACTOR = "dates"
 LABEL = "DATE"
 FLAT = frozenset({"", "dep", "ROOT"})  # all that a sentence has which was not parsed
 NOMINAL = frozenset({"compound", "nmod", "amod", "poss", "npadvmod", "nummod"})
+OPENING = 3  # tokens at the beginning of a sentence in which the date that it is about stands
 CLIMB = 12  # steps from a date to its verb
 
 
@@ -103,9 +104,15 @@ class DateFinder(RuleComponent):
         published = (doc._.article or {}).get("published") or _dateline(expressions)
         published = published or implied_anchor((e, tense) for e, _, tense in prose)
         context: list[str | None] = []
-        for expression, _, tense in _in_headed_year(prose):
-            known = {"published": published, "tense": tense, "context": context[-CONTEXT:]}
+        sentence, nearby, divided = -1, None, doc.has_annotation("SENT_START")
+        for expression, span, tense in _in_headed_year(prose):
+            begin = span[0].sent.start if divided else -1
+            nearby = nearby if begin == sentence and divided else None
+            sentence = begin
+            known = {"published": published, "tense": tense, "context": context[-CONTEXT:], "nearby": nearby}
             context.append(resolve(expression, **known, fiscal_country=self.fiscal_country))
+            if divided and _gives_year(expression, span, nearby):
+                nearby = context[-1]
         return [(span, value) for (_, span, _), value in zip(prose, context, strict=True)]
 
 
@@ -139,6 +146,13 @@ def _in_year(expression: DateExpression, year: int) -> DateExpression:
 def _yearless(expression: DateExpression) -> bool:
     given = (expression.year, expression.shift, expression.year_shift)
     return all(v is None for v in given) and not expression.anaphoric
+
+
+def _gives_year(expression: DateExpression, span: Stretch, nearby: str | None) -> bool:
+    """Whether the dates after it in its sentence are of its time: it opens the sentence, or goes on from one that
+    does."""
+    opens = span.start - span[0].sent.start < OPENING and expression.lead in ("in", "on", "")
+    return expression.kind in ("day", "month") and (opens or nearby is not None)
 
 
 def _regions(doc: Mirror) -> list[tuple[int, int]]:
