@@ -10,6 +10,7 @@ from claimstake.claims.candidates import Candidate
 from claimstake.claims.patterns_classes import ClassPatterns, expand_members
 from claimstake.claims.patterns_entries import EntryPatterns
 from claimstake.claims.patterns_firms import FirmPatterns
+from claimstake.claims.patterns_funding import FundingPatterns
 from claimstake.claims.patterns_goods import GoodsPatterns
 from claimstake.claims.patterns_law import LawPatterns
 from claimstake.claims.patterns_lists import ListPatterns
@@ -42,6 +43,7 @@ class PatternFinder:
             GoodsPatterns(arguments, ontology),
             UsePatterns(arguments, ontology),
             FirmPatterns(arguments, ontology),
+            FundingPatterns(arguments, ontology),
             ReleasePatterns(arguments, ontology),
             ListPatterns(arguments, ontology),
             EntryPatterns(arguments, ontology),

@@ -15,6 +15,8 @@ from claimstake.ontology import Ontology
 JOINED = re.compile(r"[^.;:]{0,30}\b(?:joined|joins|appointed|named|serves|served|rejoined)\b[^.;:,]{0,30}", re.I)
 AS_ROLE = re.compile(r"\s+as\s+(?:its\s+|the\s+|an?\s+)?([\w\s-]{3,60}?)(?=\s+(?:in|on|from|since|after|of)\b|[.,;]|$)")
 
+NOMINAL_POST = 6  # tokens of a post between "its" and a person
+
 
 class PeoplePatterns(Family):
     """`affiliated_with`."""
@@ -120,6 +122,9 @@ class PeoplePatterns(Family):
             roles += self._is_role(token)
             if token.pos_ in ("VERB", "AUX") and not self._is_role(token) or token.text in ".;:“”()":
                 return
+            if roles and token.tag_ in ("PRP$", "POS") and self.view.at.get(i - 1) is None:
+                yield from self._post_of_nominal(sent, person, i)
+                return
             i -= 1
         if not roles or i < sent.start:
             return
@@ -131,6 +136,17 @@ class PeoplePatterns(Family):
             return
         role = _trim(re.sub(r"^(?:['’]s)\s+", "", gap.text.strip()))
         yield from self.claim("affiliated_with", person, org, sent, gap, "post-before-person", 0.72, role=role)
+
+    def _post_of_nominal(self, sent: Sentence, person: Mention, owner: int) -> Iterator[Candidate]:
+        """ "its chairman, Maria Lopez", "the company's founder Maria Lopez"."""
+        doc = sent.doc
+        word = doc.words[owner] if doc.words[owner].tag_ == "PRP$" else doc.words[owner - 1]
+        post = doc[owner + 1 : person.start]
+        if len(post) > NOMINAL_POST or any(t.lower_ in ("and", "with", "by", "to") for t in post):
+            return
+        for org in self.resolver.resolve(word, FIRMS)[:1]:
+            role = _trim(post.text)
+            yield from self.claim("affiliated_with", person, org, sent, post, "nominal-post-before", 0.62, role=role)
 
 
 def _role_text(doc: object, start: int, org: Mention, stop: int) -> dict[str, str]:

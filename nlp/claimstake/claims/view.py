@@ -23,6 +23,7 @@ KINDS = {
     label: kind for kind, labels in (("goods", GOODS), ("actors", ACTORS), ("measured", MEASURED)) for label in labels
 }
 PREPOSITIONS = frozenset({"prep", "agent", "dative", "prt"})
+BRACKETED = 7  # tokens behind a mention in which its bracket closes
 RELATIVE = frozenset({"which", "that", "who", "whose", "whom"})
 SUBJECTS = frozenset({"nsubj", "csubj"})
 PASSIVE_SUBJECTS = frozenset({"nsubjpass", "csubjpass"})
@@ -111,6 +112,8 @@ class View:
             if previous is not None and self._aside(previous, mention):
                 asides.append((mention, previous))  # "lithium iron phosphate (LFP), ..." does not end a list
                 continue
+            if previous is not None and self._in_brackets(previous, mention):
+                continue  # "China Construction Bank (Jinan branch), ..." neither
             if source is not None and previous is not None and mention.label == previous.label:
                 link = self._link(previous, mention, source.end)
             else:
@@ -163,6 +166,13 @@ class View:
         if ")" not in inside or ")" in inside[: mention.end - opening]:
             return False
         return not {",", ";", "and", "or"} & set(inside[: inside.index(")")])  # else a list of its own
+
+    def _in_brackets(self, previous: Mention, mention: Mention) -> bool:
+        """Whether an actor only stands in the brackets behind another: its exchange, its branch."""
+        start, texts = mention.start, self.doc.texts
+        if not (mention.kind == previous.kind == "actors" and previous.end == start - 1 and texts[start - 1] == "("):
+            return False
+        return ")" in texts[mention.end : mention.end + BRACKETED]
 
     def _link(self, left: Mention, right: Mention, start: int) -> str:
         """How two neighbours are joined by the words from token `start` on, see `coordination.joined`."""
