@@ -64,6 +64,8 @@ class FrameFinder:
         mention = self.view.at.get(token.i)
         if mention is not None and frame.kind != "noun":
             return False  # part of a name says nothing by itself
+        if mention is not None and frame.predicate == "imposes_tariff_on" and token.i < mention.end - 1:
+            return False  # "the Harmonized Tariff Schedule" is no tariff
         if frame.voice and (frame.voice == "passive") != self.view.is_passive(token):
             return False
         if frame.near or frame.not_near:
