@@ -19,6 +19,7 @@ from claimstake.claims.frames import Frame
 from claimstake.claims.learned import Models, PairJudge, requalified
 from claimstake.claims.limits import LimitFinder, superseded
 from claimstake.claims.patterns import PatternFinder, expand_members
+from claimstake.claims.publication import placed_in_time
 from claimstake.claims.qualify import Qualifier
 from claimstake.claims.resolve import Resolver
 from claimstake.claims.templates import TemplateFinder
@@ -61,6 +62,10 @@ class ClaimFinder:
         candidates = list(self._candidates(doc, arguments))
         attributions = Attributions(arguments, self.cues)
         read = self.qualified(candidates, arguments)
+        published = (doc._.article or {}).get("published")
+        if published:
+            for claim, qualifiers, _ in read:
+                placed_in_time(claim.predicate, qualifiers, published)
         if self.models is not None:
             for claim, qualifiers, seen in read:
                 requalified(self.models.qualifiers, claim, qualifiers, seen)
@@ -269,6 +274,8 @@ def _merge(records: list[dict[str, Any]], ontology: Ontology, *, added: float) -
         for name, value in weak["qualifiers"].items():
             if name in ADDED or (same_sentence and name in ("time", "target")):
                 strong["qualifiers"].setdefault(name, value)
+        if {strong["qualifiers"].get("measure"), weak["qualifiers"].get("measure")} == {"restriction", "licence"}:
+            strong["qualifiers"]["measure"] = "licence"  # one saying does not tell the kind, the other does
         best[key] = strong
     return sorted(
         best.values(),

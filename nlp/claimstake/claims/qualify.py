@@ -67,6 +67,10 @@ UNLICENSED = re.compile(
     r"(?:licen[cs]e|permit|approval|permission|authori[sz]ation)"
     r"|\bunless (?:specifically |otherwise |expressly )?(?:authori[sz]ed|licensed|approved|permitted)\b"
 )
+APPROVAL_NEEDED = re.compile(
+    r"\brequir(?:e|es|ed|ing) (?:[\w-]+ ){0,4}?(?:(?:to|must) (?:get|obtain|have|seek|apply for) )?(?:[\w-]+ ){0,3}?"
+    r"(?:licen[cs]es?|permits?|approval|authori[sz]ation|permission)\b"
+)
 JUDGING = frozenset({"consider", "deem", "recommend"})
 FUTURE = frozenset({"will", "'ll", "’ll"})
 MODAL_HEDGES = frozenset({"could", "may", "might", "would", "should"})
@@ -208,7 +212,7 @@ class Qualifier:
         given = out.get("measure", "restriction")
         if given == "ban" and UNLICENSED.search(text):
             given = "licence"
-        if words & self.cues.measure["licence"] and given != "ban":
+        if (words & self.cues.measure["licence"] or APPROVAL_NEEDED.search(text)) and given != "ban":
             out["measure"] = "licence"
         elif given == "restriction" and words & self.cues.measure["ban"] and not self.cues.not_ban.search(text):
             out["measure"] = "ban"
