@@ -16,10 +16,11 @@ def placed_in_time(predicate: str, qualifiers: dict[str, Any], published: str) -
     times = qualifiers.get("time", ())
     if predicate not in MEASURES or not times:
         return
-    for time in times:
-        if time["kind"] == "event" and _after(time["value"], published) and predicate != "issues":
-            time["kind"] = "effective"
-    starts = [t["value"] for t in times if t["kind"] == "effective"]
+    ahead = {t["value"] for t in times if _after(t["value"], published)} if predicate != "issues" else set()
+    qualifiers["time"] = [
+        {**t, "kind": "effective"} if t["kind"] == "event" and t["value"] in ahead else t for t in times
+    ]
+    starts = [t["value"] for t in qualifiers["time"] if t["kind"] == "effective"]
     status = qualifiers.get("status")
     if starts and status == "in_force" and all(_after(v, published) for v in starts):
         qualifiers["status"] = "announced"
