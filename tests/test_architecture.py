@@ -43,6 +43,7 @@ MAY_IMPORT = {
     },
     "scoring": {"errors", "records", "readers", "pipeline", "output", "training", "evaluation"},
     "promotion": {"errors", "pipeline"},
+    "benchmark": {"errors", "records", "readers", "tokenizer", "pipeline", "settings", "training", "evaluation"},
 }
 FREE = {"cli", "__main__", "__init__"}
 NO_SPACY = {"errors", "records", "knowledge", "grammar", "readers", "sinks", "ontology", "evaluation"}

@@ -31,6 +31,7 @@ COMMANDS = [
     "build-model",
     "evaluate",
     "promote",
+    "bench",
     "train",
     "retrain",
     "corpus check",

@@ -11,6 +11,7 @@ import typer.main
 from spacy.language import Language
 
 from claimstake import cli, extend, pipeline
+from claimstake.benchmark import report, systems
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
 
@@ -60,3 +61,13 @@ def test_configuration_example_works(tmp_path: Path) -> None:
     assert "QUANTITY" not in {label for _, label in labels}
     triples = {(c["predicate"], c["subject"]["canonical"], c["object"]["canonical"]) for c in doc._.claims}
     assert ("charters", "Lithonex", "MV Northern Star") in triples
+
+
+def test_speed_table_is_that_of_the_command() -> None:
+    """Between its markers stands what `claimstake bench --markdown` prints, with every system measured."""
+    (block,) = re.findall(r"<!-- bench -->\n(.*?)<!-- /bench -->", README, re.S)
+    head, _, *rows = [[c.strip() for c in line.strip("|").split("|")] for line in block.splitlines() if "|" in line]
+    assert head == list(report.HEAD)
+    assert [row[0] for row in rows] == list(systems.LOADERS)
+    assert all(all(row) for row in rows)
+    assert "first claim" in block

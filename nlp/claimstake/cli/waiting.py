@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
-if TYPE_CHECKING:
-    from claimstake.records import Article
-    from claimstake.scoring import Watch
+Thing = TypeVar("Thing")
 
 
-def counted(what: str, *, quiet: bool = False) -> Watch:
-    """Passes articles on and shows a bar of how many are done.
+def counted(what: str, *, quiet: bool = False) -> Callable[[Iterable[Thing]], Iterator[Thing]]:
+    """Passes articles, or steps, on and shows a bar of how many are done.
 
     Args:
         what: in front of the bar, such as "annotating".
     """
 
-    def watch(articles: Iterable[Article]) -> Iterator[Article]:
+    def watch(things: Iterable[Thing]) -> Iterator[Thing]:
         from rich.progress import track
 
         from claimstake.sinks.table import console
 
         hidden = quiet or not sys.stderr.isatty()
-        found = list(articles)
+        found = list(things)
         yield from track(found, what, len(found), console=console(sys.stderr), transient=True, disable=hidden)
 
     return watch

@@ -22,7 +22,7 @@ from claimstake.evaluation.scores import Scores
 
 Intervals = Mapping[str, Interval]
 Row = tuple[str, ...]
-NUMERIC = frozenset("0123456789.,+−– ")
+NUMERIC = frozenset("0123456789.,%+−– ")
 
 
 @dataclass(frozen=True)

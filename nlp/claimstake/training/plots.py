@@ -36,12 +36,13 @@ def draw(
     folder.mkdir(parents=True, exist_ok=True)
     with matplotlib.rc_context(STYLE):
         return [
-            _saved(_reliability(calibration), folder / RELIABILITY),
-            _saved(_precision_recall(curves), folder / PRECISION_RECALL),
+            save(_reliability(calibration), folder / RELIABILITY),
+            save(_precision_recall(curves), folder / PRECISION_RECALL),
         ]
 
 
-def _saved(figure: Any, path: Path) -> Path:
+def save(figure: Any, path: Path) -> Path:
+    """Write a figure as SVG without anything that differs from run to run."""
     figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
     lines = path.read_text(encoding="utf-8").splitlines()
     path.write_text("\n".join(line.rstrip() for line in lines) + "\n", encoding="utf-8")

@@ -1,0 +1,1 @@
+"""How fast and how large the pipeline is, beside en_core_web_sm and the bare tokenizer on the same articles."""

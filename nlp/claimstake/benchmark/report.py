@@ -1,0 +1,151 @@
+"""A benchmark as tables, as JSON and as a chart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from claimstake.benchmark.measuring import Benchmark, Measured
+from claimstake.benchmark.systems import TOKENIZER
+from claimstake.errors import ConfigError
+from claimstake.evaluation.tables import Sheet
+
+HEAD = ("system", "tokens/s", "slowest round", "times en_core_web_sm", "peak memory MB", "loading s")
+BAR = 0.32  # inches of height
+WIDTH = 4.2  # inches of a panel
+ROOM = 1.25  # of a chart for the number behind its longest bar
+
+
+def systems(found: Benchmark) -> Sheet:
+    """A row for each system."""
+    return Sheet("", HEAD, [_row(found, system) for system in found.systems])
+
+
+def components(found: Benchmark) -> Sheet:
+    """The share of time of each component of our pipeline; no rows where they were not measured."""
+    return Sheet("", ("component", "share of time"), [(n, f"{share:.1%}") for n, share in _shares(found).items()])
+
+
+def summary(found: Benchmark) -> list[str]:
+    """What stands under the table: how much was read, the first claim, and why a system is lacking."""
+    rounds = max(len(system.turns) for system in found.systems)
+    facts = (
+        _count(found.documents, "document"),
+        _count(found.tokens, "token"),
+        f"{'best of ' if rounds > 1 else ''}{_count(rounds, 'round')}",
+        _count(found.threads, "thread"),
+        f"first claim {min(found.first_claim):.1f} s after the start of the command",
+    )
+    problems = dict.fromkeys(system.problem for system in found.systems if system.problem)
+    return [f"{', '.join(facts)}.", *problems]
+
+
+def to_json(found: Benchmark) -> dict[str, Any]:
+    """Every figure, of all rounds; `components` are shares of the time."""
+    value: dict[str, Any] = {
+        "documents": found.documents,
+        "tokens": found.tokens,
+        "threads": found.threads,
+        "systems": [_system(found, system) for system in found.systems],
+        "first_claim": {
+            "seconds": round(min(found.first_claim), 3),
+            "rounds": [round(s, 3) for s in found.first_claim],
+        },
+    }
+    if found.components:
+        value["components"] = {name: round(share, 4) for name, share in _shares(found).items()}
+    return value
+
+
+def check_plot(path: Path) -> None:
+    """Refuse a chart that could not be drawn, before anything is measured.
+
+    Raises:
+        ConfigError: matplotlib is not installed, or the file is not called .svg.
+    """
+    if path.suffix != ".svg":
+        raise ConfigError(f"--plot {path}: the chart is an SVG file; give it a name that ends in .svg")
+    if find_spec("matplotlib") is None:
+        raise ConfigError("--plot needs matplotlib, which is not installed; install claimstake[build]")
+
+
+def plot(found: Benchmark, path: Path) -> Path:
+    """Draw speed, memory and components as bars. The bare tokenizer's speed would dwarf the rest and is left out."""
+    import matplotlib
+
+    from claimstake.training import plots
+
+    running = [system for system in found.systems if system.turns]
+    speeds = {one.name: found.speed(one.seconds) for one in running if one.name != TOKENIZER}
+    memory = {one.name: one.memory for one in running if one.memory is not None}
+    shares = {name: 100 * share for name, share in _shares(found).items()}
+    panels = {"tokens a second": speeds, "peak memory, MB": memory, "share of time, %": shares}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with matplotlib.rc_context(plots.STYLE):
+        return plots.save(_figure({title: bars for title, bars in panels.items() if bars}), path)
+
+
+def _figure(panels: Mapping[str, Mapping[str, float]]) -> Any:
+    from matplotlib.figure import Figure
+
+    from claimstake.training.plots import COLOURS
+
+    most = max(len(bars) for bars in panels.values())
+    figure = Figure(figsize=(WIDTH * len(panels), BAR * (most + 2)), layout="constrained", facecolor="white")
+    for number, (title, bars) in enumerate(panels.items(), 1):
+        axes = figure.add_subplot(1, len(panels), number)
+        colours = [COLOURS[name.startswith("en_core")] for name in bars]
+        drawn = axes.barh(list(bars), list(bars.values()), height=0.6, color=colours)
+        axes.bar_label(drawn, [_short(value) for value in bars.values()], padding=3)
+        axes.set(title=title, xlim=(0, max(bars.values()) * ROOM))
+        axes.set_ylim(most - 0.5, -0.5)  # bars of all panels are equally thick
+        axes.spines["left"].set_visible(False)
+        axes.spines["bottom"].set_visible(False)
+        axes.tick_params(left=False)
+        axes.xaxis.set_visible(False)
+    return figure
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+
+
+def _row(found: Benchmark, system: Measured) -> tuple[str, ...]:
+    if system.problem:
+        return (f"{system.name} (not installed)", *("" for _ in HEAD[1:]))
+    times = found.times_reference(system)
+    return (
+        system.name,
+        f"{found.speed(system.seconds):,.0f}",
+        f"{found.speed(system.slowest):,.0f}",
+        "" if times is None else f"{times:.2f}",
+        "" if system.memory is None else f"{system.memory:,.0f}",
+        f"{system.loading:.1f}",
+    )
+
+
+def _system(found: Benchmark, system: Measured) -> dict[str, Any]:
+    if system.problem:
+        return {"system": system.name, "problem": system.problem}
+    times = found.times_reference(system)
+    return {
+        "system": system.name,
+        "tokens": found.tokens,
+        "seconds": round(system.seconds, 6),
+        "rounds": [round(turn.seconds, 6) for turn in system.turns],
+        "tokens_per_second": round(found.speed(system.seconds), 1),
+        "times_en_core_web_sm": None if times is None else round(times, 3),
+        "peak_memory_mb": None if system.memory is None else round(system.memory, 1),
+        "loading_seconds": round(system.loading, 3),
+    }
+
+
+def _shares(found: Benchmark) -> dict[str, float]:
+    whole = sum(found.components.values())
+    return {name: seconds / whole for name, seconds in found.components.items()}
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
