@@ -42,6 +42,8 @@ def labels_of(nlp: Language, text: str, name: str) -> list[str]:
         ("A parcel went to Polmet Sp. z o.o. by rail.", "Polmet Sp. z o.o."),
         ("The order went to OOO Tekhnoprom last year.", "OOO Tekhnoprom"),
         ("The study is by Orrelund Design Institute Co., Ltd. of Malmö.", "Orrelund Design Institute Co., Ltd."),
+        ("Palladium Group Metals (NYSE American: PGM) drilled in Finland.", "Palladium Group Metals"),
+        ("Orrelund Critical Minerals, based in Utah, is developing a mine.", "Orrelund Critical Minerals"),
         ("Glencore, Trafigura and Orbenmark agreed to buy ore.", "Orbenmark"),
     ],
 )

@@ -12,6 +12,9 @@ from claimstake.claims.view import GOODS, Mention, View
 from claimstake.knowledge import tables
 from claimstake.mirror import Sentence, Word
 
+PARTS = frozenset(
+    {"region", "area", "part", "province", "district", "state", "heart", "north", "south", "east", "west"}
+)
 LIST_ITEM = re.compile(r"\s*(?:[-*•·–—▪]|\(?[0-9a-zA-Z]{1,4}[.)])\s")
 DESCEND = ("of", "like", "including", "such as", "called")
 FIRMS = frozenset({"COMPANY", "ORGANIZATION", "MINISTRY"})
@@ -122,6 +125,11 @@ class Arguments:
                 found = self.fill(inner, labels, trigger, depth + 1)
                 if found:
                     return found
+        if head.lower_ in PARTS and "PLACE" in labels:
+            for inner in self.view.prepositional(head, ("of",)):  # "the central region of Newfoundland"
+                mention = self.view.at.get(inner.i)
+                if mention is not None and mention.label == "PLACE":
+                    return self.view.group(mention, labels)
         resolved = self.resolver.resolve(head, labels)
         if resolved:
             return resolved

@@ -16,6 +16,7 @@ from claimstake.claims.patterns_law import LawPatterns
 from claimstake.claims.patterns_lists import ListPatterns
 from claimstake.claims.patterns_people import PeoplePatterns
 from claimstake.claims.patterns_places import PlacePatterns
+from claimstake.claims.patterns_profiles import ProfilePatterns
 from claimstake.claims.patterns_releases import ReleasePatterns
 from claimstake.claims.patterns_uses import UsePatterns
 from claimstake.mirror import Sentence
@@ -44,6 +45,7 @@ class PatternFinder:
             UsePatterns(arguments, ontology),
             FirmPatterns(arguments, ontology),
             FundingPatterns(arguments, ontology),
+            ProfilePatterns(arguments, ontology),
             ReleasePatterns(arguments, ontology),
             ListPatterns(arguments, ontology),
             EntryPatterns(arguments, ontology),

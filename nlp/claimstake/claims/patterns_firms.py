@@ -22,6 +22,7 @@ MAKE = frozenset(
     + ["commercialise", "commercialize", "assemble", "design", "process", "recover", "dig", "pump", "press", "test"]
 )
 BUILD = frozenset({"build", "develop", "design", "test", "press"})  # what says little without goods
+OWNS = re.compile(r"\s*['’]s\s*")
 ROLE_REACH = 14  # tokens between a firm and the person whose post stands between them
 PLANNED = re.compile(
     r"\b(?:proposed|planned|future|prospective|potential|plans?|aims?|to (?:build|establish|construct))\b", re.I
@@ -65,11 +66,12 @@ class FirmPatterns(Family):
             ]
             if not firms:
                 continue
-            firm = firms[-1] if firms[-1].label == "COMPANY" or len(firms) == 1 else firms[0]
+            owns = firms[-1].label == "COMPANY" or len(firms) == 1 or self._owns(firms[-1], person)
+            firm = firms[-1] if owns else firms[0]
             gap = self.view.text[firm.span.end_char : person.span.start_char]
             words = BRACKETS.sub(" ", gap).strip()
             trigger = doc[firm.end : person.start] if person.start > firm.end else person.span
-            if re.fullmatch(r"['’]s", words):
+            if self._owns(firm, person):
                 yield from self.claim("affiliated_with", person, firm, sent, trigger, "firms-own", 0.6)
             elif BRACKETS.search(gap) and words and not re.search(r"[.;:,“”\"]", words):
                 tokens = [t for t in trigger if t.text in words.split()]
@@ -79,6 +81,10 @@ class FirmPatterns(Family):
                     yield from self.claim(
                         "affiliated_with", person, firm, sent, trigger, "post-after-ticker", 0.74, role=words
                     )
+
+    def _owns(self, firm: Mention, person: Mention) -> bool:
+        """Whether nothing but "'s" stands between a firm and a person."""
+        return OWNS.fullmatch(self.between(firm, person)) is not None
 
     def _place_of_firm(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "South Africa's Industrial Development Corporation" is in South Africa."""

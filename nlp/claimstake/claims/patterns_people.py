@@ -13,6 +13,8 @@ from claimstake.mirror import Sentence, Word
 from claimstake.ontology import Ontology
 
 JOINED = re.compile(r"[^.;:]{0,30}\b(?:joined|joins|appointed|named|serves|served|rejoined)\b[^.;:,]{0,30}", re.I)
+HELD = frozenset({"was", "serves", "served", "serving", "became"})
+HOLDS_POST = re.compile(r"(?:as\s+|previously\s+|formerly\s+|also\s+)*(?:an?|the|its|our|[A-Z])", re.ASCII)
 AS_ROLE = re.compile(r"\s+as\s+(?:its\s+|the\s+|an?\s+)?([\w\s-]{3,60}?)(?=\s+(?:in|on|from|since|after|of)\b|[.,;]|$)")
 
 NOMINAL_POST = 6  # tokens of a post between "its" and a person
@@ -38,16 +40,18 @@ class PeoplePatterns(Family):
         Y"."""
         doc = sent.doc
         behind = doc.words[person.end].lower_ if person.end < sent.end else ""
-        if behind not in (",", "(", "–", "—", "is", "of", "from"):
+        if behind not in (",", "(", "–", "—", "is", "was", "of", "from", "serves", "served", "serving", "became"):
             return
         stop = self._phrase_end(sent, person.end + 1)
         words = doc[person.end + 1 : stop]
+        if behind in HELD and not HOLDS_POST.match(words.text):
+            return
         if not any(self._is_role(t) for t in words) and doc.words[person.end].lower_ not in ("of", "from"):
             return
         orgs = [m for m in mentions if m.label in FIRMS and person.end < m.start <= stop]
         if orgs:
             org = orgs[0]
-            role = _role_text(doc, person.end + 1, org, stop)
+            role = _role_text(doc, person.end + 1, org, stop) if behind != "from" else {}
             if not any(w.strip(",.").lower() in self.role_nouns for w in role.get("role", "").split()):
                 role = {}
             yield from self.claim(
@@ -163,5 +167,5 @@ def _role_text(doc: object, start: int, org: Mention, stop: int) -> dict[str, st
 
 def _trim(role: str) -> str:
     role = re.sub(r"^['’]s\s+", "", role.strip())
-    role = re.sub(r"^(?:the|a|an|its|their|his|her|is|,|\s)+\s+", "", " ".join(role.split()), flags=re.I)
+    role = re.sub(r"^(?:as|the|a|an|its|their|his|her|is|was|,|\s)+\s+", "", " ".join(role.split()), flags=re.I)
     return role.strip(" ,;()-–—’'")

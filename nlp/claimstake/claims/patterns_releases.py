@@ -21,6 +21,17 @@ SIGN = frozenset({"sign", "ink", "conclude", "strike"})
 PARTIES = frozenset({"COMPANY", "PLACE", "MINISTRY", "ORGANIZATION"})
 POST_WORDS = 8  # words of a post between a firm and a person, brackets left out
 MAIN_FIRM_MENTIONS = 3  # a document is about a firm that it names at least so often
+SECOND = re.compile(r",?\s*and\s+((?:(?:[A-Z][\w&/-]*|of|for|and|&|the|in)\s+){1,8}|(?:[a-z-]+\s+){1,3})")
+APPOINTED = re.compile(
+    r"\b(?:appoint(?:s|ed|ing|ments?(?:\s+of)?)|hir(?:es|ed|ing)(?:\s+of)?|promot(?:es|ed|ions?(?:\s+of)?)"
+    r"|additions?\s+of|nam(?:es|ed|ing)|welcom(?:es|ed|ing))\s+(?:(?:Mr|Ms|Mrs|Dr)\.?\s+)?$",
+    re.I,
+)
+AS_POST = re.compile(
+    r"(?:\s+to\s+(?:the|its|our)\s+\w+(?:\s+team)?)?\s*,?\s+(?:as|to the (?:role|position) of|to)\s+"
+    r"(?:its\s+|the\s+|our\s+|an?\s+|new\s+|interim\s+)*([A-Za-z][\w\s&-]{2,60}?)"
+    r"(?=\s+(?:in|on|from|since|after|of|and|effective|with|for)\b|[.,;:]|$)"
+)
 SITE_GAP = re.compile(
     r"\s*(?:[a-z-]+\s+){0,2}(?:property|project|deposit|mine|mill|plant|target|prospect|field|operation|refinery|smelter)"
     r"\s*(?:,\s*)?(?:located |situated )?(?:in|at)"
@@ -47,6 +58,8 @@ class ReleasePatterns(Family):
         for person in mentions:
             if person.label == "PERSON":
                 yield from self._post(sent, mentions, person)
+                yield from self._second_post(sent, mentions, person)
+                yield from self._appointment(sent, mentions, person)
         yield from self._apposed_nationality(sent, mentions)
         yield from self._named_site(sent, mentions)
         yield from self._signed_together(sent, mentions)
@@ -73,6 +86,37 @@ class ReleasePatterns(Family):
             trigger = sent.doc[max(sent.start, person.start - 1) : person.start]
             yield from self.claim(
                 "affiliated_with", person, self.main, sent, trigger, "release-main-firm", 0.5, role=" ".join(post)
+            )
+
+    def _second_post(self, sent: Sentence, mentions: list[Mention], person: Mention) -> Iterator[Candidate]:
+        """ "Acme CEO Jane Roe and Vice President of Operations John Doe": the second person belongs to Acme, too."""
+        before = [m for m in mentions if m.end <= person.start and not self._bracketed(sent, m)][-2:]
+        if [m.label == "PERSON" for m in before] != [False, True] or before[0].label not in FIRMS:
+            return
+        firm, first = before
+        own = BRACKETS.sub(" ", self.between(firm, first)).split()
+        joined = SECOND.fullmatch(self.between(first, person))
+        if joined is None or len(own) > POST_WORDS or not self._is_post(own):
+            return
+        role = joined.group(1).strip()
+        if self._is_post(role.split()):
+            trigger = sent.doc[first.end : person.start]
+            yield from self.claim("affiliated_with", person, firm, sent, trigger, "second-post", 0.68, role=role)
+
+    def _appointment(self, sent: Sentence, mentions: list[Mention], person: Mention) -> Iterator[Candidate]:
+        """ "Acme appointed Jane Roe as its chief financial officer", "the appointment of Jane Roe as CEO"."""
+        text = self.view.text
+        role = AS_POST.match(text[person.span.end_char : sent.end_char])
+        if role is None or not APPOINTED.search(text[sent.start_char : person.span.start_char]):
+            return
+        if not self._is_post(role.group(1).split()):
+            return
+        firms = [m for m in mentions if m.label == "COMPANY" and m.end <= person.start and not self._bracketed(sent, m)]
+        firm = firms[0] if len({m.canonical for m in firms}) == 1 else self.main if not firms else None
+        if firm is not None:
+            trigger = sent.doc[person.start : person.end]
+            yield from self.claim(
+                "affiliated_with", person, firm, sent, trigger, "appointment", 0.6, role=role.group(1)
             )
 
     def _bracketed(self, sent: Sentence, mention: Mention) -> bool:

@@ -53,8 +53,8 @@ class FirmFinder:
         self.known = _known(doc)
         self.points = toml("names.toml")["evidence"]
 
-    def find(self) -> Iterator[Found]:
-        """Token bounds of every occurrence, outside titles, of a name with enough points."""
+    def find(self) -> Iterator[tuple[int, int, str]]:
+        """Token bounds of every occurrence, outside titles, of a name with enough points, and the rule's name."""
         spans: dict[str, list[Found]] = defaultdict(list)
         total: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         for low, high in self.body:
@@ -71,7 +71,8 @@ class FirmFinder:
             if re.sub(r"[\W_]", "", name.lower()) in domains:
                 kinds["domain"] = self.points["domain"]
             if sum(kinds.values()) >= self.points["enough"]:
-                yield from spans[name]
+                rule = "name.ticker" if "listed" in kinds else "name.firm"  # a ticker outweighs the lists
+                yield from ((start, end, rule) for start, end in spans[name])
 
     def _domains(self) -> frozenset[str]:
         text = self.doc.text
@@ -82,7 +83,7 @@ class FirmFinder:
         """Names of the points that one occurrence gives."""
         doc = self.doc
         span = doc[start:end]
-        if not acceptable(span, "COMPANY") or not table()["drop"].isdisjoint(span.texts):
+        if not acceptable(span, "COMPANY") or not table()["drop_words"].isdisjoint(span.texts):
             yield "unfit"
             return
         if self._ticker(end):
@@ -94,6 +95,8 @@ class FirmFinder:
         if self.known.get((start, end), "COMPANY") != "COMPANY":
             yield "listed"
         following = doc.words[end] if end < len(doc) else None
+        if self._seated(span):
+            yield "seated"
         if following is not None:
             yield from self._after(span, following)
         if end - start == 1 and (ODD_CASE.fullmatch(span.text) or DOTTED.fullmatch(span.text)):
@@ -126,11 +129,18 @@ class FirmFinder:
             yield "article"
 
     def _ticker(self, end: int) -> bool:
-        """ "X (TSXV: LMR)" or "X ® (NYSE: ...)"."""
-        after = self.doc.texts[end : end + 4]
+        """ "X (TSXV: LMR)", "X (NYSE American: PLG)" or "X ® (NYSE: ...)"."""
+        after = self.doc.texts[end : end + 5]
         if len(after) < 4 or after[0] != "(":
             return False
+        if after[3] == ":" and f"{after[1]} {after[2]}" in table()["exchanges"]:
+            return True
         return after[1].rstrip(":") in table()["exchanges"] and (after[1][-1] == ":" or after[2] in (":", "-"))
+
+    def _seated(self, span: Stretch) -> bool:
+        """ "X Minerals, based in Nevada,": of names with a firm's word, which no person is called by."""
+        after = self.doc.lowers[span.end : span.end + 3]
+        return after[1:] in (["based", "in"], ["headquartered", "in"]) and not table()["heads"].isdisjoint(span.texts)
 
     def _defined(self, end: int) -> bool:
         """ "X (“Y” or the “Company”)"."""
@@ -189,6 +199,8 @@ def _odd_forms() -> re.Pattern[str]:
 
 def _acts(doc: Mirror, verb: Word, verbs: frozenset[str]) -> bool:
     """Whether a verb, or the one after its auxiliary and adverb, is one of those."""
+    if verb.lower_ == "is":
+        return any(t.tag_ == "VBG" and t.lemma_.lower() in verbs for t in doc[verb.i + 1 : verb.i + 3])
     if verb.lemma_.lower() in verbs:
         return True
     return verb.lower_ in AUXILIARIES and any(t.lemma_.lower() in verbs for t in doc[verb.i + 1 : verb.i + 3])

@@ -50,6 +50,7 @@ def table() -> dict[str, Any]:
         "not_people_ends": tuple(names["drop"]["not_people_ends"]),
         "exchanges": frozenset(names["exchanges"]["before_ticker"]),
     }
+    found["drop_words"] = found["drop"] - frozenset(names["drop"]["within"])
     found["owned"] = found["roles"] | {"shares", "stock"}
     found["owners"] = found["roles"] | {"shares", "unit", "subsidiary"}
     for key in ("titles", "honorifics", "speech", "not_people", "place_heads"):

@@ -99,7 +99,7 @@ class _NameReader:
             found.update((start, end, "ORGANIZATION", "name.exchange", row) for start, end, row in listed)
         found.update(self._entities())
         firms = FirmFinder(self.doc, self.body).find()
-        found.update((start, end, "COMPANY", "name.firm", "") for start, end in firms)
+        found.update((start, end, "COMPANY", rule, "") for start, end, rule in firms)
         return found
 
     def _by_pattern(self, run: Run) -> Iterator[Found]:
