@@ -63,9 +63,11 @@ class CueIndex:
         begun = self._begun
         for index, word in enumerate(words):
             entries = begun.get(word)
-            for entry in self._beginning(word) if entries is None else entries:
+            if entries is None:
+                entries = self._beginning(word)
+            for entry in entries:  # for most words there is none
                 last = index + len(entry.words) - 1
-                if last < len(words) and _fits(entry, words[index : last + 1]):
+                if last == index or (last < len(words) and _fits(entry, words[index : last + 1])):
                     yield index, last, entry
 
     def _beginning(self, word: str) -> tuple[_Entry, ...]:

@@ -90,6 +90,7 @@ class SelectiveParser(DependencyParser):
     def __init__(self, *args: Any, everything: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.everything = everything
+        self._table = np.empty(0, dtype="float32")
 
     def __call__(self, doc: Doc) -> Doc:
         return next(self.pipe([doc], batch_size=1))
@@ -121,7 +122,7 @@ class SelectiveParser(DependencyParser):
         least = PrecomputableAffine(1, lower.get_dim("nI"), features, 2)
         least.initialize()
         step = ParserStepModel(docs, (self.model.layers[0], least, upper), has_upper=True, train=False)
-        table = lower.predict(step.tokvecs).reshape(-1, lower.get_dim("nO") * pieces)
+        table = self._hidden(step.tokvecs, lower)
         bias, weights = lower.get_param("b").reshape(-1), np.ascontiguousarray(upper.get_param("W").T)
         places = np.arange(features) + features  # row 0 is padding, asked for by token -1
         unseen = list(self.model.attrs["unseen_classes"])
@@ -139,6 +140,21 @@ class SelectiveParser(DependencyParser):
                 scores[:, unseen] = scores.min()
             states = self.transition_states(states, scores)
         return batch
+
+    def _hidden(self, vectors: np.ndarray, lower: Model) -> np.ndarray:
+        """What each token, and before them padding, gives to the hidden layer as each feature: a row for each of both.
+
+        Computed as `PrecomputableAffine` does, but into memory that is kept: tens of megabytes that are new for every
+        batch cost as much as the product.
+        """
+        weights = lower.get_param("W")
+        size = (len(vectors) + 1) * weights[..., 0].size
+        if size > len(self._table):
+            self._table = np.empty(size, dtype="float32")
+        table = self._table[:size].reshape(len(vectors) + 1, -1)
+        table[0] = lower.get_param("pad").reshape(-1)
+        lower.ops.gemm(vectors, weights.reshape(table.shape[1], -1), trans2=True, out=table[1:])
+        return table.reshape(-1, table.shape[1] // len(weights))
 
     def _chosen(self, doc: Doc) -> np.ndarray:
         """Indices of the tokens whose sentences are parsed, ascending."""
