@@ -27,7 +27,10 @@ def train(
     work: Annotated[Path, typer.Option("--work", help="Folder of what is made on the way.")] = Path("build/train"),
     only: Annotated[
         list[str] | None,
-        typer.Option("--only", help="silver, student, recogniser, mentions, claims, body, thresholds or card."),
+        typer.Option(
+            "--only",
+            help="A step: silver, student, recogniser, body, thresholds, mentions, claims, ablations or card.",
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Run steps whose inputs have not changed, too.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="A few updates only, to see that everything runs.")] = False,
