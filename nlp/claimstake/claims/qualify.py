@@ -53,6 +53,10 @@ MAIN_PATTERNS = (
     "pattern-duty-case",
     "pattern-in-this-rule",
     "pattern-added-to",
+    "pattern-funding",
+    "pattern-signed-together",
+    "pattern-uses-are",
+    "pattern-on-list",
 )
 # Judgements and not doubts where they are the trigger itself ("is considered critical").
 DESTINATION = re.compile(

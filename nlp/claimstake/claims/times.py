@@ -55,6 +55,7 @@ MEASURES = frozenset(
 RATED = frozenset({"has_threshold", "imposes_tariff_on"})  # what has a rate that rises on a date
 PLANNED = frozenset({"produces", "invests_in", "partners_with"})  # what may be done by a date
 CONTENT = frozenset({"covers", "has_threshold"})  # what a proposal says: it has no term for comments of its own
+LASTING = frozenset({"produces", "dominates"})  # what a modifier tells without the date of its sentence
 TIMELESS = frozenset({"used_in", "derived_from", "responds_to"})  # the date is that of the measure, a claim of its own
 TEMPORAL = frozenset({"after", "before", "following", "since", "until", "amid", "despite", "during", "ahead"})
 VERBAL = ("VBD", "VBZ", "VBP", "MD")
@@ -172,7 +173,7 @@ class Dating:
     def _belongs(
         self, date: Mention, claim: Candidate, chain: list[Word], dates: list[Mention], status: str | None
     ) -> bool:
-        if status is None and _in_modifier(claim.trigger.root):
+        if claim.predicate in LASTING and _in_modifier(claim.trigger.root):
             chain = chain[:1]
         own = {claim.trigger.root.i} | {t.i for t in chain if t.pos_ in ("VERB", "AUX")}
         for ancestor in (date.span.root, *date.span.root.ancestors):
@@ -182,7 +183,7 @@ class Dating:
                 break
         sent = claim.sents[0]
         if date.start - sent.start < 4 and not any(t.pos_ == "VERB" for t in sent.doc[sent.start : date.start]):
-            if status is None and _in_modifier(claim.trigger.root):
+            if claim.predicate in LASTING and _in_modifier(claim.trigger.root):
                 return False
             return len(dates) == 1 or date is dates[0] and self._clear(date, claim)
         return status is not None and self._clear(date, claim)
