@@ -130,3 +130,27 @@ def test_short_form_of_an_instrument(nlp: Language) -> None:
 def test_sites_by_their_heads(nlp: Language, name: str) -> None:
     """A capitalised name before mine, basin, county is a place that no list needs to know."""
     assert (name, "PLACE") in labelled(nlp, f"Drilling began near the {name} in spring.")
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "[2B977|INSTRUMENT] [Rolling mills|PRODUCT] for foil, as follows.\n\nItems:\n\n"
+        "a. [Rollers|PRODUCT] having a diameter of [3 m or more|THRESHOLD];\n"
+        "b. [Clamps|PRODUCT] and [saddles|PRODUCT] designed for the mills;\n"
+        "c. An accuracy that is better than usual;\n"
+        'd. Other parts and "components" for the mills.\n',
+        "[1C977|INSTRUMENT] [Binders|MINERAL], as follows.\n\nItems:\n\n"
+        "a. [Hydroxy-terminated polyester|MINERAL];\n"
+        "b. Reserved.\n",
+    ],
+)
+def test_entries_name_their_items(nlp: Language, markup: str) -> None:
+    """What opens an item of a control list is named there, known or not; bare heads and what is measured are not."""
+    text, expected = wanted(markup)
+    assert labelled(nlp, text) == expected
+
+
+def test_items_of_other_lists_are_not_entries(nlp: Language) -> None:
+    """Only texts that begin with an entry's code are read so."""
+    assert labelled(nlp, "What to bring:\n\na. Rollers having a diameter;\nb. Saddles designed for it.\n") == []

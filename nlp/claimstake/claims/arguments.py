@@ -15,7 +15,7 @@ from claimstake.mirror import Sentence, Word
 PARTS = frozenset(
     {"region", "area", "part", "province", "district", "state", "heart", "north", "south", "east", "west"}
 )
-LIST_ITEM = re.compile(r"\s*(?:[-*•·–—▪]|\(?[0-9a-zA-Z]{1,4}[.)])\s")
+LIST_ITEM = re.compile(r"\s*(?:[-*•·–—▪]|\(?[0-9a-zA-Z]{1,4}[.)]|(?:[0-9a-z]{1,2}\.){2,6})\s")
 DESCEND = ("of", "like", "including", "such as", "called")
 FIRMS = frozenset({"COMPANY", "ORGANIZATION", "MINISTRY"})
 MATTER = frozenset({"mineral", "metal", "material", "element", "ore", "compound", "alloy"})
@@ -29,6 +29,7 @@ LEGAL_HEAD = re.compile(
 )
 
 
+CONTROL_ENTRY = re.compile(r"(?:ECCN\s)?[0-9][A-E][0-9]{3}")  # of a control list
 ACTORS_BACK = 200  # claims of one sentence that are looked through for its first actor
 
 
@@ -270,10 +271,10 @@ class Arguments:
             if start == 0:
                 return None
             before = doc.words[start - 1].sent
-            text = before.text.rstrip()
+            text = before.text.rstrip(" \n\t*")
             if text.endswith(":"):
                 return before
-            if not (text.endswith((";", ",", "and", "or")) or LIST_ITEM.match(before.text) or len(text) < 6):
+            if not (text.endswith((";", ",", "and", "or")) or LIST_ITEM.match(text + " ") or len(text) < 6):
                 return None
             start = before.start
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from claimstake.claims.arguments import LIST_ITEM, Arguments
+from claimstake.claims.arguments import CONTROL_ENTRY, LIST_ITEM, Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.family import pattern_words, phrases
 from claimstake.claims.view import GOODS, Mention
@@ -15,9 +15,8 @@ from claimstake.ontology import Ontology
 
 HOLDERS = ("MINERAL", "PRODUCT", "TECHNOLOGY", "INSTRUMENT", "PLACE", "COMPANY")
 REPLACES = re.compile(r"\b(?:rather than|instead of|down from|up from|from|against|compared with|replacing)\b", re.I)
-ENTRY = re.compile(r"[a-z]\.(?:[0-9a-z]{1,2}\.){0,6}")
 FOLLOWING = re.compile(r"\b(?:having|meeting|with) (?:any|all|one or more|either) of|\bas follows\b", re.I)
-LONGEST_ENTRY = 90  # sentences of an entry that are looked back through
+LONGEST_ENTRY = 90  # items of an entry that are looked back through
 CONTENT_REACH = 12  # tokens between a thing and a share of something in it
 # Ways of finding a holder that were right in less than four of ten cases of the corpus; a model has to believe them.
 WEAK = 0.28
@@ -82,6 +81,7 @@ class LimitFinder:
             ("tariff", 0.62, self._taxed),
             ("taxing", WEAK, self._taxing),
             ("subject", 0.6, self._subjects),
+            ("opening", 0.6, self._listed),
             ("nearest", 0.5, self._nearest),
         ):
             found = find(limit, sent, mentions)
@@ -132,21 +132,15 @@ class LimitFinder:
         what the entry above it names."""
         if sent.start == 0 or sent.doc.words[sent.start].tag_ not in ("VBN", "VBG", "VBD", "JJ"):
             return []
-        above = sent.doc.words[sent.start - 1].sent
-        code = above.text.strip()
-        if not ENTRY.fullmatch(code):
+        items, where = self.arguments.listing.items, limit.span.start_char
+        own = next((n for n, i in enumerate(items) if i.start <= where < i.end), None)
+        if own is None or items[own].mentions:
             return []
-        item = above
-        for _ in range(LONGEST_ENTRY):
-            if item.start == 0:
-                break
-            below, item = item, sent.doc.words[item.start - 1].sent
-            text = item.text.strip()
-            if len(text) < len(code) and code.startswith(text) and ENTRY.fullmatch(text):
-                code = text
-                named = [m for m in self.view.within(below) if m.label in GOODS]
-                if named:
-                    return named[:1]
+        path = items[own].path
+        for item in reversed(items[max(0, own - LONGEST_ENTRY) : own]):
+            named = [m for m in item.mentions if m.label in GOODS]
+            if named and len(item.path) < len(path) and path[: len(item.path)] == item.path:
+                return named[:1]
         heading = sent.doc.words[0].sent
         named = [m for m in self.view.within(heading) if m.label in GOODS]
         return self.view.group(named[0], GOODS) if named and FOLLOWING.search(heading.text) else []
@@ -266,6 +260,16 @@ class LimitFinder:
                 if m.key not in {x.key for x in out} and m is not limit
             ]
         return [m for m in out if m.label not in ("PLACE", "COMPANY")] or out
+
+    def _listed(self, limit: Mention, sent: Sentence, mentions: list[Mention]) -> list[Mention]:
+        """What an item of a control list names first has the limits of the item: "b. Mirrors made from X, exceeding
+        3 mm"."""
+        law = self.arguments.law
+        if law is None or not CONTROL_ENTRY.match(law.span.text):
+            return []
+        where = limit.span.start_char
+        named = [i.mentions for i in self.arguments.listing.items if i.start <= where < i.end and i.mentions]
+        return [m for m in named[0] if m.label in GOODS and m.end <= limit.start] if named else []
 
     def _nearest(self, limit: Mention, sent: Sentence, mentions: list[Mention]) -> list[Mention]:
         goods_after = [m for m in mentions if m.start >= limit.end and m.label in GOODS]

@@ -18,10 +18,12 @@ MARKER = re.compile(
     r"(?P<path>\((?:[a-z]{1,4}|[A-Z]{1,4}|[0-9]{1,3})\)|(?:[a-z0-9]{1,2}\.){1,6}|[IVX]{1,5}\.|[-•–—▪])"
     r"[ \t]*\n?[ \t]*(?=\S)"
 )
-OPENING = re.compile(r"[\s\"“”‘’'*`]*(?:(?:all|any|certain|the|other) ){0,2}[\"“”‘’'`]*", re.I)
+OPENING = re.compile(r"[\s\"“”‘’'*`]*(?:(?:all|any|certain|the|other|being) ){0,2}[\"“”‘’'`]*", re.I)
 FINITE = re.compile(
     r"(?<!which )(?<!that )(?<!whichever )\b(?:shall|may|must|is|are|was|were|will|can|cannot|has|have|does|do)\b"
 )
+RELATIVE = re.compile(r"\b(?:which|that|whose)\b")
+OBLIGED = re.compile(r"\b(?:shall|must|may|will)\b")
 LONGEST = 400  # lines of one list that are read
 HEADING = re.compile(r"[\s*_#]*(?P<name>[^\n:]{2,80}?):[\s*_]*")
 
@@ -128,6 +130,6 @@ class Listing:
         if mention is None or mention.span.end_char > end:
             return ()
         clause = re.split(r"[.;:]", text[mention.span.end_char : end], maxsplit=1)[0]
-        if FINITE.search(clause):
+        if FINITE.search(RELATIVE.split(clause, maxsplit=1)[0]) or OBLIGED.search(clause):
             return ()
         return tuple(m for m in self.view.group(mention) if m.start >= mention.start and m.span.end_char <= end)

@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
+from claimstake.claims.arguments import CONTROL_ENTRY
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.family import Family
 from claimstake.claims.listing import Item
 from claimstake.claims.view import GOODS, Mention
 from claimstake.mirror import Sentence
 
-ENTRY = re.compile(r"(?:ECCN\s)?[0-9][A-E][0-9]{3}")
 KNOWLEDGE = re.compile(
     r"\W*(?:other\s)?\W*(?:technology|software)\b", re.I
 )  # entries that control what makes their items
@@ -25,6 +25,9 @@ VALUED = re.compile(r"\b(?:critical|strategic|essential)\b", re.I)
 EXPORTED = re.compile(r"\bto export the following\b|\bexports? of the following\b", re.I)
 DENIED = re.compile(r"\b(?:does|do|shall) not (?:apply|authori[sz]e|permit|cover|include|extend)\b", re.I)
 EXCEPTED = re.compile(r"\b(?:other than|except(?: for)?|excluding)\b[^,;]{0,40}$", re.I)
+FURTHER = re.compile(
+    r"\b(?:able to|capable|designed|for|having|containing|used|usable|made)\b", re.I
+)  # what goods are for
 GAP = 30  # characters between two items of one list at most
 HEADING_REACH = 160  # characters of an entry's heading in which its goods stand
 
@@ -35,7 +38,7 @@ class EntryPatterns(Family):
     def find(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """See `Family.find`."""
         law = self.arguments.law
-        if law is not None and ENTRY.match(law.span.text):
+        if law is not None and CONTROL_ENTRY.match(law.span.text):
             yield from self._heading(law, sent, mentions)
         for item in self._items_of.get(sent.start, ()):
             goods = [m for m in item.mentions if m.label in GOODS]
@@ -63,7 +66,8 @@ class EntryPatterns(Family):
             start = good.span.start_char
             if good.label not in GOODS or not law.span.end_char <= start < end:
                 continue
-            if EXCEPTED.search(text[law.span.end_char : start]):
+            before = text[law.span.end_char : start]
+            if EXCEPTED.search(before) or (FURTHER.search(before) and not KNOWLEDGE.match(before)):
                 break
             yield from self._controlled(law, good, sent)
 
@@ -112,7 +116,7 @@ class EntryPatterns(Family):
 
     def _listed(self, law: Mention, item: Item, goods: list[Mention], sent: Sentence) -> Iterator[Candidate]:
         """An item of an entry, of a list that is the law's title, or of what a sentence of it leads."""
-        if ENTRY.match(law.span.text):
+        if CONTROL_ENTRY.match(law.span.text):
             for good in goods:
                 yield from self._controlled(law, good, sent)
             return

@@ -18,6 +18,7 @@ from spacy.util import registry
 from claimstake.attributes import BODY, TERMS, add_mention, new_group
 from claimstake.mirror import Mirror, mirrored
 from claimstake.pipes.component import RuleComponent, span_scorer
+from claimstake.pipes.entry_items import entry_items
 from claimstake.pipes.instruments import find_instruments
 from claimstake.pipes.phrases import GOODS, Phrases, words
 from claimstake.pipes.sites import find_sites
@@ -77,6 +78,7 @@ class TermFinder(RuleComponent):
                 goods[start] = (end, label)
         found.update(self._tails(phrases, body, goods))
         found.update(trade_goods(mirror, phrases, body))
+        found.update(entry_items(mirror, phrases, body))
         found.update(find_instruments(mirror, phrases, body))
         found.update(find_sites(mirror, phrases, body))
         return sorted(found)
