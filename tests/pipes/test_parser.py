@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import spacy
 from spacy.language import Language
+from spacy.pipeline import DependencyParser
 from spacy.tokens import Doc
 
 from claimstake import attributes, pipeline
@@ -72,3 +73,18 @@ def test_one_thing_is_too_few(base: Language) -> None:
 def test_empty_doc(base: Language) -> None:
     """A doc without tokens passes."""
     assert len(base.get_pipe("claimstake_parser")(base.get_pipe("tok2vec")(base.make_doc("")))) == 0
+
+
+def test_predictions_are_spacys(base: Language) -> None:
+    """Scoring all states at once gives the trees that spaCy gives, state by state."""
+    parser = base.get_pipe("claimstake_parser")
+    texts = [TEXT, "Gallium.", "", TEXT.upper(), "Rules that nobody read, which ministers signed, were lifted by May."]
+    trees = []
+    for predict in (parser.predict, lambda docs: DependencyParser.predict(parser, docs)):
+        docs = [base.make_doc(text) for text in texts]
+        for name in ("tok2vec", "tagger", "claimstake_sentences"):
+            docs = [base.get_pipe(name)(doc) for doc in docs]
+        parser.set_annotations(docs, predict(docs))
+        trees.append([[(t.head.i, t.dep_) for t in doc] for doc in docs])
+    assert trees[0] == trees[1]
+    assert any(dep == "nsubjpass" for doc in trees[0] for _, dep in doc)

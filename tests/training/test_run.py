@@ -86,6 +86,14 @@ def test_the_bases_run(trained: Context) -> None:
         assert "gallium" in {span.text for span in doc.spans[MENTIONS]}
 
 
+def test_the_base_keeps_no_words(trained: Context) -> None:
+    """What a base knows by name are labels and spaCy's own words, not those of the texts it learned from."""
+    kept = set(json.loads((trained.base / "vocab" / "strings.json").read_text(encoding="utf-8")))
+    assert "MINERAL" in kept
+    assert len(kept) < 3000
+    assert "gallium" not in kept
+
+
 def test_nobody_reads_test_articles(trained: Context) -> None:
     """Gold is made of train and dev only, silver of train only."""
     vocab = silver.teacher().vocab

@@ -13,7 +13,7 @@ from claimstake import __version__
 from claimstake.tokenizer import customise
 from claimstake.training.base import SOURCE_VERSION, assemble
 
-TRAINED = ("tok2vec", "tagger", "claimstake_recognizer")
+TRAINED = ("tagger", "claimstake_recognizer")
 
 
 def runtime(student: Language) -> Language:
@@ -25,6 +25,10 @@ def runtime(student: Language) -> Language:
     teacher = assemble()
     nlp = spacy.blank("en", vocab=student.vocab)
     customise(nlp)
+    vectors = nlp.add_pipe(
+        "claimstake_vectors", name="tok2vec", config={"model": student.config["components"]["tok2vec"]["model"]}
+    )
+    vectors.from_bytes(student.get_pipe("tok2vec").to_bytes(exclude=["vocab"]), exclude=["vocab"])
     for name in TRAINED:
         nlp.add_pipe(name, source=student)
     config = student.config["components"]["parser"]
