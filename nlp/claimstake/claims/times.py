@@ -173,6 +173,10 @@ class Dating:
     def _belongs(
         self, date: Mention, claim: Candidate, chain: list[Word], dates: list[Mention], status: str | None
     ) -> bool:
+        when = _when(date)
+        if when is not None and claim.trigger.start > when:
+            between = claim.trigger.doc[when + 1 : claim.trigger.start]
+            return len(between) <= REACH and not any(t.lower_ in BOUNDARY for t in between)
         if claim.predicate in LASTING and _in_modifier(claim.trigger.root):
             chain = chain[:1]
         own = {claim.trigger.root.i} | {t.i for t in chain if t.pos_ in ("VERB", "AUX")}
@@ -200,9 +204,11 @@ class Dating:
 
     def _kind(self, date: Mention, claim: Candidate, status: str | None) -> str:
         doc, sent = claim.trigger.doc, claim.sents[0]
-        verb = _verb_over(date)
+        when = _when(date)
+        after_when = when is not None and claim.trigger.start > when
+        verb = next((t for t in doc[when : sent.end] if t.pos_ == "VERB"), None) if after_when else _verb_over(date)
         lemma = verb.lemma_.lower() if verb is not None else ""
-        before = doc[max(sent.start, date.start - 6) : date.start].text.lower() + " "
+        before = "" if after_when else doc[max(sent.start, date.start - 6) : date.start].text.lower() + " "
         if LIMITING.search(before) and (status is not None or claim.predicate in PLANNED):
             lasting = UNTIL.search(before) is not None and status in ("in_force", "lifted")
             ended = (lemma in ENDING or status == "suspended" or lasting) and not COMMENTS.search(sent.text)
@@ -308,6 +314,13 @@ def _share_issue(row: list[tuple[Candidate, dict]]) -> None:
     for claim, qualifiers in row:
         if claim.predicate == "covers" and not qualifiers.get("time") and claim.subject.canonical in issued:
             qualifiers["time"] = list(issued[claim.subject.canonical])
+
+
+def _when(date: Mention) -> int | None:
+    """The "when" behind a date, which dates the clause that it opens ("since April, when it banned exports")."""
+    words = date.span.doc.words
+    place = date.end + (date.end < len(words) and words[date.end].text == ",")
+    return place if place < len(words) and words[place].lower_ == "when" else None
 
 
 def _in_modifier(token: Word) -> bool:
