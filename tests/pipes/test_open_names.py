@@ -60,6 +60,13 @@ def test_little_evidence_makes_no_firm(nlp: Language, text: str) -> None:
     assert not {label for _, label in found(nlp, text)} & {"COMPANY"}
 
 
+def test_people_of_the_text_are_no_firms(nlp: Language) -> None:
+    """A surname stands for the person named in full, whatever stands beside it; a post's department is no firm."""
+    text = "Hanna Brekke runs the mine. Then Brekke shares her plans. He is Vice President of Exploration there."
+    assert labels_of(nlp, text, "Brekke") == ["PERSON"]
+    assert not labels_of(nlp, text, "Exploration")
+
+
 def test_short_form_goes_before_a_place_of_that_name(nlp: Language) -> None:
     """The first word of a firm's long name stands for the firm, under one canonical name."""
     doc = read(nlp, "Commerce asked Karakum Profil San. ve Tic. Ltd. Sti. twice. Sales by Karakum of pipes grew.")

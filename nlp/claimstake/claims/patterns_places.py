@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 from claimstake.claims.arguments import Arguments
 from claimstake.claims.candidates import Candidate
 from claimstake.claims.family import FIRMS, Family, pattern_words
 from claimstake.claims.view import Mention
+from claimstake.knowledge.gazetteer import packaged_rows
 from claimstake.mirror import Sentence
 from claimstake.ontology import Ontology
 
@@ -41,11 +43,12 @@ class PlacePatterns(Family):
         for token in sent:
             if token.lower_ not in SEATED or token.i < sent.start + 2 or doc.words[token.i - 1].text not in "-‐‑–":
                 continue
-            place = self.view.at.get(token.i - 2)
-            if place is None or place.label != "PLACE":
+            seats = self._seats(token.i - 2)
+            if not seats:
                 continue
             head = token.head if token.head.i > token.i else None
             firms = self.arguments.firms_of(head) if head is not None else []
+            firms = firms or self._this_firm(sent, seats[-1].start - 1, token.i)
             if not firms:
                 after = [
                     m
@@ -54,7 +57,29 @@ class PlacePatterns(Family):
                 ]
                 firms = after[:1]
             for firm in firms:
-                yield from self.claim("located_in", firm, place, sent, doc[token.i : token.i + 1], "x-based", 0.82)
+                for place in seats:
+                    yield from self.claim("located_in", firm, place, sent, doc[token.i : token.i + 1], "x-based", 0.82)
+
+    def _seats(self, last: int) -> list[Mention]:
+        """The places that end at a token, as "Perth, Australia" does; a region's letters may be no mention."""
+        place, words = self.view.at.get(last), self.view.doc.words
+        first = place.start if place is not None else last
+        before = self.view.at.get(first - 2) if first > 1 and words[first - 1].text == "," else None
+        if place is None and not (words[last].is_upper and before is not None):
+            return []
+        return [m for m in (place, before) if m is not None and m.label == "PLACE"]
+
+    def _this_firm(self, sent: Sentence, determiner: int, based: int) -> list[Mention]:
+        """What "this U.S.-based mineral exploration company" points to."""
+        words = sent.doc.words
+        if determiner < sent.start or words[determiner].lower_ not in ("this", "the"):
+            return []
+        for token in sent.doc[based + 1 : min(sent.end, based + MAX_GAP + 2)]:
+            if token.lemma_.lower() in self.firm_nouns:
+                return self.resolver.resolve(token, frozenset({"COMPANY"}))
+            if token.pos_ not in ("NOUN", "ADJ", "PROPN", "CCONJ"):
+                return []
+        return []
 
     def _firm_before_name(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "Chinese battery giant CATL": where it is from, and what it makes."""
@@ -110,6 +135,8 @@ class PlacePatterns(Family):
             if right.label != "PLACE" or left.label != "PLACE":
                 continue
             gap = self.between(left, right).strip().lower()
+            if gap == "," and _is_of(left, "country") and not _is_of(right, "region"):
+                continue  # "In the U.S., California plans"
             if gap == "," and not self._in_list(left, right):
                 score = 0.62
             elif re.fullmatch(
@@ -190,9 +217,9 @@ class PlacePatterns(Family):
                     )
 
     def containers(self, found: list[Candidate]) -> Iterator[Candidate]:
-        """For each firm said to be in a place, the places that hold that place."""
+        """For each firm or site said to be in a place, the places that hold that place."""
         for c in found:
-            if c.predicate != "located_in" or c.subject.label == "PLACE":
+            if c.predicate != "located_in" or (c.subject.label == "PLACE" and not self._is_site(c.subject)):
                 continue
             held = [c.object]
             for _ in range(2):  # "Olen, Antwerp, Belgium"
@@ -201,6 +228,10 @@ class PlacePatterns(Family):
                     break
                 held.append(outer)
                 yield replace(c, object=outer, frame=f"{c.frame}+holder", score=c.score - 0.04)
+
+    def _is_site(self, place: Mention) -> bool:
+        """Whether a name says that it is a project, mine or the like."""
+        return place.span.texts[-1].lower() in self.site_nouns
 
     def _holder(self, place: Mention) -> Mention | None:
         """The place right behind a place that holds it; none in a list of places."""
@@ -224,3 +255,13 @@ class PlacePatterns(Family):
             ):
                 out.append(right)
         return out
+
+
+def _is_of(place: Mention, kind: str) -> bool:
+    """Whether the gazetteer has it as a place of a kind."""
+    return place.canonical in _names_of(kind)
+
+
+@cache
+def _names_of(kind: str) -> frozenset[str]:
+    return frozenset(row.name for row in packaged_rows().values() if row.label == "PLACE" and row.kind == kind)

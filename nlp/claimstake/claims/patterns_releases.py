@@ -18,13 +18,16 @@ from claimstake.mirror import Sentence
 from claimstake.ontology import Ontology
 
 SIGN = frozenset({"sign", "ink", "conclude", "strike"})
+ACQUIRE = frozenset({"acquire", "purchase"})
+TO_ACQUIRE = re.compile(r"\b(?:agreement|option|letter of intent|LOI|deal|contract|right)\s+to\s+$")
+SOME_WORDS = re.compile(r"\s*(?:[a-z0-9%-]+\s+){0,6}")
 PARTIES = frozenset({"COMPANY", "PLACE", "MINISTRY", "ORGANIZATION"})
 POST_WORDS = 8  # words of a post between a firm and a person, brackets left out
 MAIN_FIRM_MENTIONS = 3  # a document is about a firm that it names at least so often
 SECOND = re.compile(r",?\s*and\s+((?:(?:[A-Z][\w&/-]*|of|for|and|&|the|in)\s+){1,8}|(?:[a-z-]+\s+){1,3})")
 APPOINTED = re.compile(
     r"\b(?:appoint(?:s|ed|ing|ments?(?:\s+of)?)|hir(?:es|ed|ing)(?:\s+of)?|promot(?:es|ed|ions?(?:\s+of)?)"
-    r"|additions?\s+of|nam(?:es|ed|ing)|welcom(?:es|ed|ing))\s+(?:(?:Mr|Ms|Mrs|Dr)\.?\s+)?$",
+    r"|additions?\s+of|nam(?:es|ed|ing)|announc(?:es|ed)|welcom(?:es|ed|ing))\s+(?:(?:Mr|Ms|Mrs|Dr)\.?\s+)?$",
     re.I,
 )
 AS_POST = re.compile(
@@ -33,7 +36,7 @@ AS_POST = re.compile(
     r"(?=\s+(?:in|on|from|since|after|of|and|effective|with|for)\b|[.,;:]|$)"
 )
 SITE_GAP = re.compile(
-    r"\s*(?:[a-z-]+\s+){0,2}(?:property|project|deposit|mine|mill|plant|target|prospect|field|operation|refinery|smelter)"
+    r"\s*(?:(?!with\b|has\b|and\b|where\b)[a-z-]+\s+){0,2}(?:property|project|deposit|mine|mill|plant|target|prospect|field|operation|refinery|smelter)"
     r"\s*(?:,\s*)?(?:located |situated )?(?:in|at)"
     r"(?: the| (?:north|south|east|west|central)(?:east|west)?(?:ern)?)*\s*",
     re.I,
@@ -46,6 +49,7 @@ class ReleasePatterns(Family):
     def __init__(self, arguments: Arguments, ontology: Ontology) -> None:
         super().__init__(arguments, ontology)
         self.posts = pattern_words("roles", "nouns")
+        self.sites = pattern_words("sites", "nouns")
         self.corporate = pattern_words("corporate", "posts")
         self.firm_nouns = pattern_words("firms", "nouns")
         named = Counter(m.canonical for m in self.view.mentions if m.label == "COMPANY")
@@ -63,6 +67,7 @@ class ReleasePatterns(Family):
         yield from self._apposed_nationality(sent, mentions)
         yield from self._named_site(sent, mentions)
         yield from self._signed_together(sent, mentions)
+        yield from self._to_acquire(sent, mentions)
 
     def _post(self, sent: Sentence, mentions: list[Mention], person: Mention) -> Iterator[Candidate]:
         """The post right before a person: of the firm before it, brackets left out; else of the release's own firm."""
@@ -169,3 +174,27 @@ class ReleasePatterns(Family):
                     yield from self.claim(
                         "partners_with", parties[0], parties[1], sent, trigger, "signed-together", 0.6
                     )
+
+    def _to_acquire(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
+        """ "Acme entered into an agreement (the “Agreement”) to acquire (the “Acquisition”) the Rowland Project"."""
+        if sent.lemmas.isdisjoint(ACQUIRE):
+            return
+        text = self.view.text
+        for verb in sent:
+            if verb.lemma_.lower() not in ACQUIRE or verb.pos_ != "VERB":
+                continue
+            buyers = [m for m in mentions if m.label == "COMPANY" and m.end <= verb.i and not self._bracketed(sent, m)]
+            bought = next((m for m in mentions if m.start > verb.i and not self._bracketed(sent, m)), None)
+            if not buyers or bought is None or bought.label not in ("COMPANY", "PLACE"):
+                continue
+            before = BRACKETS.sub(" ", text[buyers[0].span.end_char : verb.idx])
+            gap = BRACKETS.sub(" ", text[verb.idx + len(verb.text) : bought.span.start_char])
+            if TO_ACQUIRE.search(before) and SOME_WORDS.fullmatch(gap) and self._owned(bought):
+                trigger = sent.doc[verb.i : verb.i + 1]
+                yield from self.claim(
+                    "invests_in", buyers[0], bought, sent, trigger, "to-acquire", 0.6, certainty="hedged"
+                )
+
+    def _owned(self, mention: Mention) -> bool:
+        """Whether it can be bought: a firm, or a place that is called a project, mine or the like."""
+        return mention.label == "COMPANY" or mention.span.texts[-1].lower() in self.sites

@@ -71,7 +71,7 @@ class FirmFinder:
             if re.sub(r"[\W_]", "", name.lower()) in domains:
                 kinds["domain"] = self.points["domain"]
             if sum(kinds.values()) >= self.points["enough"]:
-                rule = "name.ticker" if "listed" in kinds else "name.firm"  # a ticker outweighs the lists
+                rule = "name.ticker" if kinds.keys() >= {"listed", "ticker"} else "name.firm"  # outweighs the lists
                 yield from ((start, end, rule) for start, end in spans[name])
 
     def _domains(self) -> frozenset[str]:

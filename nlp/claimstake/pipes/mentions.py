@@ -41,6 +41,10 @@ from claimstake.pipes.terms import body_tokens
 MEASURED = frozenset({"DATE", "THRESHOLD", "QUANTITY"})
 UNABBREVIATED = MEASURED | {"PERSON"}
 SITES = frozenset({"deposit", "mine", "plant"})  # kinds of places that are called like their owners
+GUESSED = frozenset(
+    {"name.firm", "name.context", "ner.company", "ner.org", "gazetteer.weak"}
+)  # firms by what stands beside them
+NAMED_PEOPLE = frozenset({"name.given", "name.role"})
 LOCAL = frozenset({"in", "at", "near", "from"})
 mention_scorer = span_scorer(MENTIONS)
 
@@ -89,7 +93,7 @@ class MentionArbiter(RuleComponent):
     def find(self, doc: Doc) -> list[Candidate]:
         """Mentions by start, nested ones after their outer."""
         text, sites = mirrored(doc), self._sites
-        direct = list(_candidates(text))
+        direct = _without_people(text, list(_candidates(text)))
         first = self._choose(doc, direct)
         direct += [*listed_members(text, first), *elliptical(text, first)]
         again = [*_abbreviated(text, first)]
@@ -208,6 +212,22 @@ def _consistent(doc: Mirror, candidates: Iterable[Candidate], sites: frozenset[s
         for c in candidates
         if (c.extractor == "abbreviation" or defined.get((c.start, c.end), c.label) == c.label)
         and not (c.label == "PLACE" and (c.start, c.end) in firms and _yields(c, sites))
+    ]
+
+
+def _without_people(doc: Mirror, candidates: list[Candidate]) -> list[Candidate]:
+    """Leave out guessed firms that are people of the text, by full name or surname.
+
+    A surname that opens a firm's longer name ("Ford Motor", "Henry Ford") may still stand for the firm.
+    """
+    people = [c for c in candidates if c.label == "PERSON" and c.length > 1]
+    named = {doc.text_of(c.start, c.end) for c in people if c.extractor in NAMED_PEOPLE}
+    firms = {doc.texts[c.start] for c in candidates if c.label == "COMPANY" and c.length > 1}
+    named |= {doc.texts[c.end - 1] for c in people} - firms
+    return [
+        c
+        for c in candidates
+        if c.label != "COMPANY" or c.extractor not in GUESSED or doc.text_of(c.start, c.end) not in named
     ]
 
 

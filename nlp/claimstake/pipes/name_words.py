@@ -270,7 +270,10 @@ def company_context(doc: Mirror, start: int, end: int) -> bool:
     if start and doc.words[start - 1].lower_ in found["firm_nouns"]:
         return True
     beside_owner = start > 1 and doc.lowers[start - 1] in ("of", "at", "for")
-    return beside_owner and doc.lowers[start - 2] in found["owners"]
+    # "Vice President of Exploration", but "founder of Arm"
+    plain = end - start == 1 and doc.texts[start].istitle() and doc.lowers[start] in lines("ordinary_words.txt")
+    department = plain and not doc.lowers[start - 2].endswith(("founder", "owner"))
+    return beside_owner and not department and doc.lowers[start - 2] in found["owners"]
 
 
 def _ticker_follows(after: Sequence[Word]) -> bool:
