@@ -54,6 +54,12 @@ def test_some_forms_stay(line: str) -> None:
     assert labels(model(bias=-9.0), line) == [None]
 
 
+def test_what_an_enumerator_counts_stays() -> None:
+    """A line below a bare "(b)" is an item of the law; below anything else it is judged."""
+    assert labels(model(bias=-9.0), "(b)", "85 % lead;") == [None, None]
+    assert labels(model(bias=-9.0), "(see below)", "85 % lead;") == [JUDGED, JUDGED]
+
+
 def test_the_line_above_counts_as_far_as_it_is_likely() -> None:
     """Furniture draws in what follows, where the model has learned that."""
     judge = model(bias=1.0, word_tickets=-9.0, before_furniture=-5.0)

@@ -25,6 +25,10 @@ HOLDING = frozenset({"with", "containing", "contain", "contains"})
 QUANTITIES = re.compile(
     r"\bin (?:individual |single )?(?:shipments?|concentrations?|quantities|amounts?|a concentration|a quantity) of $"
 )
+PART = re.compile(
+    r"\s*of\s[^.;:]{0,40}\b(?:consumption|demand|needs|production|output|supply|imports)\sof\s"
+    r"(?:(?:each|any|such|a|an|the|all)\s){0,2}"
+)
 DRAFT = re.compile(r"\b(?:draft|propos|consult)", re.I)
 TARIFF_WORDS = frozenset(pattern_words("limits", "rates"))
 MEASURED_BY = {unit: name for name, units in tables.toml("patterns.toml")["limit_units"].items() for unit in units}
@@ -76,6 +80,7 @@ class LimitFinder:
             ("on", 0.64, self._rated),
             ("content", 0.6, self._containing),
             ("adjacent", 0.66, self._adjacent),
+            ("part", 0.62, self._part),
             ("quantity", 0.62, self._shipped),
             ("host", 0.66, self._hosts),
             ("tariff", 0.62, self._taxed),
@@ -201,6 +206,15 @@ class LimitFinder:
         earlier = [m for m in mentions if m.label == "THRESHOLD" and m.end <= limit.start]
         near = bool(earlier) and limit.start - earlier[-1].end < 15
         return near and (limit.span.text.lower().startswith("not to exceed") or before.endswith(" or"))
+
+    def _part(self, limit: Mention, sent: Sentence, mentions: list[Mention]) -> list[Mention]:
+        """ "at least 10% of the Union's annual consumption of tungsten": what it is a part of has the limit."""
+        if limit.attrs.get("kind") != "percent":
+            return []
+        behind = next((m for m in mentions if m.start >= limit.end and m.label in GOODS), None)
+        if behind is None or not PART.fullmatch(self.view.text[limit.span.end_char : behind.span.start_char]):
+            return []
+        return self.view.group(behind, GOODS)
 
     def _hosts(self, limit: Mention, sent: Sentence, mentions: list[Mention]) -> list[Mention]:
         """The noun that the limit hangs on: "batteries with a capacity greater than 2 kWh", "batteries containing

@@ -27,6 +27,12 @@ ROLE_REACH = 14  # tokens between a firm and the person whose post stands betwee
 PLANNED = re.compile(
     r"\b(?:proposed|planned|future|prospective|potential|plans?|aims?|to (?:build|establish|construct))\b", re.I
 )
+COURT = re.compile(r"\b(?:court|tribunal)\b", re.I)
+OPENED = re.compile(r"\b(?:scheduling|institution|hearing)\b", re.I)  # a case in which nothing is taxed yet
+REVIEWED = re.compile(
+    r",\s(?:an?|the|both)\s(?:\w+\s){0,2}producers?(?:/|\s(?:and|or|and/or)\s)exporters?\s"
+    r"(?:that\s(?:is|are)\s)?subject to\s(?:this|the)\b"
+)
 DUTY_CASE = re.compile(r"\b(?:antidumping|anti-dumping|countervailing|safeguard)\b", re.I)
 PRELIMINARY = re.compile(r"\b(?:preliminary|initiation|proposed)\b", re.I)
 COMES_FROM = re.compile(
@@ -53,6 +59,7 @@ class FirmPatterns(Family):
         yield from self._goods_from(sent, mentions)
         yield from self._class_then_members(sent, mentions)
         yield from self._duty_case(sent, mentions)
+        yield from self._reviewed(sent, mentions)
         yield from self._makes(sent)
 
     def _post_after_ticker(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
@@ -253,10 +260,24 @@ class FirmPatterns(Family):
         """ "Steel Nails From China: Final Results of the Antidumping Duty Review": the notice's authority taxes."""
         if sent.start > 60 or not DUTY_CASE.search(sent.text) or any(t.tag_ in ("VBZ", "VBD", "VBP") for t in sent):
             return
-        authority = next((m for m in self.view.top if m.label == "MINISTRY"), None)
+        bodies = [m for m in self.view.top if m.label == "MINISTRY" and not COURT.search(m.span.text)]
+        authority = next((m for m in bodies if "Commerce" in m.canonical), next(iter(bodies), None))
         goods = [m for m in mentions if m.label in ("PRODUCT", "MINERAL")]
-        if authority is None or not goods:
+        if authority is None or not goods or OPENED.search(sent.text):
             return
         status = {"status": "proposed"} if PRELIMINARY.search(sent.text) else {}
         for good in self.view.group(goods[0], {"PRODUCT", "MINERAL"}):
             yield from self.claim("imposes_tariff_on", authority, good, sent, goods[0].span, "duty-case", 0.5, **status)
+
+    def _reviewed(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
+        """ "Harlan NV, a producer and exporter subject to this review": it makes what the notice's title names."""
+        match = REVIEWED.search(sent.text) if "subject to" in sent.text else None
+        title = self.view.doc.words[0].sent
+        if match is None or title.start == sent.start or not DUTY_CASE.search(title.text):
+            return
+        start = sent.start_char + match.start()
+        firms = [m for m in mentions if m.label == "COMPANY" and m.span.end_char <= start]
+        goods = [m for m in self.view.within(title) if m.label in ("PRODUCT", "MINERAL")]
+        if firms and goods and start - firms[-1].span.end_char < 4:
+            for firm in self.view.group(firms[-1], {"COMPANY"}):
+                yield from self.claim("produces", firm, goods[0], sent, firms[-1].span, "reviewed", 0.55)

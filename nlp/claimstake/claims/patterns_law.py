@@ -17,6 +17,7 @@ EXPORT_OF_GOODS = re.compile(
     r"\bto (?:export|reexport|ship|transfer)(?:,? (?:or|and|export|reexport|transfer),?){0,4} (?!to\b|or\b|any item)",
     re.I,
 )
+DESTINED = re.compile(r"\b(?:destined|bound|intended) (?:for|to)\b", re.I)
 GENERAL_LICENCE = re.compile(
     r"\bgeneral licen[cs]e (?:is|are|was|were) (?:hereby )?issued\b[^.;]{0,80}\bto export\b", re.I
 )
@@ -165,7 +166,8 @@ class LawPatterns(Family):
         goods = [m for m in mentions if m.kind == "goods"]
         if any(ANY.fullmatch(sent.doc[place.end : g.start].text) for g in goods if g.start > place.end):
             return True
-        return bool(EXPORT_OF_GOODS.search(sent.text)) and any(g.end <= place.start for g in goods)
+        named = EXPORT_OF_GOODS.search(sent.text) or DESTINED.search(sent.text)
+        return named is not None and any(g.end <= place.start for g in goods)
 
     def _in_this_rule(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """ "In this final rule, DOE responds to comments": the rule is DOE's."""

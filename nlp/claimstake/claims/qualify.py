@@ -85,6 +85,7 @@ class Qualifier:
 
     def __init__(self, arguments: Arguments, cues: Cues, predicates: Mapping[str, Predicate]) -> None:
         self.view, self.resolver, self.lead = arguments.view, arguments.resolver, arguments.lead
+        self.codified = arguments.law is not None and arguments.law.span.text.startswith("§")  # law: "will be reviewed"
         self._pseudo: dict[int, list[tuple[int, int]]] = {}
         self.cues, self.predicates, self.dating = cues, predicates, Dating(arguments.view)
 
@@ -103,6 +104,8 @@ class Qualifier:
             self._target(claim, out)
         if "time" in predicate.qualifiers and not in_passing(claim):
             times = self.dating.of(claim, chain, out.get("status"))
+            lead = self.lead(claim.sents[0]) if not times and claim.predicate == "has_threshold" else None
+            times = times or (self.dating.led(lead) if lead is not None else [])
             if times:
                 out["time"] = times
         self._amounts(claim, predicate, out)
@@ -205,7 +208,7 @@ class Qualifier:
             will = next((t for t in lead if t.lower_ in FUTURE and t.tag_ == "MD"), None)
         if will is not None:
             seen.append(f"status: {will.text}")
-        out["status"] = "announced" if will is not None else "in_force"
+        out["status"] = "announced" if will is not None and not self.codified else "in_force"
 
     def _measure(self, claim: Candidate, out: dict[str, Any], seen: list[str]) -> None:
         low = min(claim.trigger.start, claim.object.start)

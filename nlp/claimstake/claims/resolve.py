@@ -100,7 +100,7 @@ class Resolver:
     def pointed(self, mention: Mention, labels: Iterable[str]) -> list[Mention]:
         """ "these minerals" after "copper and lithium": the members, where a class is pointed back at; else nothing."""
         doc, start = mention.span.doc, mention.start
-        if start == 0 or doc.words[start - 1].lower_ not in ("these", "those", "this"):
+        if mention.label not in GOODS or start == 0 or doc.words[start - 1].lower_ not in ("these", "those", "this"):
             return []
         earlier = [
             m

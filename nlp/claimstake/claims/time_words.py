@@ -49,6 +49,7 @@ COMPARED = re.compile(
     r"\b(?:up from|down from|compared (?:with|to)|versus|(?<!later )(?<!earlier )than|below|above|over)\b[^,;]{0,40}$",
     re.I,
 )
+SINCE = re.compile(r"\b(?:from|as of|starting|with effect from|on and after)(?: the)?\s*$")
 BY = re.compile(r"\b(?:by|before|no later than|not later than)(?: the)?\s*$")
 PAPERWORK = frozenset({"submit", "date", "receive", "file", "request", "supplement", "resubmit"})  # days of papers
 WHEN = frozenset(

@@ -26,6 +26,7 @@ from claimstake.claims.time_words import (
     PAPERWORK,
     REVISING,
     RISING,
+    SINCE,
     SPOKEN_OF,
     STARTING,
     UNTIL,
@@ -97,6 +98,15 @@ class Dating:
             elif status is not None and self._comes_into_force(date, claim):
                 found.append({"kind": "effective", "value": date.attrs["value"]})
         return _unique(found + self._in_item(claim))
+
+    def led(self, lead: Sentence) -> list[TimeRecord]:
+        """The date that the line above a list sets for all its items: "... shall achieve by 31 December 2031:"."""
+        dates = [m for m in self.view.within(lead) if is_date(m)]
+        if len(dates) != 1:
+            return []
+        before = lead.doc[max(lead.start, dates[0].start - 5) : dates[0].start].text.lower() + " "
+        kind = "deadline" if BY.search(before) else "effective" if SINCE.search(before) else None
+        return [{"kind": kind, "value": dates[0].attrs["value"]}] if kind is not None else []
 
     def _terms(self, dates: list[Mention], sent: Sentence) -> list[Mention]:
         """Dates that one "by" leads, each for another thing ("by 18 August 2026 for A and 18 August 2027 for B")."""

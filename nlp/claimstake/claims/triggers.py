@@ -121,6 +121,8 @@ class FrameFinder:
         names ("subject to the following limitations:")."""
         if frame.via and sent.lemmas.isdisjoint(frame.via):
             return True
+        if frame.predicate == "derived_from" and self.arguments.law is not None:
+            return True  # "the following shares recovered from waste: (a) 16% cobalt"
         if frame.predicate in GOODS_TOLD and sent.end - token.i > LEAD_END:
             return True  # "the next chains are at the centre of interest, with five directions outlined:"
         behind = sent.doc[token.i + 1 : sent.end].text.strip()

@@ -8,6 +8,7 @@ threshold, but for a few forms that articles cannot do without.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 from claimstake.knowledge.body_features import BEFORE, page_features
@@ -18,6 +19,7 @@ from claimstake.linear import LinearModel
 OUTCOME = "BODY"
 JUDGED = "judged"  # label of furniture that no rule has named
 _BARE = 2  # words of an enumerator that stands alone
+_COUNTER = re.compile(r"\([a-z0-9]{1,4}\)")
 _FARTHEST = 30.0  # log-odds beyond which a probability is 0 or 1
 FEWEST_LINES = 5  # filled lines of a text that the model is asked about
 
@@ -51,9 +53,12 @@ class LineJudge:
             return list(ruled)  # a line or two that somebody typed have no page around them
         features = page_features([lines[i] for i in filled], [ruled[i] for i in filled], title)
         labels = list(ruled)
+        above = ""
         for i, probability in zip(filled, self.probabilities(features), strict=True):
-            if ruled[i] is None and probability < self.threshold and not _kept(lines[i]):
+            counted = _COUNTER.fullmatch(above) is not None  # "(b)" and below it what it counts: law
+            if ruled[i] is None and probability < self.threshold and not counted and not _kept(lines[i]):
                 labels[i] = JUDGED
+            above = lines[i]["text"].strip()
         nothing_left = self.fewest and all(labels[i] is not None for i in filled)
         return list(ruled) if nothing_left else labels
 
