@@ -48,7 +48,7 @@ class LimitFinder:
             pattern_words("limit_holders", "private"),
             pattern_words("limit_holders", "containing"),
         )
-        self.caps = pattern_words("limit_holders", "caps")
+        self.caps, self.parted = pattern_words("limit_holders", "caps"), pattern_words("limit_holders", "parted")
         self.rate_words = pattern_words("limit_holders", "rate_words")
 
     def find(self, sent: Sentence) -> Iterator[Candidate]:
@@ -170,6 +170,8 @@ class LimitFinder:
         if limit.attrs.get("kind") != "percent" or limit.start - 1 < sent.start:
             return []
         part = self.view.at.get(limit.end) or self.view.at.get(limit.start - 1)
+        if part is None and limit.end + 1 < sent.end and sent.doc.words[limit.end].lower_ in self.parted:
+            part = self.view.at.get(limit.end + 1)  # "at least 6% recycled lithium"
         if part is None or part.label != "MINERAL":
             return []
         earlier = [m for m in mentions if m.end <= min(part.start, limit.start) and m.label in ("PRODUCT", "MINERAL")]

@@ -168,11 +168,18 @@ def tells(span: Stretch, label: str) -> bool:
         return False
     if cut and not (label == "PLACE" and span.start and doc.lowers[span.start - 1] in LOCATIVES):
         return False
+    if label == "INSTRUMENT" and texts[0] in toml("names.toml")["parts"]["words"] and all(map(_counted, texts[1:])):
+        return False  # "Annex II" of what?
     if any(t.isalpha() and t.lower() not in ordinary and t.lower() not in JOINERS for t in texts):
         return True
     if label == "INSTRUMENT" and texts[-1] in table()["instruments"]:
         return len(texts) > 1
     return len(texts) > 1 and texts[-1] in toml("names.toml")["telling_ends"].get(label, ())
+
+
+def _counted(text: str) -> bool:
+    """Whether a word is the number of a part: "II", "5", "10a", "(b)"."""
+    return not text.strip("()IVXLC0123456789.,abcdef")
 
 
 def acceptable(span: Stretch, label: str) -> bool:
