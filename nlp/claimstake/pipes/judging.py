@@ -17,6 +17,7 @@ from claimstake.attributes import PROBABILITIES, RECOGNISED
 from claimstake.linear import LinearModel
 from claimstake.mirror import Mirror, mirrored
 from claimstake.pipes.arbitration import Candidate, choose, order, take
+from claimstake.pipes.name_words import cross_reference
 
 STEPS = (0.01, 0.03, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.97, 0.99)
 EXACT, MENTION = "exact", "mention"  # right label and bounds; right label on words that overlap
@@ -169,7 +170,8 @@ def label_masses(probabilities: np.ndarray) -> np.ndarray:
 def recognised(doc: Mirror) -> Iterator[Candidate]:
     """The recogniser's own spans as candidates."""
     for span in doc.marked(RECOGNISED):
-        yield Candidate(span.start, span.end, span.label_, "recognised", dict(span.attrs))
+        if not cross_reference(span, span.label_):
+            yield Candidate(span.start, span.end, span.label_, "recognised", dict(span.attrs))
 
 
 def judge_of(doc: Doc, candidates: Sequence[Candidate], asked: Sequence[Candidate] | None = None) -> Judge:

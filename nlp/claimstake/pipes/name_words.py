@@ -168,13 +168,20 @@ def tells(span: Stretch, label: str) -> bool:
         return False
     if cut and not (label == "PLACE" and span.start and doc.lowers[span.start - 1] in LOCATIVES):
         return False
-    if label == "INSTRUMENT" and texts[0] in toml("names.toml")["parts"]["words"] and all(map(_counted, texts[1:])):
-        return False  # "Annex II" of what?
+    if cross_reference(span, label):
+        return False
     if any(t.isalpha() and t.lower() not in ordinary and t.lower() not in JOINERS for t in texts):
         return True
     if label == "INSTRUMENT" and texts[-1] in table()["instruments"]:
         return len(texts) > 1
     return len(texts) > 1 and texts[-1] in toml("names.toml")["telling_ends"].get(label, ())
+
+
+def cross_reference(span: Stretch, label: str) -> bool:
+    """Whether an instrument is nothing but a part of something that is not named: "Annex II", "Section 5", "5"."""
+    first, *others = span.texts
+    part = first in toml("names.toml")["parts"]["words"] or _counted(first)
+    return label == "INSTRUMENT" and part and all(map(_counted, others))
 
 
 def _counted(text: str) -> bool:
