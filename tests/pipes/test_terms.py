@@ -154,3 +154,9 @@ def test_entries_name_their_items(nlp: Language, markup: str) -> None:
 def test_items_of_other_lists_are_not_entries(nlp: Language) -> None:
     """Only texts that begin with an entry's code are read so."""
     assert labelled(nlp, "What to bring:\n\na. Rollers having a diameter;\nb. Saddles designed for it.\n") == []
+
+
+def test_licence_in_a_heading_begins_with_its_word(nlp: Language) -> None:
+    """White space between a section's number and its heading is no part of the name."""
+    found = labelled(nlp, "§ 811.23   General license for the export of deuterium oxide.\n\n(a) See below.\n")
+    assert ("General license", "INSTRUMENT") in found

@@ -188,7 +188,9 @@ class Qualifier:
             out["status"] = "in_force"
             return
         near = _near(claim)
-        for name in ("suspended", "lifted", "proposed", "announced"):
+        for name in (
+            ("suspended", "lifted", "proposed") if self.codified else ("suspended", "lifted", "proposed", "announced")
+        ):
             cue = self.cues.status[name]
             match = cue.phrase_in(near)
             token = cue.lemma_in(t for t in tokens if not (t.lemma_.lower() in JUDGING and t.i == claim.trigger.start))

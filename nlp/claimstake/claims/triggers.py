@@ -18,6 +18,7 @@ MAX_FANOUT = 200  # claims of one trigger; real lists stay below (a sanctions no
 CITING = re.compile(r"\b(?:according to|citing|per)(?: the| an?)?$")
 GOVERNMENTS = frozenset({"PLACE", "MINISTRY"})
 GOODS_TOLD = frozenset({"produces", "used_in", "derived_from", "dominates", "located_in"})
+LICENCE = re.compile(r"(?:licen[cs]e|permit|authori[sz]ation)s?$", re.I)
 LEAD_END = 8  # tokens from "is used in" to the end of the sentence whose list says in what
 ACTED = frozenset({"restricts_export_of", "restricts_import_of", "imposes_tariff_on", "sanctions"})
 
@@ -61,6 +62,8 @@ class FrameFinder:
             return False  # "after-tax", "anti-sanctions"
         if frame.kind == "verb" and token.dep_ == "amod" and token.i < token.head.i:
             return False  # "an updated version", "advanced chips"
+        if frame.kind == "verb" and before is not None and before.lower_ == "as" and token.tag_ == "VBN":
+            return False  # "the Act, as amended"
         mention = self.view.at.get(token.i)
         if mention is not None and frame.kind != "noun":
             return False  # part of a name says nothing by itself
@@ -207,7 +210,8 @@ class FrameFinder:
                 clauses = [c for c in clauses if c.lemma_ in words]
             return [o for c in clauses for o in view.objects(c)]
         if name == "poss":
-            return [c for c in token.lefts if c.dep_ in ("poss", "compound", "nmod", "amod", "nsubj")]
+            lefts = [c for c in token.lefts if c.dep_ in ("poss", "compound", "nmod", "amod", "nsubj")]
+            return [c for c in lefts if not self._required(c, token)]
         if name == "compound":
             return [c for c in token.lefts if c.dep_ in ("compound", "nmod", "amod", "npadvmod")]
         if name in ("governor", "governor_obj"):
@@ -224,6 +228,16 @@ class FrameFinder:
         if name == "head":
             return self._modified(token)
         return []
+
+    def _required(self, left: Word, token: Word) -> bool:
+        """Whether a licence before "requirement" is what is required: "imposed export license requirements"."""
+        mention = self.view.at.get(left.i)
+        return (
+            mention is not None
+            and mention.label == "INSTRUMENT"
+            and token.lemma_ == "requirement"
+            and bool(LICENCE.search(mention.span.text))
+        )
 
     def _preps(self, token: Word, words: Iterable[str]) -> list[Word]:
         """Prepositional objects of a trigger; of what it is a compound of ("the tariff rate [for] X"); or of the verb

@@ -346,6 +346,7 @@ def _lower(doc: Mirror, phrases: Phrases, head: int, low: int, wanted: frozenset
             executive = phrases.lemmas[head] == "order" and "duty" not in text
             end = _order_tail(doc, phrases, head) if executive else head + 1
             if not executive or end > head + 1:
+                begin += doc.words[begin].is_space
                 yield begin, end, "INSTRUMENT", "kind"
             return
     dated = frozenset(toml("terms.toml")["INSTRUMENT"]["dated"].get(phrases.lemmas[head], ()))

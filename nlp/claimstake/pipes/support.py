@@ -121,6 +121,9 @@ def _listed_beside(span: Stretch, minerals: frozenset[int]) -> bool:
     return beside_left or beside_right
 
 
+NUMERAL = re.compile(r"[IVXLC]{2,7}|Nos?\.?")  # of an annex or a case, no instrument alone
+
+
 def blocked(doc: Mirror, candidate: Candidate, around: Surroundings) -> bool:
     """Whether a candidate stands where nothing is marked: tickers, web addresses, e-mail, verbs."""
     start, end = candidate.start, candidate.end
@@ -128,6 +131,12 @@ def blocked(doc: Mirror, candidate: Candidate, around: Surroundings) -> bool:
         return False
     first, last, texts = doc.words[start], doc.words[end - 1], doc.texts
     if candidate.extractor == RECOGNISED and end - start == 1 and first.lower_ in _bare():
+        return True
+    if (
+        candidate.extractor == RECOGNISED
+        and candidate.label == "INSTRUMENT"
+        and NUMERAL.fullmatch(doc.text_of(start, end))
+    ):
         return True
     if around.addresses and not around.addresses.isdisjoint(range(start, end)):
         return True
