@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import weakref
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,12 @@ def test_many_keep_their_order(nlp: Language) -> None:
 def test_text_without_article(nlp: Language) -> None:
     """The pipeline works on plain text too."""
     assert [e.text for e in nlp("China buys gallium.").ents] == ["China", "gallium"]
+
+
+def test_pipelines_that_nobody_holds_are_freed() -> None:
+    """Keeping the collector off a pipeline does not keep the pipeline: building again frees those no longer used."""
+    nlp = pipeline.build(exclude=["claimstake_gazetteer"])
+    gone = weakref.ref(nlp.get_pipe("claimstake_claims"))
+    del nlp
+    pipeline.build(exclude=["claimstake_gazetteer"])
+    assert gone() is None

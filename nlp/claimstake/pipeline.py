@@ -96,6 +96,9 @@ def _uncollected() -> Iterator[None]:
     are annotated, which makes objects by the thousand and hardly a cycle: a fifth of the time.
     """
     enabled = gc.isenabled()
+    if gc.get_freeze_count():  # a pipeline built before, which may be garbage by now
+        gc.unfreeze()
+        gc.collect()
     gc.disable()
     try:
         yield
