@@ -157,9 +157,19 @@ def text(context: Context, found: Mapping[str, Any], sets: Mapping[str, Scored])
         asked=ASKED_ECE,
         calibration="\n\n".join(_calibration(*item) for item in found["calibration"].items()),
         curves="\n\n".join(s.to_markdown() for s in curves),
-        results="\n\n".join(s.to_markdown() for s in tabled(found["training"])) or "Nothing was recorded.",
+        results="\n\n".join(s.to_markdown() for s in tabled(_short(found["training"]))) or "Nothing was recorded.",
         speed=_speed(found["speed"]),
     )
+
+
+def _short(found: Mapping[str, Any]) -> dict[str, Any]:
+    """What the steps returned without figures by label, which scores.json has; what each part adds comes first."""
+    first = {name: found[name] for name in ("ablations",) if name in found}
+    return {
+        name: _short(value) if isinstance(value, Mapping) else value
+        for name, value in {**first, **found}.items()
+        if name != "labels"
+    }
 
 
 def tabled(found: Mapping[str, Any], title: str = "") -> list[Sheet]:
