@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -31,6 +32,7 @@ LEAST = 0.02  # probability that a sure rule's claim needs
 LEGAL = ("pattern-legal-", "template-legal-")  # constructions of statutes, of which models see next to nothing
 WEAK = 0.5  # probability that a weak rule's claim needs
 BELIEVED = {"certainty": 0.97}  # from which a model overrules a default; the others lose on real articles, see the card
+WORD_FEATURE, TELLING = "w:", 0.4  # feature of a word, and the log-odds from which it may tell of a qualifier
 HEADS = frozenset({"VERB", "AUX", "NOUN"})
 
 
@@ -201,6 +203,8 @@ def requalified(
         model = models.get(name)
         if model is None or name in decided or (name in ("status", "measure") and name not in qualifiers):
             continue
+        if not _may_overrule(model, claim):
+            continue
         features = features if features is not None else qualifier_features(claim, qualifiers)
         value, probability = model.best(features)
         if probability < least:
@@ -209,3 +213,18 @@ def requalified(
             qualifiers.pop(name, None)
         else:
             qualifiers[name] = value
+
+
+def _may_overrule(model: LinearModel, claim: Candidate) -> bool:
+    """Whether a word of the claim's sentences says so much against the default that the model may be sure of it."""
+    words = _telling_words(model)
+    return any(not words.isdisjoint(sent.doc.lowers[sent.start : sent.end]) for sent in claim.sents)
+
+
+@lru_cache(maxsize=8)
+def _telling_words(model: LinearModel) -> frozenset[str]:
+    default = int(model.bias.argmax())
+    rest = [column for column in range(len(model.outcomes)) if column != default]
+    against = model.weights[:, rest].max(axis=1) - model.weights[:, default]
+    rows = ((f, float(against[row])) for f, row in model.features.items() if f.startswith(WORD_FEATURE))
+    return frozenset(f.removeprefix(WORD_FEATURE) for f, weight in rows if weight >= TELLING)

@@ -162,3 +162,19 @@ def mirrored(doc: Doc) -> Mirror:
     made = Mirror(doc, annotations)
     _latest[:] = [made]
     return made
+
+
+def release(doc: Doc) -> None:
+    """Take the mirror of a doc apart, once no component will ask for it any more.
+
+    Words know their document and each other. In such circles they would wait for the garbage collector, and looking
+    for them takes a twentieth of the time of annotating.
+    """
+    for made in _latest[:]:
+        if made.source is doc:
+            _latest.remove(made)
+            for word in made.words:
+                word.head = word
+                word.children = ()
+                del word.head, word.doc
+            made.__dict__.clear()

@@ -26,6 +26,7 @@ from claimstake.claims.assemble import ClaimFinder, default_frames
 from claimstake.claims.frames import Frame, index_frames, parse_frame
 from claimstake.claims.learned import Models
 from claimstake.knowledge.gazetteer import packaged_rows
+from claimstake.mirror import release
 from claimstake.ontology import Ontology
 
 
@@ -89,6 +90,7 @@ class Claims:
 
     def __call__(self, doc: Doc) -> Doc:
         doc._.claims = self.find(doc)
+        release(doc)
         return doc
 
     def find(self, doc: Doc) -> list[dict[str, Any]]:

@@ -84,7 +84,8 @@ class Judge:
         masses = label_masses(rows)
         means, low = masses.mean(axis=0).tolist(), float(masses[:, place].min())
         first, last = rows[0, 1 + 4 * place : 5 + 4 * place], rows[-1, 1 + 4 * place : 5 + 4 * place]
-        begins, ends, outside = float(first[0] + first[3]), float(last[2] + last[3]), float(rows[:, 0].mean())
+        begins, ends = float(first[0] + first[3]), float(last[2] + last[3])
+        outside = float(rows[:, 0].sum()) / len(rows)
         values = (("mean", means[place]), ("min", low), ("out", outside), ("beg", begins), ("end", ends))
         for name, value in values:
             step = bisect_left(STEPS, value)
@@ -259,6 +260,6 @@ def credentials(
     if candidate.label in labels:
         column = 1 + 4 * labels.index(candidate.label)
         block = probabilities[candidate.start : candidate.end, column : column + 4]
-        step = bisect_left(STEPS, float(block.sum() if len(block) == 1 else block.sum(axis=1).mean()))
+        step = bisect_left(STEPS, float(block.sum() if len(block) == 1 else block.sum() / len(block)))
         out += [f"p:{step}", f"p:{step}:{candidate.label}"]
     return out

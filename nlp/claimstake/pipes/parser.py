@@ -120,7 +120,9 @@ class SelectiveParser(DependencyParser):
         features, pieces = lower.get_dim("nF"), lower.get_dim("nP")
         # the step model is asked for the features' tokens only, so its own table of hidden values is as small as can be
         least = PrecomputableAffine(1, lower.get_dim("nI"), features, 2)
-        least.initialize()
+        shapes = {"W": (features, 1, 2, lower.get_dim("nI")), "b": (1, 2), "pad": (1, features, 1, 2)}
+        for name, shape in shapes.items():
+            least.set_param(name, np.zeros(shape, dtype="float32"))  # initialize() would fit them to made-up states
         step = ParserStepModel(docs, (self.model.layers[0], least, upper), has_upper=True, train=False)
         table = self._hidden(step.tokvecs, lower)
         bias, weights = lower.get_param("b").reshape(-1), np.ascontiguousarray(upper.get_param("W").T)
