@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 import spacy
 from hypothesis import given, settings
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from spacy.tokens import Doc, Span
 
 from claimstake.attributes import add_mention, new_group
-from claimstake.mirror import Mirror, letters_of, mirrored
+from claimstake.mirror import Mirror, Word, letters_of, mirrored, release
 
 NLP = spacy.blank("en")
 WORDS = st.sampled_from(
@@ -180,3 +182,19 @@ def test_a_word_outside_is_an_error() -> None:
     stretch = mirrored(sentence("gallium is banned"))[1:2]
     with pytest.raises(IndexError, match="no word 1 among 1"):
         stretch[1]
+
+
+def test_a_released_mirror_waits_for_no_collector() -> None:
+    """When the pipeline has done with a doc, its mirror's words are freed at once; asking again makes another."""
+    doc = Doc(NLP.vocab, words=["Zaire", "bans", "cobaltite"], heads=[1, 1, 1], deps=["nsubj", "ROOT", "dobj"])
+    gc.collect()
+    gc.disable()
+    try:
+        for released in (False, True):
+            assert [word.text for word in mirrored(doc).words] == ["Zaire", "bans", "cobaltite"]
+            if released:
+                release(doc)
+            alive = sum(isinstance(one, Word) and one.text == "cobaltite" for one in gc.get_objects())
+            assert alive == (0 if released else 1)
+    finally:
+        gc.enable()

@@ -241,7 +241,7 @@ def _why_not(kind: str, text: str, values: list[dict[str, Any]]) -> str:
     timex = values[0].get("timex", "") if values else ""
     is_length = LENGTH.search(text) is not None and not POINTS.search(text)
     if is_length and (timex.startswith("(") or " in " in f" {text} " or "P" in timex):
-        return "length of time (\"next 3 days\", \"in two weeks\")"
+        return 'length of time ("next 3 days", "in two weeks")'
     return ""
 
 
@@ -335,7 +335,7 @@ def _score_article(score: Score, doc: Any, gold: list[dict[str, Any]]) -> None:
     spans = [s for s in group if low <= s.start_char and s.end_char <= high]
     inside = [e for e in gold if e["label"] != "DATE"]
     nested = [s for s in spans if any(e["start"] <= s.start_char and s.end_char <= e["end"] for e in inside)]
-    score.left_out["inside another mention (\"Act of 2014\")"] += len(nested)
+    score.left_out['inside another mention ("Act of 2014")'] += len(nested)
     free = [s for s in spans if s not in nested]
     score.found += len(free)
     for entity in (e for e in gold if e["label"] == "DATE"):
