@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 from spacy.tokens import Doc, Span, SpanGroup
 
 # doc.spans keys
@@ -68,6 +69,14 @@ def add_mention(group: SpanGroup, start: int, end: int, label: str, **attrs: Any
 def attrs_of(doc: Doc, key: str, span: Span) -> dict[str, Any]:
     """The record kept for one span of the group `key`."""
     return doc.spans[key].attrs.get(span.id_, {})
+
+
+def body_mask(doc: Doc) -> np.ndarray:
+    """(tokens,) of booleans: which tokens lie in the body; all do where no body was set."""
+    inside = np.full(len(doc), BODY not in doc.spans)
+    for span in doc.spans.get(BODY, ()):
+        inside[span.start : span.end] = True
+    return inside
 
 
 def in_order(spans: Iterable[Span]) -> list[Span]:

@@ -21,7 +21,6 @@ from spacy.tokens import Doc
 
 from claimstake import attributes
 from claimstake.errors import ConfigError, ModelError
-from claimstake.pipes import vectors as _vectors  # noqa: F401
 from claimstake.records import Article
 
 attributes.register()

@@ -107,6 +107,10 @@ class Mirror:
         """The text of the words [start, end)."""
         return self.text[self.chars[start] : self.chars[end - 1] + len(self.texts[end - 1])] if end > start else ""
 
+    def chars_of(self, start: int, end: int) -> tuple[int, int]:
+        """The characters of the words [start, end), which are not none: where they begin and end."""
+        return self.chars[start], self.letters.end(end - 1)
+
     @cached_property
     def sents(self) -> list[Sentence]:
         """Sentences in text order."""

@@ -168,8 +168,7 @@ def odd_forms(doc: Mirror, low: int, high: int) -> Iterator[Found]:
     """Firms whose legal form has full stops or small words inside: "Karakum Profil San. ve Tic. Ltd. Sti."."""
     if low >= high:
         return
-    text, first, last = doc.text, doc.words[low].idx, doc.words[high - 1].idx + len(doc.words[high - 1])
-    for match in _odd_forms().finditer(text, first, last):
+    for match in _odd_forms().finditer(doc.text, *doc.chars_of(low, high)):
         form = doc.covering(match.start(), match.end())
         start = form.start if form is not None else 0
         bottom = max(low, start - 2 * MAX_NAME)

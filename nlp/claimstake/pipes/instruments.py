@@ -144,18 +144,13 @@ def _legal_heads(doc: Mirror, low: int, high: int) -> Iterator[Found]:
 
 def _entries(doc: Mirror, low: int, high: int) -> Iterator[Found]:
     """ "new ECCN 6A293": an entry of the Commerce Control List that is added or changed."""
-    if low >= high:
-        return
-    for match in ENTRY.finditer(doc.text, doc.words[low].idx, doc.words[high - 1].idx + len(doc.words[high - 1])):
-        span = doc.covering(match.start("name"), match.end("name"))
-        if span is not None:
-            yield span.start, span.end, "INSTRUMENT", "number"
+    yield from _coded(doc, low, high, ENTRY, "name")
 
 
 def _numbered(doc: Mirror, low: int, high: int, table: dict) -> Iterator[Found]:
     if low >= high:
         return
-    text, first, last = doc.text, doc.words[low].idx, doc.words[high - 1].idx + len(doc.words[high - 1])
+    text, (first, last) = doc.text, doc.chars_of(low, high)
     for match in _numbered_pattern().finditer(text, first, last):
         number = NUMBER.match(text, match.end(), last)
         if not number:
@@ -175,12 +170,15 @@ def _numbered(doc: Mirror, low: int, high: int, table: dict) -> Iterator[Found]:
 
 def _patterned(doc: Mirror, low: int, high: int) -> Iterator[Found]:
     """Kinds with codes of their own: "Country Group D:5", "schedule I", "ECCN 3A090"."""
+    yield from _coded(doc, low, high, _code_pattern())
+
+
+def _coded(doc: Mirror, low: int, high: int, pattern: re.Pattern[str], group: str | int = 0) -> Iterator[Found]:
+    """What a group of a pattern finds among the words [low, high)."""
     if low >= high:
         return
-    for match in _code_pattern().finditer(
-        doc.text, doc.words[low].idx, doc.words[high - 1].idx + len(doc.words[high - 1])
-    ):
-        span = doc.covering(match.start(), match.end())
+    for match in pattern.finditer(doc.text, *doc.chars_of(low, high)):
+        span = doc.covering(*match.span(group))
         if span is not None:
             yield span.start, span.end, "INSTRUMENT", "number"
 

