@@ -1,0 +1,1 @@
+"""Where claims are kept: one relational schema, in SQLite, PostgreSQL, Parquet or JSON Lines. No spaCy."""
