@@ -22,6 +22,20 @@ class ReadError(ClaimstakeError):
         super().__init__(f"{source}: {problem}" + (f" ({mend})" if mend else ""))
 
 
+class StoreError(ClaimstakeError):
+    """A store of documents cannot be written or read; what was committed before is still whole.
+
+    Args:
+        store: path or address, shown to the user.
+        problem: what is wrong with it, in one clause.
+        mend: what the user can do about it.
+    """
+
+    def __init__(self, store: object, problem: str, mend: str = "") -> None:
+        self.store, self.problem, self.mend = str(store), problem, mend
+        super().__init__(f"{store}: {problem}" + (f" ({mend})" if mend else ""))
+
+
 class KnowledgeError(ClaimstakeError):
     """A row of a data file (gazetteer, units, cues, triggers) is wrong; the message names file and line."""
 
