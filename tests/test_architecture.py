@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "pipeline": {"errors", "records", "attributes", "knowledge", "pipes", "ontology"},
     "output": {"errors", "records", "attributes", "ontology", "claims", "pipeline"},
     "sinks": {"errors", "records", "ontology"},
+    "store": {"errors", "records"},
     "extend": {"errors", "knowledge", "ontology", "claims", "pipes", "records"},
     "explain": {"errors", "records", "attributes", "output", "pipeline"},
     "batch": {"errors", "records", "readers", "pipeline", "output"},
@@ -46,7 +47,7 @@ MAY_IMPORT = {
     "benchmark": {"errors", "records", "readers", "tokenizer", "pipeline", "settings", "training", "evaluation"},
 }
 FREE = {"cli", "__main__", "__init__"}
-NO_SPACY = {"errors", "records", "knowledge", "grammar", "readers", "sinks", "ontology", "evaluation"}
+NO_SPACY = {"errors", "records", "knowledge", "grammar", "readers", "sinks", "store", "ontology", "evaluation"}
 
 
 def part_of(module: Path) -> str:
