@@ -144,10 +144,10 @@ def test_bad_lines_are_named_and_the_others_go_on(write) -> None:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ('{"id": "x", "text": ""}', "has no text"),
+        ('{"id": "x", "text": ""}', "holds no text under 'text'"),
         ('{"id": "x", "text": "  \\n "}', "holds no text"),
-        ('{"id": "x", "text": null}', "has no text"),
-        ('{"id": "x", "text": ["a"]}', "has no text"),
+        ('{"id": "x", "text": null}', "holds no text under 'text'"),
+        ('{"id": "x", "text": ["a"]}', "holds a list, not text"),
         ('{"id": "x", "text": "a\\u0000b"}', "NUL bytes"),
         ('{"id": "x", "html": "<p></p>"}', "no article text"),
         ('"only a string"', "is a str, not an object"),

@@ -5,12 +5,14 @@ from __future__ import annotations
 import gzip
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from claimstake.errors import ReadError
+from claimstake.readers.items import Item
+from claimstake.readers.position import Position, WatchedFile
 from claimstake.records import Article
 
 # Names under which a record or a table may hold its text, the first that is filled counts.
@@ -29,7 +31,11 @@ class Limits:
 
     Args:
         max_chars: characters of one article's text, at most.
-        max_bytes: bytes of one file, before and after decompression, at most.
+        max_bytes: bytes of one document, before and after decompression, at most. Files that hold many documents
+            (JSON Lines, CSV, Parquet, archives) may be larger.
+        max_ratio: how many times its packed size such a file may unpack to, where that is more than `max_bytes`.
+        max_members: how many members an archive may have.
+        max_nesting: how deep archives may lie in archives.
         max_depth: how deep the tags of an HTML page may nest.
         max_elements: how many elements an HTML page may have; extraction takes more than linear time.
         text_column: name of the column (table) or key (JSON) that holds the text; None tries `TEXT_NAMES`.
@@ -37,6 +43,9 @@ class Limits:
 
     max_chars: int = 2_000_000
     max_bytes: int = 200_000_000
+    max_ratio: int = 200
+    max_members: int = 10_000_000
+    max_nesting: int = 3
     max_depth: int = 200
     max_elements: int = 60_000
     text_column: str | None = None
@@ -69,30 +78,50 @@ class Failure:
 
 @dataclass(frozen=True)
 class Source:
-    """Bytes with a name: a file, or standard input already taken in.
+    """Bytes with a name: a file, a member of an archive, or standard input.
 
     Args:
         name: what messages and `Article.source` show.
-        stem: file name without its suffixes; the id of an article that has none of its own.
-        path: the file, None for standard input.
-        data: the bytes of standard input.
-        gzipped: whether the file is to be decompressed on the way.
-        longer_id: id to fall back on where another file has the same stem.
+        stem: file name without its suffixes; the short id of an article that has none of its own.
+        id: its id by its place: path below the folder that was named, name within an archive.
+        path: the file, None where the bytes lie elsewhere.
+        data: the bytes, where there is neither path nor opener.
+        gzipped: whether the bytes are to be decompressed on the way.
+        size: bytes as they are stored, None where nobody knows.
+        opener: opens what is neither file nor `data`.
+        once: whether `opener` gives one pass only.
+        encoding: character set that the container states.
+        depth: how many archives lie around it.
+        watch: is told how far the file was read.
     """
 
     name: str
     stem: str
+    id: str = ""
     path: Path | None = None
     data: bytes = field(default=b"", repr=False)
     gzipped: bool = False
-    longer_id: str | None = None
+    size: int | None = None
+    opener: Callable[[], BinaryIO] | None = None
+    once: bool = False
+    encoding: str | None = None
+    depth: int = 0
+    watch: Position | None = None
 
     def open(self, limits: Limits) -> BinaryIO:
-        """A buffered byte stream, decompressed, that raises ReadError past `limits.max_bytes`."""
-        raw = self.path.open("rb") if self.path else io.BytesIO(self.data)
+        """A buffered byte stream, decompressed; ReadError where it unpacks to more than a text could."""
         if not self.gzipped:
-            return raw
-        return io.BufferedReader(_Bounded(gzip.GzipFile(fileobj=raw), self.name, limits.max_bytes))
+            return self.open_stored()
+        stored = self.open_stored()
+        return io.BufferedReader(_Bounded(gzip.GzipFile(fileobj=stored), stored, self.name, limits))
+
+    def open_stored(self) -> BinaryIO:
+        """The bytes as they are stored."""
+        if self.opener:
+            return self.opener()
+        if self.path is None:
+            return io.BytesIO(self.data)
+        return io.BufferedReader(WatchedFile(self.path, self.watch)) if self.watch else self.path.open("rb")
 
     def read(self, limits: Limits, *, at_most: int | None = None) -> bytes:
         """All bytes; ReadError where there are more than `at_most`."""
@@ -112,18 +141,29 @@ class Source:
         """
         return self.read(limits, at_most=(limits.max_chars * markup + 1) * _LONGEST_CHAR)
 
+    def record(self, data: bytes, kind: str, number: int, notes: Sequence[str] = ()) -> Item:
+        """One of its records as a work item; `kind` and `number` say where it stands: "line", 3."""
+        folder = self.id.rpartition("/")[0]
+        stem = f"{self.stem}-{number}"
+        place = f"{folder}/{stem}" if folder else stem
+        return Item(f"{self.name}: {kind} {number}", place, "record", data, stem=stem, notes=tuple(notes))
+
     def error(self, problem: str, mend: str = "") -> ReadError:
         return ReadError(self.name, problem, mend)
 
 
-Reader = Callable[[Source, Limits], Iterator[Article | Failure]]
+Reader = Callable[[Source, Limits], Iterator[Article | Failure]]  # of one document
+Lister = Callable[[Source, Limits], "Iterator[Item | Source | Failure]"]  # of a file that holds several
 
 
 class _Bounded(io.RawIOBase):
-    """A decompressing stream that stops a small file from unfolding into a huge one."""
+    """A decompressing stream that stops a small file from unfolding into a huge one.
 
-    def __init__(self, stream: gzip.GzipFile, name: str, most: int) -> None:
-        self._stream, self._name, self._most, self._taken = stream, name, most, 0
+    What is larger than `limits.max_bytes` may be so only where it was large before: texts shrink to a fifth.
+    """
+
+    def __init__(self, stream: gzip.GzipFile, stored: BinaryIO, name: str, limits: Limits) -> None:
+        self._stream, self._stored, self._name, self._limits, self._taken = stream, stored, name, limits, 0
 
     def readable(self) -> bool:
         return True
@@ -131,15 +171,22 @@ class _Bounded(io.RawIOBase):
     def readinto(self, buffer: memoryview) -> int:
         taken = self._stream.read(len(buffer))
         self._taken += len(taken)
-        if self._taken > self._most:
-            problem = f"unpacks to more than {self._most:,} bytes"
-            raise ReadError(self._name, problem, "unpack it and split it, or raise max_bytes")
+        if self._taken > self._limits.max_bytes:
+            check_ratio(self._stored.tell(), self._taken, self._name, self._limits)
         buffer[: len(taken)] = taken
         return len(taken)
 
     def close(self) -> None:
         self._stream.close()
+        self._stored.close()
         super().close()
+
+
+def check_ratio(packed: int, unpacked: int, name: str, limits: Limits) -> None:
+    """Raise ReadError where bytes above `limits.max_bytes` came out of far too few."""
+    if unpacked > limits.max_bytes and unpacked > limits.max_ratio * packed:
+        problem = f"unpacks to more than {limits.max_bytes:,} bytes, {limits.max_ratio} times what it is packed in"
+        raise ReadError(name, problem, "unpack it and split it, or raise max_bytes")
 
 
 def too_long(name: str, limits: Limits) -> ReadError:

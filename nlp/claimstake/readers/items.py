@@ -10,15 +10,18 @@ KEY_LENGTH = 32  # hexadecimal digits of an item's key: 128 bits
 
 @dataclass(frozen=True)
 class Item:
-    """One unit of work; what lists items does not parse them, whoever gets one does (`readers.items.articles`).
+    """One unit of work; what lists items does not parse them, whoever gets one does (`streaming.articles`).
 
     Args:
         source: what messages and `Article.source` show: "news.zip: a/b.html", "x.jsonl: line 3".
         id: of the article where the document states none of its own; never depends on where the archive lies.
         format: a key of `registry.READERS` for `data`; "record" for one record as JSON.
-        data: the document's bytes, or the record as UTF-8 JSON.
+        data: the document's bytes, or the record as JSON.
         url: address it was fetched from, where the container says so (WARC).
         gzipped: whether `data` is to be decompressed first.
+        stem: a shorter id, for those who see to it that no two documents have the same.
+        encoding: character set that the container states for `data` (WARC).
+        notes: for the article, such as what its table was decoded with.
     """
 
     source: str
@@ -27,6 +30,9 @@ class Item:
     data: bytes = field(repr=False)
     url: str | None = None
     gzipped: bool = False
+    stem: str = ""
+    encoding: str | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

@@ -1,61 +1,86 @@
-"""JSON: one record, a list of records, or JSON Lines; claimstake's own output is read too where it carries the text.
+"""JSON: one record, a list of records, or JSON Lines, listed without being read (`record` does that).
 
-A record is {"id", "text" or "html", "title", "published", "url", ...}; keys that are not known are left alone. A bad
-record becomes a Failure that names its line or position, and the others go on.
+A bad record names its line or position, and the others go on.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from claimstake.errors import ReadError
-from claimstake.readers import fields
-from claimstake.readers.base import TEXT_NAMES, Failure, Limits, Source
+from claimstake.readers.base import Failure, Limits, Source
 from claimstake.readers.encodings import decode
-from claimstake.records import Article
+from claimstake.readers.items import Item
+from claimstake.readers.record import invalid
 
 _ESCAPED_CHAR = 12  # bytes that one character takes at most in JSON: a surrogate pair of \uXXXX
 _SLACK = 65_536  # bytes of a line that are not its text
 _MARKED_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_BLANK = b" \t\r\n\0\xef\xbb\xbf\xff\xfe"
+_SPACE = re.compile(r"[ \t\r\n]*")
 
 
-def read(source: Source, limits: Limits) -> Iterator[Article | Failure]:
+def records(source: Source, limits: Limits) -> Iterator[Item | Failure]:
     """The records of a JSON file: an object, a list of objects, or lines of objects."""
     decoded = decode(source.read(limits, at_most=limits.max_bytes))
+    text = decoded.text
+    start = _after_space(text, 0)
+    if text.startswith("[", start):
+        yield from _listed(text, start + 1, source, decoded.notes)
+        return
     try:
-        value = _parsed(decoded.text)
-    except ValueError as error:
-        if "Extra data" not in str(error):
-            raise _invalid(source, error) from error
-        yield from read_lines(source, limits)
-        return
-    if not isinstance(value, list):
-        yield _record(value, source, source.stem, limits, decoded.notes)
-        return
-    if not value:
-        raise source.error("is an empty list", "leave it out")
-    for number, item in enumerate(value, 1):
-        where = replace(source, name=f"{source.name}: record {number}")
-        yield _record(item, where, f"{source.stem}-{number}", limits, decoded.notes)
+        _, end = json.JSONDecoder().raw_decode(text, start)
+    except (ValueError, RecursionError) as error:
+        raise invalid(source, error) from error
+    if _after_space(text, end) < len(text):
+        yield from lines(source, limits)
+    else:
+        data = text[start:end].encode("utf-8", "surrogatepass")
+        yield Item(source.name, source.id, "record", data, stem=source.stem, notes=tuple(decoded.notes))
 
 
-def read_lines(source: Source, limits: Limits) -> Iterator[Article | Failure]:
+def lines(source: Source, limits: Limits) -> Iterator[Item | Failure]:
     """The records of a JSON Lines file, one line in memory at a time."""
     longest = limits.max_chars * _ESCAPED_CHAR + _SLACK
     filled = False
     with source.open(limits) as stream:
         for number, line in enumerate(_lines(stream, longest), 1):
-            where = replace(source, name=f"{source.name}: line {number}")
             if line is None:
-                yield Failure(where.name, f"line is longer than {longest:,} bytes", "split it, or raise max_chars")
-            elif line.strip(b" \t\r\n\0\xef\xbb\xbf\xff\xfe"):
-                yield _line(line, where, f"{source.stem}-{number}", limits)
+                name = f"{source.name}: line {number}"
+                yield Failure(name, f"line is longer than {longest:,} bytes", "split it, or raise max_chars")
+            elif record := line.strip(_BLANK):
+                yield source.record(record, "line", number)
             filled = filled or line is None or bool(line.strip())
     if not filled:
         raise source.error("holds no text", "leave it out, or check how it was saved")
+
+
+def _listed(text: str, position: int, source: Source, notes: list[str]) -> Iterator[Item]:
+    """The values of a JSON list, each cut out as it stands, so that only one is ever parsed."""
+    decoder, number = json.JSONDecoder(), 0
+    position = _after_space(text, position)
+    if text.startswith("]", position):
+        raise source.error("is an empty list", "leave it out")
+    while True:
+        try:
+            _, end = decoder.raw_decode(text, position)
+            mark = _after_space(text, end)
+            if text[mark : mark + 1] not in ("]", ","):
+                raise json.JSONDecodeError("Expecting ',' delimiter", text, mark)
+        except (ValueError, RecursionError) as error:
+            raise invalid(source, error) from error
+        number += 1
+        yield source.record(text[position:end].encode("utf-8", "surrogatepass"), "record", number, notes)
+        if text[mark] == "]":
+            return
+        position = _after_space(text, mark + 1)
+
+
+def _after_space(text: str, position: int) -> int:
+    found = _SPACE.match(text, position)
+    return found.end() if found else position
 
 
 def _lines(stream: BinaryIO, longest: int) -> Iterator[bytes | None]:
@@ -79,62 +104,3 @@ def _lines(stream: BinaryIO, longest: int) -> Iterator[bytes | None]:
 def _skip_line(stream: BinaryIO) -> None:
     while (rest := stream.readline(1 << 20)) and not rest.endswith(b"\n"):
         pass
-
-
-def _line(line: bytes, where: Source, fallback_id: str, limits: Limits) -> Article | Failure:
-    decoded = decode(line)
-    try:
-        value = _parsed(decoded.text)
-    except ValueError as error:
-        return Failure.of(_invalid(where, error))
-    return _record(value, where, fallback_id, limits, decoded.notes)
-
-
-def _record(value: Any, where: Source, fallback_id: str, limits: Limits, notes: list[str]) -> Article | Failure:
-    if not isinstance(value, dict):
-        return Failure(where.name, f"is a {type(value).__name__}, not an object", f"write {_shape()}")
-    values = _unwrapped(value)
-    identifier = fields.identifier(values)
-    name = fields.text_name([key for key, item in values.items() if isinstance(item, str) and item], limits)
-    try:
-        if name is None:
-            raise _without_text(value, values, where, limits)
-        article = fields.to_article(values, name, values[name], fallback_id, where, limits)
-    except ReadError as error:
-        return Failure.of(error, identifier)
-    article.notes = [*notes, *article.notes]
-    return article
-
-
-def _unwrapped(value: dict[str, Any]) -> dict[str, Any]:
-    """The record itself; for a line of our own output, its "doc"."""
-    doc = value.get("doc")
-    return doc if isinstance(doc, dict) and "schema_version" in value else value
-
-
-def _without_text(value: dict[str, Any], values: dict[str, Any], where: Source, limits: Limits) -> ReadError:
-    if values is not value:
-        return where.error("is claimstake output without doc.text", "write it with its text, or read the article")
-    found = ", ".join(str(key)[:30] for key in list(values)[:8]) or "none"
-    wanted = limits.text_column or " or ".join(TEXT_NAMES)
-    mend = f"write {_shape()}, or name the key with text_column"
-    return where.error(f"has no text under {wanted}; keys: {found}", mend)
-
-
-def _shape() -> str:
-    return '{"id": ..., "text": ..., "title": ..., "published": ...}'
-
-
-def _parsed(text: str) -> Any:
-    """JSON value; too deep a nesting is a ValueError like any other fault."""
-    try:
-        return json.loads(text)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-
-
-def _invalid(where: Source, error: ValueError) -> ReadError:
-    if isinstance(error, json.JSONDecodeError):
-        place = f"line {error.lineno}, " if error.lineno > 1 else ""
-        return where.error(f"invalid JSON: {error.msg} at {place}column {error.colno}", "mend or remove it")
-    return where.error(f"invalid JSON: {str(error)[:100]}", "mend or remove it")

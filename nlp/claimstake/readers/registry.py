@@ -6,10 +6,10 @@ import re
 from importlib import import_module
 from typing import Any
 
-from claimstake.readers.base import Reader
+from claimstake.readers.base import Lister, Reader
 
 
-def _reader(module: str, function: str = "read") -> Reader:
+def _reader(module: str, function: str = "read") -> Any:
     """A reader that is imported when it is first asked: what reads HTML takes as long to import as spaCy."""
 
     def read(*args: Any, **options: Any) -> Any:
@@ -18,16 +18,24 @@ def _reader(module: str, function: str = "read") -> Reader:
     return read
 
 
+# One document each.
 READERS: dict[str, Reader] = {
     "text": _reader("text"),
     "html": _reader("html"),
     "pdf": _reader("pdf"),
     "docx": _reader("docx"),
-    "json": _reader("records_json"),
-    "jsonl": _reader("records_json", "read_lines"),
-    "csv": _reader("tables", "read_csv"),
-    "parquet": _reader("tables", "read_parquet"),
+    "record": _reader("record"),
 }
+
+# Several documents each.
+LISTERS: dict[str, Lister] = {
+    "json": _reader("records_json", "records"),
+    "jsonl": _reader("records_json", "lines"),
+    "csv": _reader("tables", "rows_of_csv"),
+    "parquet": _reader("tables", "rows_of_parquet"),
+}
+
+FORMATS = (*(name for name in READERS if name != "record"), *LISTERS)
 
 SUFFIXES: dict[str, str] = {
     ".txt": "text",
@@ -49,8 +57,11 @@ SUFFIXES: dict[str, str] = {
 
 # Files that lie beside articles in a folder and are passed over without a word.
 _NO_ARTICLES = """.avif .bmp .css .gif .ico .jpeg .jpg .js .map .mjs .png .svg .tif .tiff .webp .woff .woff2 .ttf .otf
-    .eot .mp3 .mp4 .webm .wav .py .pyc .sh .toml .yaml .yml .ini .cfg .lock .log .xml .xsl .xslt .rss .db .sqlite"""
+    .eot .mp3 .mp4 .webm .wav .py .pyc .sh .toml .yaml .yml .ini .cfg .lock .log .xml .xsl .xslt .rss .db .sqlite
+    .crc"""
 IGNORED_SUFFIXES = frozenset(_NO_ARTICLES.split())
+# What Spark and Windows leave beside them.
+IGNORED_NAMES = frozenset({"_SUCCESS", "_metadata", "_common_metadata", "Thumbs.db", "desktop.ini"})
 
 _MAGIC = (
     (b"%PDF-", "pdf"),

@@ -1,29 +1,29 @@
-"""Tables with one article a row: CSV, TSV and Parquet, read row by row."""
+"""Tables with one article a row: CSV, TSV and Parquet, listed row by row (`record` reads a row)."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+import json
+from collections.abc import Iterator
+from datetime import date
 from itertools import chain
 from typing import Any
 
 import pyarrow
 import pyarrow.parquet
 
-from claimstake.errors import ReadError
 from claimstake.readers import fields
 from claimstake.readers.base import TEXT_NAMES, Failure, Limits, Source
 from claimstake.readers.encodings import detect, note_of
-from claimstake.records import Article
+from claimstake.readers.items import Item
 
 _DELIMITERS = ",;\t|"
 _BATCH = 64  # rows of a Parquet file in memory at a time
 
 
-def read_csv(source: Source, limits: Limits) -> Iterator[Article | Failure]:
-    """One article per row; the delimiter is the sign of `,;|` or tab that the header has most of."""
+def rows_of_csv(source: Source, limits: Limits) -> Iterator[Item | Failure]:
+    """One record per row; the delimiter is the sign of `,;|` or tab that the header has most of."""
     with source.open(limits) as stream:
         encoding = detect(stream)
     with source.open(limits) as stream:
@@ -37,27 +37,29 @@ def read_csv(source: Source, limits: Limits) -> Iterator[Article | Failure]:
         yield from _rows(csv.reader(chain([header], lines), delimiter=delimiter), source, limits, note_of(encoding))
 
 
-def read_parquet(source: Source, limits: Limits) -> Iterator[Article | Failure]:
-    """One article per row, a small batch of rows in memory at a time."""
-    file: Any = pyarrow.BufferReader(source.read(limits)) if source.path is None or source.gzipped else str(source.path)
+def rows_of_parquet(source: Source, limits: Limits) -> Iterator[Item | Failure]:
+    """One record per row, a small batch of rows in memory at a time."""
+    on_disk = source.path is not None and not source.gzipped
+    file: Any = str(source.path) if on_disk else pyarrow.BufferReader(source.read(limits, at_most=limits.max_bytes))
     try:
-        with pyarrow.parquet.ParquetFile(file, memory_map=isinstance(file, str)) as table:
-            column = _text_column(table.schema_arrow.names, source, limits)
-            wanted = [column, *_known(table.schema_arrow.names)]
-            number = 0
-            for batch in table.iter_batches(batch_size=_BATCH, columns=list(dict.fromkeys(wanted))):
+        with pyarrow.parquet.ParquetFile(file, memory_map=on_disk) as table:
+            wanted = _wanted(table.schema_arrow.names, source, limits)
+            number, rows = 0, max(table.metadata.num_rows, 1)
+            for batch in table.iter_batches(batch_size=_BATCH, columns=wanted):
                 for row in batch.to_pylist():
                     number += 1
-                    yield _row(row, column, number, source, limits)
+                    yield _record(row, number, source)
+                if source.watch and source.size:
+                    source.watch.at(source.size * number // rows)
     except (pyarrow.ArrowException, OSError) as error:
         raise source.error(f"damaged Parquet file: {_first_line(error)}", "write it again") from error
 
 
-def _rows(reader: Iterator[list[str]], source: Source, limits: Limits, notes: list[str]) -> Iterator[Article | Failure]:
+def _rows(reader: Iterator[list[str]], source: Source, limits: Limits, notes: list[str]) -> Iterator[Item | Failure]:
     names = next(reader, [])
     if not any(names):
         raise source.error("holds no text", "leave it out, or check how it was saved")
-    column = _text_column(names, source, limits)
+    wanted = set(_wanted(names, source, limits))
     number = 0
     while True:
         number += 1
@@ -70,41 +72,34 @@ def _rows(reader: Iterator[list[str]], source: Source, limits: Limits, notes: li
             yield Failure(f"{source.name}: row {number}", f"invalid CSV: {error}", mend)
             continue
         if any(cell.strip() for cell in cells):
-            row = dict(zip(names, cells, strict=False))
-            article = _row(row, column, number, source, limits)
-            if isinstance(article, Article):
-                article.notes = [*notes, *article.notes]
-            yield article
+            row = {name: cell for name, cell in zip(names, cells, strict=False) if name in wanted}
+            yield _record(row, number, source, notes)
     if number == 1:
         raise source.error("has a header but no rows", "leave it out")
 
 
-def _row(row: Mapping[str, Any], column: str, number: int, source: Source, limits: Limits) -> Article | Failure:
-    where = replace(source, name=f"{source.name}: row {number}")
-    text = row.get(column)
-    if isinstance(text, bytes):
-        text = text.decode("utf-8", "replace")
-    try:
-        if not isinstance(text, str | None):
-            problem = f"column {column!r} holds a {type(text).__name__}, not text"
-            raise where.error(problem, "name another with text_column")
-        return fields.to_article(row, column, text or "", f"{source.stem}-{number}", where, limits)
-    except ReadError as error:
-        return Failure.of(error, fields.identifier(row))
+def _record(row: dict[str, Any], number: int, source: Source, notes: list[str] | None = None) -> Item:
+    """A row as JSON; columns that nobody reads are not part of it."""
+    data = json.dumps(row, ensure_ascii=False, default=_plain).encode("utf-8", "surrogatepass")
+    return source.record(data, "row", number, notes or ())
 
 
-def _text_column(names: list[str], source: Source, limits: Limits) -> str:
-    column = fields.text_name(names, limits)
-    if column is None:
+def _plain(value: Any) -> str:
+    """What JSON has no form for: dates and times as ISO 8601, bytes as the text they hold."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _wanted(names: list[str], source: Source, limits: Limits) -> list[str]:
+    """The columns of text and metadata; ReadError where there is none of text."""
+    texts = {limits.text_column.casefold()} if limits.text_column else set(TEXT_NAMES)
+    if fields.text_name(names, limits) is None:
         wanted = limits.text_column or ", ".join(TEXT_NAMES)
         found = ", ".join(name[:30] for name in names[:12]) or "none"
         raise source.error(f"has no text column ({wanted}); columns: {found}", "name it with text_column")
-    return column
-
-
-def _known(names: list[str]) -> list[str]:
-    known = {name for group in fields.NAMES.values() for name in group}
-    return [name for name in names if name.strip().casefold() in known]
+    known = texts.union(*fields.NAMES.values())
+    return list(dict.fromkeys(name for name in names if name.strip().casefold() in known))
 
 
 def _first_line(error: Exception) -> str:
