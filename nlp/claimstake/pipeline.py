@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -45,6 +45,7 @@ COMPONENTS: tuple[tuple[str, str | None], ...] = (
     (CLAIMS, None),
 )
 COLLECTED = 50_000  # new objects after which the garbage collector looks for cycles; Python's default is 700
+SPLIT = 100_000  # written words whose division into tokens is remembered; Python's regular expressions are slow at it
 MAX_LENGTH = 5_000_000  # characters; parser and NER read sentence by sentence, memory grows with the text
 
 
@@ -133,8 +134,7 @@ def build(
         raise ConfigError(f"no such component: {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}")
     path = Path(base) if base is not None else base_path()
     verify(path)
-    nlp = spacy.load(path, exclude=sorted(left_out & set(BASE)))
-    nlp.max_length = MAX_LENGTH
+    nlp = _read(path, exclude=sorted(left_out & set(BASE)))
     for name, before in COMPONENTS:
         if name in left_out or (name == CLAIMS and not Language.has_factory(name)):
             continue
@@ -166,8 +166,14 @@ def load(path: Path | str | None = None) -> Language:
         raise ModelError(f"{path} holds no pipeline (no config.cfg)")
     if (path / "manifest.json").is_file():
         verify(path)
-    nlp = spacy.load(path)
+    return _read(path)
+
+
+def _read(path: Path, *, exclude: Sequence[str] = ()) -> Language:
+    """A saved pipeline without those components, with our limits in place of spaCy's."""
+    nlp = spacy.load(path, exclude=exclude)
     nlp.max_length = MAX_LENGTH
+    nlp.tokenizer.max_cache_size = SPLIT
     return nlp
 
 
