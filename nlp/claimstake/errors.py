@@ -36,6 +36,10 @@ class StoreError(ClaimstakeError):
         super().__init__(f"{store}: {problem}" + (f" ({mend})" if mend else ""))
 
 
+class WorkerError(ClaimstakeError):
+    """Worker processes cannot be kept running; what was committed before is still whole."""
+
+
 class KnowledgeError(ClaimstakeError):
     """A row of a data file (gazetteer, units, cues, triggers) is wrong; the message names file and line."""
 
