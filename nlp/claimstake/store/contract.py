@@ -24,6 +24,7 @@ class StoredDocument:
         tokens: of its text; 0 where the gate let it pass unread.
         relevant: False where the gate let it pass, so that it has neither mentions nor claims.
         signature: MinHash of its text, None where it is too short for one.
+        url: where the article was published, if that is known.
     """
 
     key: str
@@ -32,6 +33,7 @@ class StoredDocument:
     tokens: int
     relevant: bool = True
     signature: bytes | None = None
+    url: str | None = None
 
 
 @dataclass(frozen=True)
