@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "pipeline": {"errors", "records", "attributes", "knowledge", "pipes", "ontology"},
     "output": {"errors", "records", "attributes", "ontology", "claims", "pipeline"},
     "sinks": {"errors", "records", "ontology"},
-    "store": {"errors", "records"},
+    "store": {"errors", "records", "sinks"},
     "extend": {"errors", "knowledge", "ontology", "claims", "pipes", "records"},
     "explain": {"errors", "records", "attributes", "output", "pipeline"},
     "batch": {"errors", "records", "readers", "pipeline", "output"},
