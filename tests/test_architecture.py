@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "output": {"errors", "records", "attributes", "ontology", "claims", "pipeline"},
     "sinks": {"errors", "records", "ontology"},
     "store": {"errors", "records", "sinks"},
+    "ledger": {"errors", "records", "knowledge", "grammar", "ontology", "sinks", "store"},
     "extend": {"errors", "knowledge", "ontology", "claims", "pipes", "records"},
     "explain": {"errors", "records", "attributes", "output", "pipeline"},
     "batch": {"errors", "records", "readers", "pipeline", "output"},
@@ -47,7 +48,9 @@ MAY_IMPORT = {
     "benchmark": {"errors", "records", "readers", "tokenizer", "pipeline", "settings", "training", "evaluation"},
 }
 FREE = {"cli", "__main__", "__init__"}
-NO_SPACY = {"errors", "records", "knowledge", "grammar", "readers", "sinks", "store", "ontology", "evaluation"}
+NO_SPACY = {
+    *("errors", "records", "knowledge", "grammar", "readers", "sinks", "store", "ontology", "evaluation", "ledger"),
+}
 
 
 def part_of(module: Path) -> str:

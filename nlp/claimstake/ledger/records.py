@@ -1,0 +1,73 @@
+"""Statements from annotated documents, the output of `claimstake annotate`."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from claimstake.errors import ReadError
+from claimstake.ledger.model import Document, Statement, Thing
+from claimstake.records import AnnotatedDocument, Claim, Entity, Measure
+
+PLAIN = ("status", "attribution", "measure", "target", "parameter", "condition", "supersedes", "rate", "share")
+
+
+def read(path: Path) -> Iterator[Statement]:
+    """Statements of a JSON Lines file of annotated documents (.jsonl, .jsonl.gz).
+
+    A document that stands there twice counts once.
+
+    Raises:
+        ReadError: a line is no annotated document; names file and line.
+    """
+    seen: set[str] = set()
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                document = _document(line, f"{path}:{number}")
+                if document.doc.id not in seen:
+                    seen.add(document.doc.id)
+                    yield from statements(document)
+
+
+def _document(line: str, where: str) -> AnnotatedDocument:
+    try:
+        return AnnotatedDocument.model_validate(json.loads(line))
+    except (ValueError, ValidationError) as error:
+        problem = str(error).splitlines()[0]
+        raise ReadError(where, f"no annotated document: {problem}", "give the output of claimstake annotate") from error
+
+
+def statements(record: AnnotatedDocument) -> Iterator[Statement]:
+    """The claims of one document."""
+    info = record.doc
+    document = Document(
+        info.id, info.id, info.title, info.publisher, info.published, _url(info.source), info.source, info.sha256
+    )
+    entities = {entity.id: entity for entity in record.entities}
+    for claim in record.claims:
+        yield _statement(document, claim, entities)
+
+
+def _url(source: str | None) -> str | None:
+    return source if source and "://" in source else None
+
+
+def _statement(document: Document, claim: Claim, entities: dict[str, Entity]) -> Statement:
+    q, object_ = claim.qualifiers, entities[claim.object]
+    return Statement(
+        document, claim.id, claim.predicate, _thing(entities[claim.subject]), _thing(object_),
+        polarity=q.polarity or "affirmed", certainty=q.certainty or "asserted", amount=q.amount, role=q.role,
+        times=tuple((time.kind, time.value) for time in q.time or ()),
+        value=object_.value if isinstance(object_.value, Measure) else None,
+        evidence=claim.evidence.text or "", confidence=claim.confidence,
+        **{name: getattr(q, name) for name in PLAIN},
+    )  # fmt: skip
+
+
+def _thing(entity: Entity) -> Thing:
+    return Thing(entity.canonical, entity.label, entity.kb_id)

@@ -1,0 +1,103 @@
+"""Statements of many documents put together: the same actor, predicate, object, target and parameter is one row."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from claimstake import ontology
+from claimstake.knowledge.tables import toml
+from claimstake.ledger import lives, values
+from claimstake.ledger.knowing import Knowledge, default
+from claimstake.ledger.model import Contradiction, Row, Statement, Thing
+from claimstake.ledger.values import LIMIT, TARIFF
+
+ID_LENGTH = 12
+DIRECTIONS = {">": ">", ">=": ">", "<": "<", "<=": "<"}
+Key = tuple[str, ...]
+
+
+def consolidate(statements: Iterable[Statement], knowledge: Knowledge | None = None) -> list[Row]:
+    """One row for each claim that documents make, with its sources, its life, its values and its contradictions.
+
+    A document that says it twice counts as it is: its statements are its claims, which it makes once each.
+
+    Args:
+        statements: claims of any number of documents.
+        knowledge: who speaks for whom; None takes what ships with the package.
+
+    Returns:
+        Rows in the order in which their first statements came.
+    """
+    known = knowledge or default()
+    found = list(statements)
+    rates = {_rated(s, known) for s in found if s.predicate == TARIFF and s.rate}
+    rows: dict[Key, Row] = {}
+    for statement in found:
+        if statement.predicate == LIMIT and _rated(statement, known) in rates:
+            continue  # a tariff's rate, which is told with the tariff
+        key, row = _row(statement, known)
+        rows.setdefault(key, row).statements.append(statement)
+    dates = lives.document_dates(found)
+    for row in rows.values():
+        _finish(row, dates)
+    return list(rows.values())
+
+
+def actor_of(statement: Statement, known: Knowledge) -> Thing:
+    """Who acts: for measures the country that the subject speaks for."""
+    if statement.predicate in measure_predicates():
+        return known.authority(statement.subject)
+    return statement.subject
+
+
+def measure_predicates() -> frozenset[str]:
+    return frozenset(toml("ledger.toml")["measures"]["predicates"])
+
+
+def _rated(statement: Statement, known: Knowledge) -> Key:
+    """Document, payer and text of a rate."""
+    tariff = statement.predicate == TARIFF
+    payer, rate = (statement.object, statement.rate) if tariff else (statement.subject, statement.object.name)
+    return statement.document.key, known.identity(payer), known.key(rate or "")
+
+
+def _row(statement: Statement, known: Knowledge) -> tuple[Key, Row]:
+    actor, object_ = actor_of(statement, known), statement.object
+    predicate = statement.predicate
+    ends = [known.identity(actor), known.identity(object_)]
+    if predicate == LIMIT:
+        ends[1] = _limit(statement, known)
+    elif ontology.default().predicates.get(predicate) and ontology.default().predicates[predicate].symmetric:
+        ends.sort()
+    target = known.key(statement.target) if statement.target else ""
+    key = (predicate, *ends, target)
+    row = Row(
+        hashlib.blake2b("\0".join(key).encode("utf-8", "surrogatepass"), digest_size=ID_LENGTH // 2).hexdigest(),
+        actor, predicate, object_, statement.target,
+        statement.parameter if predicate == LIMIT else None, statement.condition if predicate == LIMIT else None,
+    )  # fmt: skip
+    return key, row
+
+
+def _limit(statement: Statement, known: Knowledge) -> str:
+    """What is limited: parameter, condition, unit, and whether from above or below; its number is no part of it."""
+    found = statement.value or values.amount(statement.object.name)
+    unit = (found.unit, DIRECTIONS.get(found.comparator, "")) if found else (known.key(statement.object.name), "")
+    said = (statement.parameter or "", statement.condition or "")
+    return "|".join((*(known.key(part) for part in said), *unit))
+
+
+def _finish(row: Row, dates: lives.DocumentDates) -> None:
+    row.statements.sort(key=lambda s: (s.document.published or "9", s.document.key, s.id))
+    row.life = lives.life(mark for s in row.statements for mark in lives.marks(s, dates))
+    if row.predicate in (LIMIT, TARIFF):
+        row.values = values.values(row.statements, dates)
+    row.contradictions = [*_denied(row), *values.conflicts(row.values, row.predicate)]
+
+
+def _denied(row: Row) -> list[Contradiction]:
+    """Affirmed flatly by some, denied flatly by others."""
+    flat = [s for s in row.statements if not s.hedged]
+    sides = tuple(s for s in flat if s.affirmed), tuple(s for s in flat if not s.affirmed)
+    return [Contradiction("polarity", "affirmed and denied", sides)] if all(sides) else []
