@@ -32,6 +32,8 @@ MAY_IMPORT = {
     "sinks": {"errors", "records", "ontology"},
     "store": {"errors", "records", "sinks"},
     "ledger": {"errors", "records", "knowledge", "grammar", "ontology", "sinks", "store"},
+    "triage": {"errors", "knowledge", "extend"},
+    "duplicates": {"errors", "store"},
     "extend": {"errors", "knowledge", "ontology", "claims", "pipes", "records"},
     "explain": {"errors", "records", "attributes", "output", "pipeline"},
     "batch": {"errors", "records", "readers", "pipeline", "output"},
@@ -41,7 +43,7 @@ MAY_IMPORT = {
     "evaluation": {"errors", "records", "ontology"},
     "training": {
         *("errors", "records", "attributes", "linear", "mirror", "tokenizer", "knowledge", "grammar", "ontology"),
-        *("claims", "pipes", "pipeline", "output", "evaluation", "scoring"),
+        *("claims", "pipes", "pipeline", "output", "evaluation", "scoring", "triage"),
     },
     "scoring": {"errors", "records", "readers", "pipeline", "output", "training", "evaluation"},
     "promotion": {"errors", "pipeline"},
@@ -50,6 +52,7 @@ MAY_IMPORT = {
 FREE = {"cli", "__main__", "__init__"}
 NO_SPACY = {
     *("errors", "records", "knowledge", "grammar", "readers", "sinks", "store", "ontology", "evaluation", "ledger"),
+    *("triage", "duplicates"),
 }
 
 

@@ -29,7 +29,7 @@ def train(
         list[str] | None,
         typer.Option(
             "--only",
-            help="A step: silver, student, recogniser, body, thresholds, mentions, claims, ablations or card.",
+            help="A step: silver, student, recogniser, body, thresholds, mentions, claims, triage, ablations or card.",
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Run steps whose inputs have not changed, too.")] = False,

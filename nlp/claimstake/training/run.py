@@ -3,7 +3,7 @@
     silver      teacher and rules over the raw texts; gold mentions on the teacher's parse of train and dev articles
     student     the neural base distilled from silver
     recogniser  fine-tuned on train articles: three copies that each leave a third out, and the base itself
-    body, thresholds, mentions, claims, ablations, card
+    body, thresholds, mentions, claims, triage, ablations, card
                 modules of `claimstake.training` with a function of one argument `context` (its name: `FUNCTIONS`, else
                 train), which save under the base's folder, in trained/claimstake_<name>
 
@@ -40,8 +40,9 @@ HOOKS = {
     "thresholds": ("recogniser",),
     "mentions": ("recogniser", "body", "thresholds"),
     "claims": ("recogniser", "mentions"),
+    "triage": ("mentions", "claims", "body", "thresholds"),
     "ablations": ("recogniser", "mentions", "claims", "body", "thresholds"),
-    "card": ("recogniser", "mentions", "claims", "body", "thresholds", "ablations"),
+    "card": ("recogniser", "mentions", "claims", "body", "thresholds", "triage", "ablations"),
 }
 FUNCTIONS = {"card": "write", "body": "step", "thresholds": "step"}  # the others have `train`
 Result = dict[str, Any]

@@ -1,0 +1,1 @@
+"""The gate before the pipeline: which documents are worth reading, judged by their words alone."""
