@@ -84,3 +84,13 @@ def test_no_label_after_initialization(nlp: Language) -> None:
     """The output layer has its size; a new label is refused with the reason."""
     with pytest.raises(ValueError, match="already initialized"):
         nlp.get_pipe("claimstake_recognizer").add_label("SHIP")
+
+
+def test_probabilities_are_the_models(nlp: Language) -> None:
+    """The layers that only read give what thinc's give, whatever stands beside a doc in its batch."""
+    recogniser = nlp.get_pipe("claimstake_recognizer")
+    docs = [nlp.make_doc(text) for text in ("Glencore mines cobalt in Congo.", "", "Umicore refines it.", "No.")]
+    docs = list(nlp.get_pipe("tok2vec").pipe(docs))
+    expected = recogniser.model.predict(docs)
+    for found in (recogniser.predict(docs), [recogniser.predict([doc])[0] for doc in docs]):
+        assert all(np.allclose(a, b, atol=1e-5) for a, b in zip(found, expected, strict=True))

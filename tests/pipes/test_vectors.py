@@ -11,6 +11,7 @@ from spacy.language import Language
 from spacy.pipeline import Tok2Vec
 
 from claimstake import pipeline
+from claimstake.attributes import BODY, body_mask, new_group
 from claimstake.pipes.vectors import Vectors
 
 TEXTS = [
@@ -67,3 +68,23 @@ def test_memory_is_begun_anew(base: Language, vectors: Vectors, monkeypatch: pyt
     for doc, expected in zip(docs, Tok2Vec.predict(vectors, docs), strict=True):
         assert close([vectors.predict([doc])[0]], [expected])
     assert len(vectors._rows) < 20
+
+
+def test_only_the_body_is_read(base: Language, vectors: Vectors) -> None:
+    """In the body, and in each stretch of it, vectors are those of the whole text; far from it there are none."""
+    doc = base.make_doc(" ".join(TEXTS) + " Share this page! " + " ".join(TEXTS))
+    whole = Tok2Vec.predict(vectors, [doc])[0]
+    new_group(doc, BODY).extend([doc[3:9], doc[20:21], doc[len(doc) - 4 :]])
+    found = vectors.predict([base.make_doc(TEXTS[0]), doc])[1]
+    inside = body_mask(doc)
+    assert np.allclose(found[inside], whole[inside], atol=1e-5)
+    assert not found[13:16].any()
+
+
+def test_long_texts_in_parts(base: Language, vectors: Vectors, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where rows are divided between parts changes nothing."""
+    docs = [base.make_doc(text) for text in TEXTS]
+    expected = Tok2Vec.predict(vectors, docs)
+    for rows in (1, 2, 7):
+        monkeypatch.setattr("claimstake.pipes.networks.ROWS", rows)
+        assert close(vectors.predict(docs), expected)

@@ -11,7 +11,7 @@ from spacy.attrs import TAG
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from claimstake import pipeline
+from claimstake import attributes, pipeline
 from claimstake.pipes.words import Words
 
 SENTENCES = [
@@ -62,3 +62,12 @@ def test_memory_is_begun_anew(base: Language, monkeypatch: pytest.MonkeyPatch) -
         doc = base(text)
         assert all(t.pos_ for t in doc)
     assert len(words._known) < 100
+
+
+def test_only_the_body_has_tags(nlp: Language) -> None:
+    """Tags beside the body, where the networks have not read, are taken away."""
+    doc = nlp.make_doc("China bans gallium. Share this page.")
+    attributes.new_group(doc, attributes.BODY).append(doc[:4])
+    for name in ("tok2vec", "tagger", "claimstake_words"):
+        doc = nlp.get_pipe(name)(doc)
+    assert [bool(t.tag_ and t.pos_ and t.lemma_) for t in doc] == [t.i < 4 for t in doc]

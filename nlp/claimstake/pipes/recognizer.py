@@ -27,8 +27,11 @@ from thinc.api import Maxout, Model, Softmax_v2, chain, expand_window, set_dropo
 from thinc.types import Floats2d
 
 from claimstake.attributes import PROBABILITIES, RECOGNISED, add_mention, body_mask, new_group
+from claimstake.pipes.networks import Reading, in_parts, softmax, window_layers
 
 OUTSIDE = "O"
+PARTS = "BILU"  # of a span: its beginning, inside, last token; a span of one token
+BEGINNING, ENDING, ALONE = 0, 2, 3  # places in PARTS; from ENDING on a span is over
 MODEL_CONFIG: dict[str, Any] = {
     "@architectures": "claimstake.Recognizer.v1",
     "hidden_width": 64,
@@ -113,7 +116,7 @@ class Recognizer(TrainablePipe):
     @property
     def tags(self) -> list[str]:
         """O, then B-, I-, L- and U- of each label: the columns of the model's output."""
-        return [OUTSIDE, *(f"{part}-{label}" for label in self.labels for part in "BILU")]
+        return [OUTSIDE, *(f"{part}-{label}" for label in self.labels for part in PARTS)]
 
     def add_label(self, label: str) -> int:
         """Add a label before `initialize`; 1 if it is new.
@@ -157,11 +160,16 @@ class Recognizer(TrainablePipe):
         self._row = {tag: i for i, tag in enumerate(self.tags)}
 
     def predict(self, docs: Iterable[Doc]) -> list[np.ndarray]:
-        """Probabilities, a (tokens, tags) array for each doc."""
+        """Probabilities, a (tokens, tags) array for each doc: in the body the model's, beside it zeros."""
         docs = list(docs)
-        if not any(len(doc) for doc in docs):
-            return [np.zeros((0, len(self.tags)), dtype="f") for _ in docs]
-        return [np.asarray(scores) for scores in self.model.predict(docs)]
+        reading = Reading(docs, margin=1)
+        if not any(map(len, reading.tokens)):
+            return [np.zeros((len(doc), len(self.tags)), dtype="float32") for doc in docs]
+        (layer,) = window_layers(self.model)
+        output = self.model.get_ref("softmax")
+        weights, bias = output.get_param("W").T, output.get_param("b")
+        vectors = reading.gathered(self.model.get_ref("tok2vec").predict(docs))
+        return reading.spread(in_parts(vectors, 1, lambda rows: softmax(layer(rows) @ weights + bias)))
 
     def set_annotations(self, docs: Iterable[Doc], scores: Iterable[np.ndarray]) -> None:
         """Write the spans of each doc."""
@@ -259,23 +267,20 @@ def spans(probabilities: np.ndarray, labels: tuple[str, ...]) -> Iterator[tuple[
         probabilities: (tokens, 1 + 4 * labels), columns as `Recognizer.tags`.
         labels: entity labels, in the order of the columns.
     """
-    if not len(probabilities):
+    tags = probabilities.argmax(axis=1)
+    inside = np.flatnonzero(tags)
+    if not len(inside):
         return
-    best = probabilities.argmax(axis=1)
-    outside = probabilities[:, 0]
-    inside = np.flatnonzero(best)
-    start = -1
-    for position, i in enumerate(inside):
-        i = int(i)
-        label, part = divmod(int(best[i]) - 1, 4)
-        if start < 0:
-            start = i
-        following = int(inside[position + 1]) if position + 1 < len(inside) else -1
-        closed = following != i + 1 or part >= 2
-        if not closed:
-            next_label, next_part = divmod(int(best[following]) - 1, 4)
-            closed = next_label != label or next_part in (0, 3)
-        if closed:
-            block = probabilities[start : i + 1, 1 + 4 * label : 5 + 4 * label].sum(axis=1)
-            yield start, i + 1, labels[label], float(min(block.min(), (1 - outside[start : i + 1]).min()))
-            start = -1
+    columns, parts = np.divmod(tags[inside] - 1, 4)
+    opens = np.empty(len(inside), dtype=bool)
+    opens[0] = True
+    opens[1:] = (inside[1:] != inside[:-1] + 1) | (parts[:-1] >= ENDING) | (columns[1:] != columns[:-1])
+    opens[1:] |= (parts[1:] == BEGINNING) | (parts[1:] == ALONE)
+    firsts = np.flatnonzero(opens)
+    lasts = np.append(firsts[1:], len(inside)) - 1
+    sure = probabilities[inside[:, None], 1 + 4 * columns[:, None] + np.arange(4)].sum(axis=1)
+    least = np.minimum.reduceat(np.minimum(sure, 1 - probabilities[inside, 0]), firsts)
+    for start, end, column, probability in zip(
+        inside[firsts].tolist(), inside[lasts].tolist(), columns[firsts].tolist(), least.tolist(), strict=True
+    ):
+        yield start, end + 1, labels[column], probability

@@ -9,6 +9,7 @@ Writes: doc.tensor.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,9 @@ from spacy.pipeline.tok2vec import DEFAULT_TOK2VEC_MODEL
 from spacy.tokens import Doc
 from thinc.api import Model
 
+from claimstake.pipes.networks import Reading, WindowLayer, in_parts, window_layers
+
 REMEMBERED = 100_000  # forms; then the memory is begun anew, so that it stays flat over an archive
-TOGETHER = 4  # docs; the arrays of more do not fit into a processor's cache
 SPREAD = np.uint64(0x9E3779B97F4A7C15)  # odd, so that features in another order give another key
 
 
@@ -40,21 +42,25 @@ class Vectors(Tok2Vec):
         self._forget(None)
 
     def predict(self, docs: Sequence[Doc]) -> list[np.ndarray]:
-        """One (tokens, width) array for each doc, as `Tok2Vec.predict` gives them."""
+        """One (tokens, width) array for each doc; in the body, and everywhere in a doc without one, as `Tok2Vec`'s."""
         docs = list(docs)
-        if not any(map(len, docs)):
-            return super().predict(docs)
-        encode, embedded = self.model.layers[1], self._embedded(docs)
-        groups = (embedded[i : i + TOGETHER] for i in range(0, len(embedded), TOGETHER))
-        return [vectors for group in groups for vectors in encode.predict(group)]
+        layers = window_layers(self.model.layers[1])
+        reading = Reading(docs, len(layers) + 1)
+        if not any(map(len, reading.tokens)):
+            return [np.zeros((len(doc), self.model.get_dim("nO")), dtype="float32") for doc in docs]
+        return reading.spread(in_parts(self._embedded(reading), len(layers), partial(_encoded, layers)))
 
-    def _embedded(self, docs: list[Doc]) -> list[np.ndarray]:
+    def _embedded(self, reading: Reading) -> np.ndarray:
+        """What the forms of the tokens that are read give, where `reading` has them; zeros in its empty rows."""
         embed = self.model.layers[0]
         weights = self._weights(embed)
         if weights != self._made_with or len(self._rows) > REMEMBERED:
             self._forget(weights)
         extract, *rest = embed.layers
-        features = np.concatenate([doc.to_array(extract.attrs["columns"]) for doc in docs])
+        columns = extract.attrs["columns"]
+        features = np.concatenate(
+            [doc.to_array(columns)[tokens] for doc, tokens in zip(reading.docs, reading.tokens, strict=True)]
+        )
         keys = np.zeros(len(features), dtype="uint64")
         for column in features.T:
             keys = (keys ^ column) * SPREAD
@@ -66,12 +72,13 @@ class Vectors(Tok2Vec):
             for layer in rest:
                 made = layer.predict(made)
             self._remember([listed[i] for i in new], made[0])
-        rows = np.fromiter(map(self._rows.__getitem__, listed), dtype="int64", count=len(listed))
-        vectors = self._known[rows[place]]
-        return np.split(vectors, np.cumsum([len(doc) for doc in docs])[:-1])
+        known = np.fromiter(map(self._rows.__getitem__, listed), dtype="int64", count=len(listed))
+        rows = np.zeros(reading.size, dtype="int64")
+        rows[reading.filled] = known[place]
+        return self._known[rows]
 
     def _remember(self, forms: list[int], vectors: np.ndarray) -> None:
-        begin, end = len(self._rows), len(self._rows) + len(forms)
+        begin, end = len(self._rows) + 1, len(self._rows) + 1 + len(forms)
         if end > len(self._known):
             self._known = np.resize(self._known, (2 * end, vectors.shape[1]))
         self._known[begin:end] = vectors
@@ -80,9 +87,17 @@ class Vectors(Tok2Vec):
     def _forget(self, weights: float | None) -> None:
         self._made_with = weights
         self._rows: dict[int, int] = {}
+        # row 0 is that of no form
         self._known = np.zeros((1, self.model.maybe_get_dim("nO") or 1), dtype="float32")
 
     def _weights(self, embed: Model) -> float:
         """A number that another training or another set of averages changes."""
         arrays = [node.get_param(name) for node in embed.walk() for name in node.param_names if name != "E"]
         return float(sum(float(array.sum()) for array in arrays))
+
+
+def _encoded(layers: Sequence[WindowLayer], rows: np.ndarray) -> np.ndarray:
+    """Rows through all layers, each of which is added to what it is given."""
+    for layer in layers:
+        rows = layer(rows) + rows
+    return rows

@@ -2,8 +2,9 @@
 
 The ruler matches 179 patterns against every token, which takes longer than tagging. A word and its tag decide nearly
 all of them, so each pair is asked once and remembered; what only the parse can tell (words.toml) is set afterwards.
+Beside the body, which the networks do not read, the tagger can but guess: tags are taken away there.
 
-Reads: token.tag, token.dep. Writes: token.pos, token.lemma.
+Reads: token.tag, token.dep. Writes: token.pos, token.lemma, and beside the body token.tag.
 """
 
 from __future__ import annotations
@@ -24,18 +25,20 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from claimstake.knowledge import tables
+from claimstake.pipes.networks import tokens_read
 
 INDEX = "lemma_index"
 REMEMBERED = 300_000  # tagged forms; then the memory is begun anew, so that it stays flat over an archive
+SPREAD = np.uint64(0x9E3779B97F4A7C15)  # odd; a word's number times it, with the tag's mixed in, is a key of both
 
 
-@Language.factory("claimstake_words", requires=["token.tag"], assigns=["token.pos", "token.lemma"])
+@Language.factory("claimstake_words", requires=["token.tag"], assigns=["token.pos", "token.lemma", "token.tag"])
 def make_words(nlp: Language, name: str) -> Words:
     return Words(nlp.vocab, name)
 
 
 class Words:
-    """Sets part of speech and lemma of every token.
+    """Sets part of speech and lemma of every token in the body.
 
     Args:
         vocab: of the pipeline.
@@ -46,33 +49,41 @@ class Words:
         self.vocab, self.name = vocab, name
         self.ruler = AttributeRuler(vocab)
         self.lemmatizer = EnglishLemmatizer(vocab, None, mode="rule")
-        self._known: dict[tuple[int, int], int] = {}  # word and tag to row of the next
+        self._known: dict[int, int] = {}  # key of word and tag to row of the next
         self._values = np.zeros((1, 2), dtype="uint64")  # part of speech and lemma
         self._by_parse = [_Rule(vocab, row) for row in tables.toml("words.toml")["by_parse"]]
 
     def __call__(self, doc: Doc) -> Doc:
-        if not len(doc):
-            return doc
-        read = doc.to_array([ORTH, TAG, LOWER, DEP])
-        keys = list(zip(read[:, 0].tolist(), read[:, 1].tolist(), strict=True))
+        tokens = tokens_read(doc)
+        values = np.zeros((len(doc), 3), dtype="uint64")
+        if len(tokens):
+            read = doc.to_array([ORTH, TAG, LOWER, DEP])[tokens]
+            known = self._looked_up(read)
+            if read[:, 3].any():
+                for rule in self._by_parse:
+                    known[rule.fits(read), 0] = rule.pos
+            values[tokens, 0] = read[:, 1]
+            values[tokens, 1:] = known
+        return doc.from_array([TAG, POS, LEMMA], values)
+
+    def _looked_up(self, read: np.ndarray) -> np.ndarray:
+        """Part of speech and lemma for each row of word, tag and more."""
+        keys = ((read[:, 0] * SPREAD) ^ read[:, 1]).tolist()
         rows = list(map(self._known.get, keys))
         if None in rows:
-            self._learn(keys)
+            self._learn(keys, read)
             rows = [self._known[key] for key in keys]
-        values = self._values[rows]
-        if read[:, 3].any():
-            for rule in self._by_parse:
-                values[rule.fits(read), 0] = rule.pos
-        return doc.from_array([POS, LEMMA], values)
+        return self._values[rows]
 
-    def _learn(self, keys: list[tuple[int, int]]) -> None:
+    def _learn(self, keys: list[int], read: np.ndarray) -> None:
         """Ask ruler and lemmatizer about tagged forms, all in one made-up doc."""
         if len(self._known) > REMEMBERED:
             self._known.clear()
-        new = [key for key in dict.fromkeys(keys) if key not in self._known]
-        words = [self.vocab.strings[orth] for orth, _ in new]
+        new = {key: i for i, key in enumerate(keys) if key not in self._known}
+        asked = read[list(new.values())]
+        words = [self.vocab.strings[orth] for orth in asked[:, 0].tolist()]
         doc = Doc(self.vocab, words=words, spaces=[True] * len(words))
-        doc.from_array([TAG], np.array([[tag] for _, tag in new], dtype="uint64"))
+        doc.from_array([TAG], asked[:, 1:2])
         begin, end = len(self._known), len(self._known) + len(new)
         if end > len(self._values):
             self._values = np.resize(self._values, (2 * end, 2))
