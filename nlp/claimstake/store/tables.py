@@ -19,6 +19,8 @@ from sqlalchemy import (
     Text,
 )
 
+VERSION_TABLE = "claimstake_schema"  # where alembic notes the revision
+
 metadata = MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s"})
 
 # Keys and codes are compared by code point, as Python and SQLite do; so are indexes, which makes them much quicker.
@@ -42,7 +44,7 @@ def _count(name: str, *, key: bool = False) -> Column[int]:
 
 
 def _belongs(columns: str | list[str], to: str | list[str]) -> ForeignKeyConstraint:
-    """A foreign key of many rows: in SQLite only, since PostgreSQL, which fires a trigger a row, takes twice as long."""
+    """A foreign key of many rows: in SQLite only, as PostgreSQL fires a trigger a row and takes twice as long."""
     names = ([columns], [to]) if isinstance(columns, str) else (columns, to)
     return ForeignKeyConstraint(*names).ddl_if(dialect="sqlite")
 

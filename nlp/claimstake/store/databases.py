@@ -1,0 +1,268 @@
+"""What SQLite and PostgreSQL do differently: connecting, writing many rows, which errors pass, what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from claimstake.errors import StoreError
+from claimstake.store.rows import Row
+
+GO_ON = "what was committed is whole; start the run again to go on"
+FULL = "the disk is full", f"free some space; {GO_ON}"
+
+
+class Database(Protocol):
+    """One of the two.
+
+    Attributes:
+        name: for messages; never with a password.
+        engine: makes transactions.
+    """
+
+    name: str
+    engine: sa.Engine
+
+    def prepare(self) -> None:
+        """See that there can be a database.
+
+        Raises:
+            StoreError: there cannot.
+        """
+
+    def exists(self) -> bool:
+        """Whether there may be one to read."""
+
+    def writing(self) -> Any:
+        """A transaction (context manager) that writes."""
+
+    def reading(self) -> Any:
+        """A transaction (context manager) that only reads, and waits for no writer."""
+
+    def lock(self, connection: sa.Connection) -> None:
+        """Until the transaction ends, keep others out who want to make or migrate the schema."""
+
+    def load(self, connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
+        """Insert many rows, tuples in the order of columns."""
+
+    def passes(self, error: BaseException) -> bool:
+        """Whether the same may go well a little later."""
+
+    def away(self, error: BaseException) -> bool:
+        """Whether the database does not answer, as against being busy."""
+
+    def explain(self, error: BaseException) -> StoreError:
+        """The error as a user is to read it."""
+
+    def tidy(self) -> None:
+        """After a run: what the planner of queries wants to know, and one file instead of three."""
+
+
+def cause(error: BaseException) -> BaseException:
+    """The driver's error within SQLAlchemy's."""
+    return getattr(error, "orig", None) or error
+
+
+def first_line(error: BaseException) -> str:
+    lines = str(cause(error)).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+class Sqlite:
+    """A SQLite file.
+
+    Write-ahead log with synchronous=NORMAL: a loss of power may take the last commits away, manifest rows and all, so
+    that the next run does them again; it never tears one.
+
+    Args:
+        path: of the file.
+        waiting: seconds to wait for another writer before an attempt counts as failed.
+    """
+
+    PAGE = 8192  # bytes; rows of a document lie together, which makes it 10% quicker than 4096
+    CACHE = 96  # MB: pages of the indexes that a batch touches
+    CHECKPOINT = 8192  # pages of the log before it is copied into the file: 64 MB
+
+    def __init__(self, path: Path, *, waiting: float = 10.0) -> None:
+        self.path, self.name = path, str(path)
+        self._pragmas = {
+            "busy_timeout": int(waiting * 1000),
+            "page_size": self.PAGE,
+            "journal_mode": "WAL",
+            "synchronous": "NORMAL",
+            "foreign_keys": "ON",
+            "cache_size": -self.CACHE * 1024,
+            "wal_autocheckpoint": self.CHECKPOINT,
+            "temp_store": "MEMORY",
+        }
+        url = sa.URL.create("sqlite", database=str(path))
+        self.engine = sa.create_engine(url, connect_args={"timeout": waiting}, pool_size=1, max_overflow=1)
+        sa.event.listen(self.engine, "connect", self._connected)
+        sa.event.listen(self.engine, "begin", self._begun)
+
+    def _connected(self, connection: Any, record: Any) -> None:
+        connection.isolation_level = None  # transactions begin where SQLAlchemy begins them
+        for pragma, value in self._pragmas.items():
+            connection.execute(f"PRAGMA {pragma} = {value}")
+
+    @staticmethod
+    def _begun(connection: sa.Connection) -> None:
+        reads = connection.get_execution_options().get("reads")
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    def prepare(self) -> None:
+        if self.path.is_dir():
+            raise StoreError(self.name, "is a folder", "name a file that ends in .db or .sqlite")
+        if not self.path.parent.is_dir():
+            raise StoreError(self.name, f"there is no folder {self.path.parent}", "make it first")
+
+    def exists(self) -> bool:
+        return self.path.is_file()
+
+    def writing(self) -> Any:
+        return self.engine.begin()
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        with self.engine.connect().execution_options(reads=True) as connection, connection.begin():
+            yield connection
+
+    def lock(self, connection: sa.Connection) -> None:
+        """BEGIN IMMEDIATE has done it."""
+
+    def load(self, connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
+        if rows:
+            places = ", ".join("?" * len(table.columns))
+            connection.exec_driver_sql(f"INSERT INTO {table.name} VALUES ({places})", rows)
+
+    def passes(self, error: BaseException) -> bool:
+        return self._code(error) in {"SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL"}
+
+    def away(self, error: BaseException) -> bool:
+        return False
+
+    def explain(self, error: BaseException) -> StoreError:
+        said = {
+            "SQLITE_BUSY": ("another program is writing to it", f"wait until that is done; {GO_ON}"),
+            "SQLITE_LOCKED": ("another program is writing to it", f"wait until that is done; {GO_ON}"),
+            "SQLITE_FULL": FULL,
+            "SQLITE_NOTADB": ("is no SQLite database", "name another file"),
+            "SQLITE_CORRUPT": ("is a damaged SQLite database", "restore a copy, or name another file"),
+            "SQLITE_READONLY": ("may not be written", "look at the permissions of the file and its folder"),
+            "SQLITE_CANTOPEN": ("cannot be opened", "look at the permissions of the file and its folder"),
+            "SQLITE_IOERR": (f"cannot be read or written: {first_line(error)}", f"look at the disk; {GO_ON}"),
+        }
+        problem, mend = said.get(self._code(error), (f"SQLite says: {first_line(error)}", GO_ON))
+        return StoreError(self.name, problem, mend)
+
+    @staticmethod
+    def _code(error: BaseException) -> str:
+        """The primary code: "SQLITE_BUSY" of "SQLITE_BUSY_SNAPSHOT"."""
+        name = getattr(cause(error), "sqlite_errorname", None) or ""
+        return "_".join(name.split("_")[:2])
+
+    def tidy(self) -> None:
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            cursor = connection.connection.cursor()
+            cursor.execute("PRAGMA analysis_limit = 1000")
+            cursor.execute("ANALYZE")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+class Postgres:
+    """A PostgreSQL database, by psycopg 3.
+
+    Args:
+        url: postgresql+psycopg://…, without our own options.
+        schema: of the tables, made where it is missing; None takes what the server's search path says.
+    """
+
+    ALIVE = {"keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 60_000}
+    STARTERS = 0x636C61696D  # the advisory lock of those who make or migrate the schema
+    PASSING = ("08", "57P", "40", "53300", "55P03", "58")  # connection, shutdown, conflicts, too many, locked, system
+    FOR_GOOD = ("authentication failed", "password", "does not exist", "pg_hba.conf", "permission denied")
+
+    def __init__(self, url: sa.URL, *, schema: str | None = None) -> None:
+        self.schema = schema
+        self._password = url.password
+        self.name = url.set(drivername="postgresql").render_as_string(hide_password=True)
+        options = {"application_name": "claimstake", "connect_timeout": 10, **self.ALIVE}
+        if schema:
+            options["options"] = f"-csearch_path={schema}"
+        self.engine = sa.create_engine(url, connect_args=options, pool_size=1, max_overflow=1)
+
+    def prepare(self) -> None:
+        if self.schema:
+            with self.engine.begin() as connection:
+                self.lock(connection)
+                connection.execute(sa.schema.CreateSchema(self.schema, if_not_exists=True))
+
+    def exists(self) -> bool:
+        return True
+
+    def writing(self) -> Any:
+        return self.engine.begin()
+
+    def reading(self) -> Any:
+        return self.engine.begin()
+
+    def lock(self, connection: sa.Connection) -> None:
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(self.STARTERS)))
+
+    def load(self, connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
+        if not rows:
+            return
+        columns = ", ".join(f'"{column.name}"' for column in table.columns)
+        with (
+            connection.connection.cursor() as cursor,
+            cursor.copy(f"COPY {table.name} ({columns}) FROM STDIN") as copy,
+        ):
+            for row in rows:
+                copy.write_row(row)
+
+    def passes(self, error: BaseException) -> bool:
+        import psycopg
+
+        found = cause(error)
+        if not isinstance(found, psycopg.OperationalError | psycopg.InterfaceError | psycopg.errors.UniqueViolation):
+            return False
+        if isinstance(found, psycopg.errors.UniqueViolation):  # another writer was quicker
+            return True
+        if found.sqlstate:
+            return found.sqlstate.startswith(self.PASSING) and found.sqlstate != "58030"
+        return not self._refused(found)
+
+    def away(self, error: BaseException) -> bool:
+        import psycopg
+
+        found = cause(error)
+        broken = isinstance(found, psycopg.OperationalError | psycopg.InterfaceError)
+        return broken and (found.sqlstate or "08").startswith(("08", "57P", "53300"))
+
+    def _refused(self, error: BaseException) -> bool:
+        return any(words in str(error) for words in self.FOR_GOOD)
+
+    def explain(self, error: BaseException) -> StoreError:
+        found = cause(error)
+        state = getattr(found, "sqlstate", None) or ""
+        said = first_line(error).replace(self._password or "\0", "***")
+        if state == "53100" or "No space left on device" in said:
+            return StoreError(self.name, *FULL)
+        if "authentication failed" in said or "password" in said:
+            return StoreError(self.name, f"does not let us in: {said}", "look at user and password")
+        if state.startswith(("42501", "28")) or "permission denied" in said:
+            return StoreError(self.name, f"is not allowed to: {said}", "ask for the right to create and write tables")
+        if self.away(error):
+            return StoreError(self.name, f"cannot be reached: {said}", f"look at the server and the address; {GO_ON}")
+        return StoreError(self.name, f"PostgreSQL says: {said}", GO_ON)
+
+    def tidy(self) -> None:
+        from claimstake.store.tables import metadata
+
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for table in metadata.tables:
+                connection.exec_driver_sql(f"ANALYZE {table}")

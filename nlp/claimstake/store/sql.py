@@ -1,0 +1,183 @@
+"""A store in SQLite or PostgreSQL: a document's rows and its manifest row in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache, partial
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from claimstake.errors import StoreError
+from claimstake.store import manifest, migrating, replacing, tables
+from claimstake.store.batching import Batch, batch
+from claimstake.store.contract import Failed, Outcome, Run
+from claimstake.store.databases import Database
+from claimstake.store.manifest import INSERT
+from claimstake.store.retrying import retrying
+from claimstake.store.rows import Row, encode
+
+PATIENCE = 120.0  # seconds that a database may be away
+REMEMBERED = 200_000  # entities of which this run knows that they are written: some 60 MB
+
+T = TypeVar("T")
+
+
+class SqlStore:
+    """A `contract.Store` in a relational database.
+
+    Args:
+        database: where.
+        text: keep the texts of documents.
+        patience: seconds to try again for, once a run has begun, while the database is away or locked.
+    """
+
+    def __init__(self, database: Database, *, text: bool = True, patience: float = PATIENCE) -> None:
+        self.database = database
+        self.patience = patience
+        self.encode = partial(encode, text=text)
+        self._run: Run | None = None
+        self._met = False  # whether the database has ever answered: if not, waiting for it helps nobody
+        self._checked = False
+        self._entities: set[Row] = set()
+
+    def begin(self, run: Run) -> None:
+        """Create or migrate the schema, and note the run.
+
+        Raises:
+            StoreError: the database cannot be reached or written, or is not ours.
+        """
+        self._trying(partial(self._begin, run))
+        self._run, self._met, self._checked = run, True, True
+
+    def done(self, items: Sequence[str], fingerprint: str, *, retry_failed: bool = False) -> set[str]:
+        """Which of the items need no work; see `contract.Store.done`."""
+        return self._trying(partial(self._done, items, fingerprint, retry_failed))
+
+    def commit(self, outcomes: Sequence[Outcome]) -> None:
+        """Write outcomes and their manifest rows, all or nothing; an item's earlier rows are replaced.
+
+        Raises:
+            StoreError: the disk is full, or the database stayed away; nothing of the outcomes is there.
+        """
+        written = batch(outcomes, self._current(), manifest.now())
+        self._trying(partial(self._write, written))
+        if len(self._entities) > REMEMBERED:
+            self._entities.clear()
+        self._entities.update(written.entities.values())
+
+    def failures(self) -> Iterator[Failed]:
+        """What is in quarantine, in the order of sources."""
+        return iter(self._trying(self._failures))
+
+    def finish(self, state: str) -> None:
+        """Note how the run ended, drop entities that nothing mentions any more, and refresh statistics for queries."""
+        run = self._current()
+        self._trying(partial(self._finish, run, state))
+        self._entities.clear()
+        self._trying(self.database.tidy)
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self.database.engine.dispose()
+
+    def _current(self) -> Run:
+        if self._run is None:
+            raise StoreError(self.database.name, "no run has begun", "call begin first")
+        return self._run
+
+    def _trying(self, work: Callable[[], T]) -> T:
+        try:
+            return retrying(work, self._passes, patience=self.patience, failed=self._lost)
+        except StoreError:
+            raise
+        except Exception as error:
+            if isinstance(error, sa.exc.SQLAlchemyError) or type(error).__module__.startswith("psycopg"):
+                raise self.database.explain(error) from error
+            raise
+
+    def _passes(self, error: Exception) -> bool:
+        return self.database.passes(error) and (self._met or not self.database.away(error))
+
+    def _lost(self) -> None:
+        """After an error that may pass: start from new connections, and from what the database really has."""
+        self.database.engine.dispose()
+        self._entities.clear()
+
+    def _begin(self, run: Run) -> None:
+        self.database.prepare()
+        with self.database.writing() as connection:
+            self.database.lock(connection)
+            migrating.upgrade(connection, self.database.name)
+            manifest.begin(connection, run)
+
+    def _check(self, connection: sa.Connection) -> None:
+        if not self._checked:
+            migrating.check(connection, self.database.name)
+            self._met = self._checked = True
+
+    def _done(self, items: Sequence[str], fingerprint: str, retry_failed: bool) -> set[str]:
+        with self._reading() as connection:
+            return manifest.done(connection, items, fingerprint, retry_failed=retry_failed)
+
+    def _failures(self) -> list[Failed]:
+        with self._reading() as connection:
+            return list(manifest.failures(connection))
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        if not self.database.exists():
+            raise StoreError(self.database.name, "no such database", "name the output of an archive run")
+        with self.database.reading() as connection:
+            self._check(connection)
+            yield connection
+
+    def _write(self, written: Batch) -> None:
+        with self.database.writing() as connection:
+            before = replacing.before(connection, written)
+            replacing.clear(connection, written, before)
+            manifest.record(connection, written.outcomes, self._current())
+            self._name(connection, written)
+            self._load(connection, written, before.kept)
+            replacing.settle_owners(connection, before.settled | written.shared)
+
+    def _name(self, connection: sa.Connection, written: Batch) -> None:
+        """Entities: the newest fingerprint names them, and within one the first name in the order of code points."""
+        news = sorted(set(written.entities.values()) - self._entities)
+        if not news:
+            return
+        names = [column.name for column in tables.entities.columns]
+        connection.execute(_naming(connection.dialect.name), [dict(zip(names, row, strict=True)) for row in news])
+
+    def _load(self, connection: sa.Connection, written: Batch, kept: Collection[str]) -> None:
+        """Insert documents and what hangs on them; documents in `kept` stand already and are updated."""
+        documents = written.tables["documents"]
+        if kept:
+            replacing.update_documents(connection, [row for row in documents if row[0] in kept])
+            documents = [row for row in documents if row[0] not in kept]
+        self.database.load(connection, tables.documents, documents)
+        self.database.load(connection, tables.appearances, written.appearances)
+        for table in tables.PARTS:
+            self.database.load(connection, table, written.tables[table.name])
+
+    def _finish(self, run: Run, state: str) -> None:
+        entities, mentions = tables.entities.c, tables.mentions.c
+        with self.database.writing() as connection:
+            mentioned = sa.exists().where(mentions.entity == entities.id)
+            connection.execute(sa.delete(tables.entities).where(~mentioned))
+            manifest.finish(connection, run, state)
+
+
+@cache
+def _naming(dialect: str) -> Any:
+    write = INSERT[dialect](tables.entities)
+    new, old = write.excluded, tables.entities.c
+    c = "C" if dialect == "postgresql" else "BINARY"
+    first = sa.or_(
+        new.label < old.label,
+        sa.and_(new.label == old.label, sa.collate(new.canonical, c) < sa.collate(old.canonical, c)),
+    )
+    others = {name: new[name] for name in ("label", "canonical", "kb_id", "fingerprint")}
+    newer = sa.or_(new.fingerprint != old.fingerprint, first)
+    return write.on_conflict_do_update(index_elements=[old.id], set_=others, where=newer)
