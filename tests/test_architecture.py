@@ -40,6 +40,10 @@ MAY_IMPORT = {
     "showing": {"errors", "records", "ontology", "readers", "batch", "explain", "sinks"},
     "settings": {"errors", "ontology", "readers", "pipeline", "batch", "extend", "sinks"},
     "terminal": {"ontology", "readers", "output", "sinks"},
+    "archive": {
+        *("errors", "records", "readers", "pipeline", "extend", "output", "triage", "duplicates", "store"),
+        *("sinks", "terminal"),
+    },
     "evaluation": {"errors", "records", "ontology"},
     "training": {
         *("errors", "records", "attributes", "linear", "mirror", "tokenizer", "knowledge", "grammar", "ontology"),

@@ -31,6 +31,8 @@ COMMANDS = [
     "build-model",
     "evaluate",
     "promote",
+    "archive",
+    "archive failures",
     "bench",
     "train",
     "retrain",

@@ -98,6 +98,19 @@ def read(paths: Iterable[str | Path]) -> Config:
     return Config(ontology, tuple(rows), tuple(frames), off, labels_off, predicates_off, levels[-1] if levels else None)
 
 
+def files(paths: Iterable[str | Path]) -> list[Path]:
+    """Every file that `read` would read, gazetteers that a TOML file names among them.
+
+    Raises:
+        ConfigError: as `read`.
+    """
+    found = []
+    for file in (file for path in paths for file in _files(Path(path))):
+        names = _strings(file, "gazetteers", _load(file).get("gazetteers", [])) if file.suffix == ".toml" else []
+        found += [file, *(file.parent / name for name in names)]
+    return found
+
+
 def apply(nlp: Language, config: Config) -> Language:
     """Change a pipeline as a configuration asks; returns the same pipeline.
 

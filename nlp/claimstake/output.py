@@ -22,7 +22,17 @@ from claimstake import __version__, pipeline
 from claimstake.attributes import BODY, MENTIONS
 from claimstake.claims.assemble import VERSION as CLAIMS_VERSION
 from claimstake.claims.assemble import claim_id
-from claimstake.records import EDTF_PATTERN, AnnotatedDocument, Claim, DocumentInfo, Entity, Measure, Qualifiers, Span
+from claimstake.records import (
+    EDTF_PATTERN,
+    AnnotatedDocument,
+    Article,
+    Claim,
+    DocumentInfo,
+    Entity,
+    Measure,
+    Qualifiers,
+    Span,
+)
 
 EDTF = re.compile(EDTF_PATTERN)
 METADATA = ("title", "author", "publisher", "published", "language")
@@ -99,16 +109,37 @@ def identity() -> Record:
     return {"name": "claimstake", "version": __version__, "models": {pipeline.MODEL: base, "claims": CLAIMS_VERSION}}
 
 
+def unread(article: Article, *, sha256: str | None = None, text: bool = False) -> AnnotatedDocument:
+    """The record of an article that the pipeline did not read: neither entities nor claims.
+
+    Args:
+        article: its text may be empty.
+        sha256: of what it was to be read from, where no text was taken out of it.
+        text: put the text itself into the record.
+    """
+    about = article.model_dump(include={"source", "url", *METADATA})
+    info = _described(about, article.id, article.text, text)
+    return AnnotatedDocument(
+        doc=info.model_copy(update={"sha256": sha256}) if sha256 else info,
+        entities=[],
+        claims=[],
+        pipeline=identity(),
+    )
+
+
 def _info(doc: Doc, text: bool) -> DocumentInfo:
-    article = doc._.article or {}
     body = [Span(start=s.start_char, end=s.end_char) for s in doc.spans[BODY]] if BODY in doc.spans else None
+    return _described(doc._.article or {}, document_id(doc), doc.text, text, body)
+
+
+def _described(article: Record, name: str, whole: str, text: bool, body: list[Span] | None = None) -> DocumentInfo:
     return DocumentInfo(
-        id=document_id(doc),
+        id=name,
         source=article.get("source") or article.get("url"),
-        sha256=_sha256(doc.text),
-        text=doc.text if text else None,
+        sha256=_sha256(whole),
+        text=whole if text else None,
         body=body,
-        **{name: article.get(name) for name in METADATA},
+        **{key: article.get(key) for key in METADATA},
     )
 
 

@@ -55,7 +55,7 @@ class Progress:
         self._bar.stop()
         if isinstance(item, Failure):
             self.failed += 1
-            self._say(_as_options(str(item)))
+            self._say(as_options(str(item)))
         else:
             write(item)
             self.done += 1
@@ -80,7 +80,7 @@ class Progress:
         self._stream.flush()
 
 
-def _as_options(message: str) -> str:
+def as_options(message: str) -> str:
     """A reader's message with the settings that it speaks of as the command line has them."""
     for name in OPTIONS:
         message = message.replace(f" {name})", f" --{name.replace('_', '-')})")

@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 from claimstake.archive.worker_process import Done, Ended, Event, Ready, Unable, Work, WorkerProcess
@@ -117,15 +118,15 @@ class Pool(Generic[Thing, Result]):
             Exception: what `work.load` raised in a worker.
         """
         source = iter(batches)
+        first = next(source, None)
+        if first is None:
+            return  # nothing to load anything for
+        source = chain((first,), source)
         self._workers = [WorkerProcess(self._work, self._events) for _ in range(self._size)]
         try:
             while self._hand_out(source):
                 self._take_events()
                 yield from self._finished()
-            for worker in self._workers:
-                worker.leave()
-            for worker in self._workers:
-                worker.join()
         finally:
             for worker in self._workers:
                 worker.kill()
