@@ -19,12 +19,16 @@ def pairs(nlp: Language, text: str) -> list[tuple[str, str]]:
         ("Demand for lithium manganese oxide (LMO) grew.", [("LMO", "lithium manganese oxide")]),
         ("The Fair Quarry Trade Act (FQTA or the Act) applies.", [("FQTA", "Fair Quarry Trade Act")]),
         ("Kivikoski Mining Corp. (“Kivikoski” or the “Company”) said so.", [("Kivikoski", "Kivikoski Mining Corp.")]),
+        (
+            "It names lithium iron phosphate (LFP), lithium manganese iron phosphate (LMFP) and others.",
+            [("LFP", "lithium iron phosphate")],
+        ),
         ("Prices rose (see below) in May (2024).", []),
         ("Kivikoski Mining (NYSE: KVM) fell.", []),
     ],
 )
 def test_pairs(nlp: Language, text: str, expected: list[tuple[str, str]]) -> None:
-    """Letters must stand in the long form in order; asides, years and tickers are no short forms."""
+    """Letters must stand in the long form in order; asides, years and tickers are no short forms; no other bracket within."""
     assert pairs(nlp, text) == expected
 
 

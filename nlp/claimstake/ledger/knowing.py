@@ -57,6 +57,11 @@ class Knowledge:
             return thing
         return self.named(country)
 
+    def is_class(self, instrument: Thing) -> bool:
+        """Whether an instrument is only a kind of instrument ("control list")."""
+        entry = self.entries.get(instrument.kb_id or "")
+        return entry is not None and entry.kind == "class"
+
     def country_of(self, instrument: Thing) -> str | None:
         """Id of the country that an instrument belongs to, where the knowledge base says so."""
         entry = self.entries.get(instrument.kb_id or "")

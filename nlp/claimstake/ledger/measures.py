@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from claimstake.knowledge.tables import toml
 from claimstake.ledger import calendar, lives
 from claimstake.ledger.knowing import Knowledge, default
-from claimstake.ledger.model import TOLD, Measure, Row, Step
+from claimstake.ledger.model import TOLD, Measure, Row, Step, Thing
 from claimstake.ledger.rows import measure_predicates
 from claimstake.ledger.values import LIMIT
 
@@ -117,24 +117,49 @@ def _days(row: Row) -> set[Sign]:
 
 def _tie_instruments(groups: list[Measure], rows: list[Row], known: Knowledge) -> set[str]:
     """Give each measure the rows of its instruments; returns the ids of rows that found a home."""
-    issues: dict[str, list[Row]] = {}
-    for row in rows:
-        if row.predicate == ISSUES:
-            issues.setdefault(known.identity(row.object), []).append(row)
+    issued = _Issued(rows, known)
     by_object = _by_object(groups, known)
     used: set[str] = set()
     for row in rows:
         if row.predicate != COVERS or row.actor.label != "INSTRUMENT":
             continue
         for measure in by_object.get(known.identity(row.object), ()):
-            issued = [i for i in issues.get(known.identity(row.actor), ()) if i.actor == measure.actor]
+            by_actor = issued.of(row, measure.actor)
             country = known.country_of(row.actor)
-            if not issued and (country is None or country != measure.actor.kb_id):
+            if not by_actor and (country is None or country != measure.actor.kb_id):
                 continue
-            fresh = [r for r in (row, *issued) if all(r is not own for own in measure.instruments)]
+            fresh = [r for r in (row, *by_actor) if all(r is not own for own in measure.instruments)]
             measure.instruments += fresh
             used.update(r.id for r in fresh)
     return used
+
+
+class _Issued:
+    """Rows of `issues`, by instrument, and by the documents that say so."""
+
+    def __init__(self, rows: Iterable[Row], known: Knowledge) -> None:
+        self._known = known
+        self._by_instrument: dict[str, list[Row]] = {}
+        self._by_document: dict[str, list[Row]] = {}
+        for row in rows:
+            if row.predicate == ISSUES:
+                self._by_instrument.setdefault(known.identity(row.object), []).append(row)
+                for key in {s.document.key for s in row.statements}:
+                    self._by_document.setdefault(key, []).append(row)
+
+    def of(self, covers: Row, actor: Thing) -> list[Row]:
+        """By which the actor issued what covers something.
+
+        "The restricted list" says no name: it is the instrument that the actor issued in that document, if it is one.
+        """
+        named = [r for r in self._by_instrument.get(self._known.identity(covers.actor), ()) if r.actor == actor]
+        if named or not self._known.is_class(covers.actor):
+            return named
+        found: dict[str, Row] = {}
+        for key in {s.document.key for s in covers.statements}:
+            own = [r for r in self._by_document.get(key, ()) if r.actor == actor]
+            found.update((r.id, r) for r in own if len(own) == 1)
+        return list(found.values())
 
 
 def _by_object(groups: list[Measure], known: Knowledge) -> dict[str, list[Measure]]:

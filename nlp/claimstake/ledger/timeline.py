@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from claimstake.ledger import wording
-from claimstake.ledger.model import Measure, Row, Step, unique
+from claimstake.ledger.model import Measure, Row, Step
 from claimstake.ledger.telling import Ledger
 from claimstake.sinks.table import console, printable
 
@@ -62,7 +62,7 @@ def strongest(found: list[Measure], most: int) -> list[Measure]:
 def _print_measure(out: Console, measure: Measure, sentences: bool) -> None:
     out.print(Text(printable(wording.title(measure)), style="bold"))
     about = [wording.standing(measure), wording.seen(measure)]
-    names = instruments(measure)
+    names = wording.instruments(measure)
     if names:
         about.append(f"by {wording.listed(names, 3)}")
     out.print(Padding(Text(printable(" · ".join(filter(None, about))), style="dim"), (0, 0, 0, 2)))
@@ -73,12 +73,6 @@ def _print_measure(out: Console, measure: Measure, sentences: bool) -> None:
     if sentences:
         _print_sentences(out, measure)
     out.print()
-
-
-def instruments(measure: Measure) -> list[str]:
-    """Names of the instruments that a measure is made by."""
-    own = (row.object if row.predicate == "issues" else row.actor for row in measure.instruments)
-    return unique(thing.name for thing in own)
 
 
 def _life(measure: Measure) -> Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from claimstake.knowledge.tables import toml
+from claimstake.ledger.knowing import default
 from claimstake.ledger.model import Contradiction, Document, Measure, Row, Step, Value, documents, unique
 from claimstake.ledger.values import LIMIT, TARIFF
 
@@ -32,6 +33,13 @@ def listed(names: Sequence[str], most: int = SHOWN) -> str:
     if len(names) > most:
         shown.append(f"{len(names) - most} more")
     return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1]))) if shown else ""
+
+
+def instruments(measure: Measure) -> list[str]:
+    """Names of the instruments that a measure is made by; those that are only a kind ("control list") if no other."""
+    found = [row.object if row.predicate == "issues" else row.actor for row in measure.instruments]
+    named = [thing for thing in found if not default().is_class(thing)]
+    return unique(thing.name for thing in named or found)
 
 
 def _towards(measure: Measure) -> str:

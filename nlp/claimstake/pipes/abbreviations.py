@@ -158,6 +158,8 @@ def _schwartz_hearst(doc: Mirror, short: str, bracket: int, floor: int) -> tuple
     span = doc.covering(offset + position + 1, doc.words[bracket - 1].idx + len(doc.words[bracket - 1]))
     if span is None or span.text.lower() == short.lower() or len(span.text) <= len(short):
         return None
+    if any(sign in span.text for sign in OPEN):  # another's long and short form stand in it
+        return None
     return (span.start, span.end)
 
 
