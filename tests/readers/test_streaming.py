@@ -65,9 +65,9 @@ def test_items_are_read_as_read_reads_them(write, tmp_path: Path) -> None:
 
 def test_position(write, tmp_path: Path) -> None:
     """Bytes done rise to the total, within a file too."""
-    write("a.jsonl", lines(20_000))
+    write("a.jsonl", lines(100_000))
     write("b.txt", TEXT)
-    write("c.jsonl.gz", gzip.compress(lines(20_000).encode()))
+    write("c.jsonl.gz", gzip.compress(lines(100_000).encode()))
     watch = Position(measure([tmp_path]))
     seen = []
     for _ in items([tmp_path], watch=watch):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +12,7 @@ from typing import BinaryIO
 from claimstake.errors import ReadError
 from claimstake.readers.items import Item
 from claimstake.readers.position import Position, WatchedFile
+from claimstake.readers.unpacking import GZIP, Budget, unpacked
 from claimstake.records import Article
 
 # Names under which a record or a table may hold its text, the first that is filled counts.
@@ -44,7 +44,7 @@ class Limits:
     max_chars: int = 2_000_000
     max_bytes: int = 200_000_000
     max_ratio: int = 200
-    max_members: int = 10_000_000
+    max_members: int = 1_000_000
     max_nesting: int = 3
     max_depth: int = 200
     max_elements: int = 60_000
@@ -93,6 +93,7 @@ class Source:
         encoding: character set that the container states.
         depth: how many archives lie around it.
         watch: is told how far the file was read.
+        budget: counts what is unpacked from the file around it.
     """
 
     name: str
@@ -102,25 +103,28 @@ class Source:
     data: bytes = field(default=b"", repr=False)
     gzipped: bool = False
     size: int | None = None
-    opener: Callable[[], BinaryIO] | None = None
+    opener: Callable[[], io.BufferedReader] | None = None
     once: bool = False
     encoding: str | None = None
     depth: int = 0
     watch: Position | None = None
+    budget: Budget | None = None
 
     def open(self, limits: Limits) -> BinaryIO:
-        """A buffered byte stream, decompressed; ReadError where it unpacks to more than a text could."""
-        if not self.gzipped:
-            return self.open_stored()
+        """A buffered byte stream, decompressed; reading it raises ReadError where it unpacks to far too much."""
         stored = self.open_stored()
-        return io.BufferedReader(_Bounded(gzip.GzipFile(fileobj=stored), stored, self.name, limits))
+        return unpacked(stored, GZIP, self.budget or self.fresh_budget(stored, limits)) if self.gzipped else stored
 
-    def open_stored(self) -> BinaryIO:
+    def fresh_budget(self, stored: BinaryIO, limits: Limits) -> Budget:
+        """What it may unpack to, by how much of it was read."""
+        return Budget(self.name, stored.tell, limits.max_bytes, limits.max_ratio)
+
+    def open_stored(self) -> io.BufferedReader:
         """The bytes as they are stored."""
         if self.opener:
             return self.opener()
         if self.path is None:
-            return io.BytesIO(self.data)
+            return io.BufferedReader(io.BytesIO(self.data))  # type: ignore[arg-type]
         return io.BufferedReader(WatchedFile(self.path, self.watch)) if self.watch else self.path.open("rb")
 
     def read(self, limits: Limits, *, at_most: int | None = None) -> bytes:
@@ -154,39 +158,6 @@ class Source:
 
 Reader = Callable[[Source, Limits], Iterator[Article | Failure]]  # of one document
 Lister = Callable[[Source, Limits], "Iterator[Item | Source | Failure]"]  # of a file that holds several
-
-
-class _Bounded(io.RawIOBase):
-    """A decompressing stream that stops a small file from unfolding into a huge one.
-
-    What is larger than `limits.max_bytes` may be so only where it was large before: texts shrink to a fifth.
-    """
-
-    def __init__(self, stream: gzip.GzipFile, stored: BinaryIO, name: str, limits: Limits) -> None:
-        self._stream, self._stored, self._name, self._limits, self._taken = stream, stored, name, limits, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:
-        taken = self._stream.read(len(buffer))
-        self._taken += len(taken)
-        if self._taken > self._limits.max_bytes:
-            check_ratio(self._stored.tell(), self._taken, self._name, self._limits)
-        buffer[: len(taken)] = taken
-        return len(taken)
-
-    def close(self) -> None:
-        self._stream.close()
-        self._stored.close()
-        super().close()
-
-
-def check_ratio(packed: int, unpacked: int, name: str, limits: Limits) -> None:
-    """Raise ReadError where bytes above `limits.max_bytes` came out of far too few."""
-    if unpacked > limits.max_bytes and unpacked > limits.max_ratio * packed:
-        problem = f"unpacks to more than {limits.max_bytes:,} bytes, {limits.max_ratio} times what it is packed in"
-        raise ReadError(name, problem, "unpack it and split it, or raise max_bytes")
 
 
 def too_long(name: str, limits: Limits) -> ReadError:

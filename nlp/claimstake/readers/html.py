@@ -51,8 +51,8 @@ _TABLE_RULE = re.compile(r"^\|(?:-{3}\|)+\n", re.M)
 def read(source: Source, limits: Limits) -> Iterator[Article | Failure]:
     """One article per page."""
     data = source.read_text_bytes(limits, markup=MARKUP)
-    declared = _CHARSET.search(data[:_SEARCHED_FOR_CHARSET])
-    decoded = decode(data, declared[1].decode("ascii") if declared else None)
+    stated = _CHARSET.search(data[:_SEARCHED_FOR_CHARSET])
+    decoded = decode(data, source.encoding or (stated[1].decode("ascii") if stated else None))
     article = extract(decoded.text, source, limits)
     article.notes = [*decoded.notes, *article.notes]
     yield article

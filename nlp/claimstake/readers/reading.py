@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 from claimstake.readers.base import Failure, Limits
@@ -42,10 +43,17 @@ def _with_own_id(article: Article, item: Item, taken: dict[str, str]) -> Article
     """The article with an id that nobody has, or the failure that its id is taken."""
     where = article.source or item.source
     if article.id in taken:
-        if article.id != item.stem or item.id in taken:
+        if article.id != (item.stem or item.id):
             problem = f"duplicate id, first used by {taken[article.id]}"
             return Failure(where, problem, "give every document an id of its own", article.id)
-        article.notes.append(f"id {article.id!r} is taken by {taken[article.id]}; {item.id!r} is used")
-        article.id = item.id
+        longer = next(name for name in _longer(item.id) if name not in taken)
+        article.notes.append(f"id {article.id!r} is taken by {taken[article.id]}; {longer!r} is used")
+        article.id = longer
     taken[article.id] = where
     return article
+
+
+def _longer(name: str) -> Iterator[str]:
+    """The id that a document's place gives it, then the same with numbers: two visits to one address."""
+    yield name
+    yield from (f"{name}-{number}" for number in count(2))

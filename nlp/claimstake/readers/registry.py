@@ -33,7 +33,14 @@ LISTERS: dict[str, Lister] = {
     "jsonl": _reader("records_json", "lines"),
     "csv": _reader("tables", "rows_of_csv"),
     "parquet": _reader("tables", "rows_of_parquet"),
+    "warc": _reader("warc", "pages"),
+    "arc": _reader("arc", "pages"),
+    "zip": _reader("packed", "members_of_zip"),
+    "tar": _reader("packed", "members_of_tar"),
 }
+
+ARCHIVES = frozenset({"warc", "arc", "zip", "tar"})  # hold whole documents
+ONE_PASS = frozenset({"jsonl", "warc", "arc", "tar"})  # can be listed as they come in
 
 FORMATS = (*(name for name in READERS if name != "record"), *LISTERS)
 
@@ -53,12 +60,20 @@ SUFFIXES: dict[str, str] = {
     ".csv": "csv",
     ".tsv": "csv",
     ".parquet": "parquet",
+    ".warc": "warc",
+    ".wet": "warc",
+    ".arc": "arc",
+    ".zip": "zip",
+    ".tar": "tar",
+    ".tgz": "tar",
+    ".tbz2": "tar",
+    ".txz": "tar",
 }
 
 # Files that lie beside articles in a folder and are passed over without a word.
 _NO_ARTICLES = """.avif .bmp .css .gif .ico .jpeg .jpg .js .map .mjs .png .svg .tif .tiff .webp .woff .woff2 .ttf .otf
     .eot .mp3 .mp4 .webm .wav .py .pyc .sh .toml .yaml .yml .ini .cfg .lock .log .xml .xsl .xslt .rss .db .sqlite
-    .crc"""
+    .crc .cdx .cdxj"""
 IGNORED_SUFFIXES = frozenset(_NO_ARTICLES.split())
 # What Spark and Windows leave beside them.
 IGNORED_NAMES = frozenset({"_SUCCESS", "_metadata", "_common_metadata", "Thumbs.db", "desktop.ini"})
@@ -66,9 +81,17 @@ IGNORED_NAMES = frozenset({"_SUCCESS", "_metadata", "_common_metadata", "Thumbs.
 _MAGIC = (
     (b"%PDF-", "pdf"),
     (b"PAR1", "parquet"),
-    (b"PK\x03\x04", "docx"),
     (b"\xd0\xcf\x11\xe0", "docx"),
+    (b"WARC/1.", "warc"),
+    (b"filedesc://", "arc"),
+    (b"PK\x05\x06", "zip"),
 )
+_ZIPPED = b"PK\x03\x04"
+# What other formats that are ZIP archives begin with, after the header of their first member.
+_OFFICE = re.compile(rb"\[Content_Types\]|_rels/|docProps/|word/|customXml/")
+_OTHER_ZIPPED = re.compile(rb"mimetype|META-INF/|xl/|ppt/")
+_NAME_AT = 30
+_TAR_AT, _TAR = 257, b"ustar"
 _BINARY = (b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", b"Rar!", b"7z\xbc\xaf", b"BZh", b"SQLite")
 _MARKUP = re.compile(rb"\s*(?:<!doctype html|<html|<head|<body|<\?xml[^>]{0,200}>\s*(?:<!doctype html|<html))", re.I)
 _JSON = re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*[\{\]])")
@@ -80,7 +103,17 @@ def magic(head: bytes) -> str | None:
     for mark, name in _MAGIC:
         if head.startswith(mark):
             return name
+    if head.startswith(_ZIPPED):
+        return _zipped(head)
+    if head[_TAR_AT:].startswith(_TAR):
+        return "tar"
     return "binary" if head.startswith(_BINARY) else None
+
+
+def _zipped(head: bytes) -> str:
+    if _OTHER_ZIPPED.match(head, _NAME_AT):
+        return "binary"
+    return "docx" if _OFFICE.match(head, _NAME_AT) else "zip"
 
 
 def sniff(head: bytes) -> str:

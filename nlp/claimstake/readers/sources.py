@@ -5,6 +5,7 @@ Memory is that of the names in one folder, however large the tree.
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import stat
@@ -56,7 +57,7 @@ def walk(names: Iterable[str | Path]) -> Iterator[Source | Failure]:
     seen = _Seen(several=len(listed) > 1)
     for name in listed:
         if str(name) == STDIN:
-            yield Source("standard input", "stdin", "stdin", opener=lambda: sys.stdin.buffer, once=True)
+            yield Source("standard input", "stdin", "stdin", opener=_standard_input, once=True)
             continue
         for found in _expand(name, seen):
             yield found if isinstance(found, Failure) else _source(found)
@@ -64,7 +65,10 @@ def walk(names: Iterable[str | Path]) -> Iterator[Source | Failure]:
 
 def format_suffix(name: str) -> str:
     """The suffix that tells the format, in lower case and without ".gz"."""
-    return os.path.splitext(name.lower().removesuffix(".gz"))[1]  # noqa: PTH122 - a Path costs ten times the time
+    lower = name.lower()
+    if lower.endswith((".tar.bz2", ".tar.xz")):
+        return ".tar"
+    return os.path.splitext(lower.removesuffix(".gz"))[1]  # noqa: PTH122 - a Path costs ten times the time
 
 
 def is_passed_over(relative: str) -> bool:
@@ -146,7 +150,7 @@ def _below(folder: str, real: str) -> Iterator[_Found | Failure]:
 
 
 def _entries(folder: str) -> tuple[list[tuple[str, bool]], list[str]]:
-    """Names in one folder, sorted: files, with whether they are links, and folders that are neither hidden nor links."""
+    """Names in one folder, sorted: files, with whether they are links, and folders that are not hidden or links."""
     files: list[tuple[str, bool]] = []
     folders: list[str] = []
     with os.scandir(folder) as entries:
@@ -209,6 +213,10 @@ def _source(found: _Found) -> Source | Failure:
     name = _shown(found.relative)
     gzipped = name.lower().endswith(".gz")
     return Source(shown, stem_of(name), name, path=Path(found.path), gzipped=gzipped, size=status.st_size)
+
+
+def _standard_input() -> io.BufferedReader:
+    return sys.stdin.buffer  # type: ignore[return-value]
 
 
 def _shown(path: str) -> str:

@@ -5,24 +5,36 @@
 
 from __future__ import annotations
 
+import lzma
+import tarfile
+import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import TypeVar
 
 from claimstake.errors import ConfigError, ReadError
 from claimstake.readers import metadata
 from claimstake.readers.base import Failure, Limits, Source
 from claimstake.readers.items import Item
 from claimstake.readers.position import Position
-from claimstake.readers.registry import FORMATS, LISTERS, READERS, SUFFIXES, magic, sniff
+from claimstake.readers.registry import ARCHIVES, FORMATS, LISTERS, ONE_PASS, READERS, SUFFIXES, magic, sniff
 from claimstake.readers.sources import format_suffix, walk
+from claimstake.readers.unpacking import GZIP, head_of, rejoined
 from claimstake.records import Article
 
 _HEAD = 4_096  # bytes looked at to tell the format
-_NAMES = {"pdf": "a PDF document", "docx": "a Word document or another ZIP archive", "parquet": "a Parquet file"}
+_SMALL = 1 << 20  # bytes of a file that is read at once
+_NAMES = {
+    "pdf": "a PDF document",
+    "docx": "a Word document or another ZIP archive",
+    "zip": "a Word document or another ZIP archive",
+    "parquet": "a Parquet file",
+}
 _TEXTUAL = ("text", "html", "json", "jsonl", "csv")
+_DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError)
+_PACK_AGAIN = "download or pack it again"
 
 T = TypeVar("T")
 
@@ -89,8 +101,12 @@ def _listed(source: Source, limits: Limits, input_format: str | None) -> Iterato
 
 def _pieces(source: Source, limits: Limits, input_format: str | None) -> Iterator[Item | Failure]:
     """The items of one source, whether it is a document or holds several."""
-    source = _held(source, limits) if source.once else source
-    name = input_format or _format(source, limits)
+    source, head = _looked_into(source, limits)
+    name = _format(source, head, input_format)
+    if name in ARCHIVES and source.depth >= limits.max_nesting:
+        raise source.error(f"lies in {source.depth} archives, one in the other", "unpack it, or raise max_nesting")
+    if source.once and name not in ONE_PASS or source.depth and name in ("zip", "parquet"):
+        source = _held(source, limits)
     if name not in LISTERS:
         yield Item(source.name, source.id, name, _stored(source, limits), gzipped=source.gzipped, stem=source.stem)
         return
@@ -101,49 +117,80 @@ def _pieces(source: Source, limits: Limits, input_format: str | None) -> Iterato
             yield piece
 
 
+def _looked_into(source: Source, limits: Limits) -> tuple[Source, bytes]:
+    """The source, still at its beginning, and its first bytes, decompressed. Small ones are held, to open them once."""
+    if source.once:
+        stream = source.open_stored()
+        head = stream.read(_HEAD)
+        source = replace(source, opener=lambda: rejoined(head, stream))
+    elif source.size is not None and source.size <= min(_SMALL, limits.max_bytes):
+        source = _held(source, limits)
+        head = source.data[:_HEAD]
+    else:
+        with source.open_stored() as stream:
+            head = stream.read(_HEAD)
+    if head.startswith(GZIP) and not source.gzipped and format_suffix(source.id) not in SUFFIXES:
+        source = replace(source, gzipped=True)
+    return source, head_of(head) if source.gzipped else head
+
+
 def _stored(source: Source, limits: Limits) -> bytes:
     """The bytes of one document as they are stored; ReadError where there are too many."""
-    if source.size is None or source.size <= limits.max_bytes:
-        with source.open_stored() as stream:
-            data = stream.read(limits.max_bytes + 1)
-        if len(data) <= limits.max_bytes:
-            return data
-        size = f"more than {limits.max_bytes:,} bytes"
-    else:
-        size = f"{source.size:,} bytes, more than {limits.max_bytes:,}"
-    raise source.error(f"has {size}", "split it, or raise max_bytes")
+    most = limits.max_bytes
+    if source.size is not None and source.size > most:
+        raise source.error(f"has {source.size:,} bytes, more than {most:,}", "split it, or raise max_bytes")
+    with source.open_stored() as stream:
+        data = stream.read((most if source.size is None else source.size) + 1)
+    if len(data) > most:
+        raise source.error(f"has more than {most:,} bytes", "split it, or raise max_bytes")
+    return data
 
 
 def _held(source: Source, limits: Limits) -> Source:
     """A source that can be read twice."""
-    return replace(source, data=_stored(source, limits), opener=None, once=False)
+    if not source.once and source.path is None and source.opener is None:
+        return source
+    data = _stored(source, limits)
+    return replace(source, path=None, data=data, opener=None, once=False, size=len(data))
 
 
 def _guarded(source: Source, found: Iterator[T]) -> Iterator[T | Failure]:
     """What is found in one source; whatever happens on the way ends it with a Failure."""
     try:
         yield from found
-    except ReadError as error:
-        yield Failure.of(error)
-    except (EOFError, zlib.error):
-        yield Failure(source.name, "is a damaged or cut gzip file", "download or pack it again")
-    except OSError as error:
-        if source.gzipped and error.errno is None:  # gzip.BadGzipFile, a checksum that does not fit
-            yield Failure(source.name, f"is a damaged gzip file: {error}", "download or pack it again")
-        else:
-            yield Failure(source.name, f"cannot be read: {error.strerror}", "check the file and its permissions")
-    except MemoryError:
-        yield Failure(source.name, "takes more memory than there is", "split it")
     except Exception as error:  # noqa: BLE001 - parsers of others raise anything on damaged input
-        problem = f"cannot be parsed ({type(error).__name__}: {str(error)[:120]})"
-        yield Failure(source.name, problem, "save it in another format")
+        yield _told(error, source)
 
 
-def _format(source: Source, limits: Limits) -> str:
-    """The format by suffix, unless the first bytes contradict it; by the bytes where there is no known suffix."""
-    suffix = format_suffix(source.id) if not source.id.startswith("stdin") else ""
-    head = _head(source, limits)
+def _told(error: Exception, source: Source) -> Failure:
+    """An error as a user should read it."""
+    if isinstance(error, ReadError):
+        return Failure.of(error)
+    if isinstance(error, MemoryError):
+        return Failure(source.name, "takes more memory than there is", "split it")
+    if isinstance(error, OSError) and error.errno is not None:
+        return Failure(source.name, f"cannot be read: {error.strerror}", "check the file and its permissions")
+    if isinstance(error, EOFError | zlib.error) and source.gzipped:
+        return Failure(source.name, "is a damaged or cut gzip file", _PACK_AGAIN)
+    if isinstance(error, _DAMAGE):
+        kind = "a damaged gzip file" if source.gzipped and not isinstance(error, tarfile.TarError) else "damaged"
+        return Failure(source.name, f"is {kind}: {str(error)[:120]}", _PACK_AGAIN)
+    if isinstance(error, NotImplementedError) and source.depth:
+        return Failure(source.name, f"cannot be unpacked: {str(error)[:120]}", "pack it with deflate")
+    problem = f"cannot be parsed ({type(error).__name__}: {str(error)[:120]})"
+    return Failure(source.name, problem, "save it in another format")
+
+
+def _format(source: Source, head: bytes, input_format: str | None) -> str:
+    """The format by suffix, unless the first bytes contradict it; by the bytes where there is no known suffix.
+
+    Args:
+        input_format: is used whatever suffix and bytes say; archives are opened to read their members by it.
+    """
+    suffix = format_suffix(source.id) if source.id != "stdin" else ""
     by_suffix = SUFFIXES.get(suffix)
+    if input_format and by_suffix not in ARCHIVES:
+        return input_format
     by_bytes = magic(head)
     if by_suffix in _TEXTUAL and by_bytes in _NAMES:
         raise source.error(f"is {_NAMES[by_bytes]} with the suffix {suffix}", "give it the suffix of its real format")
@@ -154,12 +201,6 @@ def _format(source: Source, limits: Limits) -> str:
         known = " ".join(SUFFIXES)
         raise source.error(f"is binary data of an unknown format ({suffix or 'no suffix'})", f"readable are {known}")
     return sniffed
-
-
-def _head(source: Source, limits: Limits) -> bytes:
-    stream: BinaryIO
-    with source.open(limits) as stream:
-        return stream.read(_HEAD)
 
 
 def _finished(article: Article, item: Item) -> Article:

@@ -12,7 +12,7 @@ from claimstake.records import Article
 
 def read(source: Source, limits: Limits) -> Iterator[Article | Failure]:
     """One article per file; line ends stay as they are, only a byte order mark is dropped."""
-    decoded = decode(source.read_text_bytes(limits))
+    decoded = decode(source.read_text_bytes(limits), source.encoding)
     text, notes = without_surrogates(decoded.text)
     check_text(text, source.name, limits)
     yield Article(
