@@ -48,7 +48,7 @@ def labels_of(nlp: Language, text: str) -> list[tuple[str, str]]:
     "text",
     [
         "Washington will raise the tariff on battery cells to 25%.",
-        "For such powders the “tap density” conditions are now measured at 240 MPa, in line with what plants can reach.",
+        "For such powders the “tap density” conditions are now measured at 240 MPa, which plants can reach.",
         "A duty of up to 160% applies to graphite from China.",
         "The ministry set a coulombic efficiency threshold of ≥97% for such cathodes.",
         "Exporters must hold a licence for lots of more than 10 kg.",
