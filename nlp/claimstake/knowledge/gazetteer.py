@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from claimstake.errors import KnowledgeError
-from claimstake.knowledge.surfaces import GAP, HYPHENS, QUOTES, WORD, Normaliser
+from claimstake.knowledge.addresses import addresses, outside
+from claimstake.knowledge.surfaces import GAP, HYPHENS, NAME_WORD, QUOTES, WORD, Normaliser, Remembered
 from claimstake.knowledge.tables import toml
 
 KEYS = {"id", "label", "name", "aliases", "weak", "country", "kind", "broader", "source", "note"}
@@ -27,10 +28,7 @@ INFLECTED = COMMON_NOUNS | {"INSTRUMENT"}
 MAX_WORDS = 24
 MAX_REMEMBERED = 100_000  # surfaces found, with the rows that fit them
 BRACKETED = re.compile(r"\s*\([^()]*\)\s*$")
-# Web and mail addresses hold words but no mentions ("…/news/antimony-prices-rise").
-WEB = re.compile(r"(?:https?://|www\.)[^\s<>\"\])]+")
-MAIL = re.compile(r"@[\w.-]{1,255}")
-MAILBOX = re.compile(r"[\w.+-]{0,64}\Z")
+ALONE, WITH_NEXT = "alone", "with the next"  # how a word may begin a surface
 SHORT_CAPITALS = 4  # "IRAN" may be an acronym; it counts as a name in capitals only beside another word in capitals
 
 
@@ -63,8 +61,7 @@ class Row:
         return row | {k: v for k, v in optional.items() if v}
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A surface found: half-open character offsets, and the rows that have it (strong ones first)."""
 
     start: int
@@ -105,6 +102,7 @@ class Gazetteer:
         self._normaliser = Normaliser(self.norms)
         self._surfaces: dict[str, list[_Surface]] = {}
         self._prefixes: set[str] = set()
+        self._opens = Remembered(self._opening)
         self._fitting: dict[_Found, tuple[tuple[Row, ...], tuple[Row, ...]]] = {}
         # Surfaces by their first word. They are indexed when a text has the word: most never are, and to index all
         # takes longer than anything else at the start.
@@ -116,10 +114,7 @@ class Gazetteer:
                 self._note(row, surface, False)
 
     def _note(self, row: Row, surface: str, strong: bool) -> None:
-        first = WORD.search(surface)
-        while first and first[0] in QUOTES:
-            first = WORD.search(surface, first.end())
-        if first:
+        if first := NAME_WORD.search(surface):
             self._unread.setdefault(self._normaliser.word(first[0])[1], []).append((row, surface, strong))
 
     def _read(self, first: str) -> None:
@@ -138,10 +133,8 @@ class Gazetteer:
         entries = self._surfaces.setdefault(key, [])
         if not any(e.row is row and e.text == surface for e in entries):
             entries.append(_Surface(surface, row, strong, whole))
-        prefixes = self._prefixes
-        prefixes.add(whole)
-        while stem and stem not in prefixes:  # a known prefix has all of its own prefixes
-            prefixes.add(stem)
+        while stem and stem not in self._prefixes:  # a known prefix has all of its own prefixes
+            self._prefixes.add(stem)
             stem = stem.rpartition(" ")[0]
 
     def lookup(self, surface: str) -> tuple[Row, ...]:
@@ -157,50 +150,59 @@ class Gazetteer:
 
     def find(self, text: str, start: int = 0, end: int | None = None) -> Iterator[Hit]:
         """Yield the longest hit from every word of text[start:end]; hits may nest and overlap."""
-        matches = WORD.finditer(text, start, len(text) if end is None else end)
-        tokens = [(m.start(), m.end(), word) for m in matches if (word := m[0]) not in QUOTES]
-        if addresses := _addresses(text):
-            tokens = _outside(tokens, addresses)
-        words = self._normaliser.all([t[2] for t in tokens])
-        prefixes, surfaces, unread = self._prefixes, self._surfaces, self._unread
-        for i, (first, one) in enumerate(words):
-            if one in unread:
-                self._read(one)
-            if one in surfaces or (first in prefixes and self._goes_on(first, words, i + 1)):
-                yield from self._longest_from(i, text, tokens, words)
+        tokens = list(NAME_WORD.finditer(text, start, len(text) if end is None else end))
+        if spans := addresses(text):
+            tokens = outside(tokens, spans)
+        opens = self._opens
+        for i in [i for i, token in enumerate(tokens) if opens[token[0]]]:
+            if opens[tokens[i][0]] == ALONE or self._goes_on(tokens, i):
+                yield from self._longest_from(i, text, tokens)
 
-    def _goes_on(self, first: str, words: list, i: int) -> bool:
-        """Whether the next word makes a surface or its beginning: most names that open with "the" or "new" do not."""
-        if i == len(words):
+    def _opening(self, raw: str) -> str:
+        """Whether a word, as written, may be a surface ALONE, or begins one WITH_NEXT, or neither (""); the surfaces
+        that begin with it are indexed then."""
+        first, one = self._normaliser.word(raw)
+        self._read(one)
+        entries = self._surfaces.get(one)
+        if entries and (raw.isupper() or any(self._fit(_Found(raw, first, one, False), entries))):
+            return ALONE  # what stands in capitals is judged by the words beside it
+        return WITH_NEXT if first in self._prefixes else ""
+
+    def _goes_on(self, tokens: list[re.Match[str]], i: int) -> bool:
+        """Whether a surface begins with word i and the next: most names that open with "the" or "new" do not."""
+        if i + 1 == len(tokens):
             return False
-        word, one = words[i]
+        first, (word, one) = self._normaliser.word(tokens[i][0])[0], self._normaliser.word(tokens[i + 1][0])
         return f"{first} {word}" in self._prefixes or f"{first} {one}" in self._surfaces
 
-    def _longest_from(self, i: int, text: str, tokens: list, words: list) -> Iterator[Hit]:
+    def _longest_from(self, i: int, text: str, tokens: list[re.Match[str]]) -> Iterator[Hit]:
         surfaces, prefixes, found = self._surfaces, self._prefixes, []
-        prefix, key = words[i]
-        for j in range(i, min(i + MAX_WORDS, len(words))):
+        start = tokens[i].start()
+        prefix, key = self._normaliser.word(tokens[i][0])
+        for j in range(i, min(i + MAX_WORDS, len(tokens))):
             if j > i:
-                if not _joined(text, tokens[j - 1][1], tokens[j][0]):
+                if not _joined(text, tokens[j - 1].end(), tokens[j].start()):
                     break
-                word, one = words[j]
+                word, one = self._normaliser.word(tokens[j][0])
                 key, prefix = f"{prefix} {one}", f"{prefix} {word}"
             entries = surfaces.get(key)
             if entries:
-                surface = text[tokens[i][0] : tokens[j][1]]
+                stop = tokens[j].end()
+                surface = text[start:stop]
                 capitals = surface.isupper() and _among_capitals(tokens, i, j)
-                found.append((tokens[j][1], _Found(surface, prefix, key, capitals), entries))
+                found.append((stop, _Found(surface, prefix, key, capitals), entries))
             if prefix not in prefixes:
                 break
         seen_labels: set[str] = set()
         for stop, surface, entries in reversed(found):
-            if len(surface.text) <= 2 and _part_of_symbol(text, tokens[i][0], stop):
+            if len(surface.text) <= 2 and _part_of_symbol(text, start, stop):
                 continue
             strong, weak = self._rows_of(surface, entries)
-            strong = tuple(r for r in strong if r.label not in seen_labels)
-            weak = tuple(r for r in weak if r.label not in seen_labels)
+            if seen_labels:
+                strong = tuple(r for r in strong if r.label not in seen_labels)
+                weak = tuple(r for r in weak if r.label not in seen_labels)
             if strong or weak:
-                yield Hit(tokens[i][0], stop, strong, weak)
+                yield Hit(start, stop, strong, weak)
                 seen_labels.update(r.label for r in strong)
 
     def _rows_of(self, found: _Found, entries: Iterable[_Surface]) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
@@ -244,37 +246,15 @@ class Gazetteer:
         return _words_fit(text, listed)
 
 
-def _addresses(text: str) -> list[tuple[int, int]]:
-    """Spans of web and mail addresses, in order."""
-    spans = [m.span() for m in WEB.finditer(text)] if "://" in text or "www." in text else []
-    if "@" in text:
-        for mail in MAIL.finditer(text):
-            mailbox = MAILBOX.search(text, max(0, mail.start() - 64), mail.start())
-            spans.append((mailbox.start() if mailbox else mail.start(), mail.end()))
-        spans.sort()
-    return spans
-
-
-def _outside(tokens: list, spans: list[tuple[int, int]]) -> list:
-    """The tokens that lie in none of the spans; both are in order."""
-    kept, k = [], 0
-    for token in tokens:
-        while k < len(spans) and spans[k][1] <= token[0]:
-            k += 1
-        if k == len(spans) or token[1] <= spans[k][0]:
-            kept.append(token)
-    return kept
-
-
 def _joined(text: str, end: int, start: int) -> bool:
     """Whether two words may belong to one name: blank, hyphen, line break or apostrophe between them."""
     gap = text[end:start]
     return gap in ("", " ", "-") or gap in QUOTES or GAP.fullmatch(text, end, start) is not None
 
 
-def _among_capitals(tokens: list, i: int, j: int) -> bool:
+def _among_capitals(tokens: list[re.Match[str]], i: int, j: int) -> bool:
     """Whether a word beside tokens i..j is in capitals and longer than acronyms mostly are: a headline."""
-    beside = [tokens[k][2] for k in (i - 1, j + 1) if 0 <= k < len(tokens)]
+    beside = [tokens[k][0] for k in (i - 1, j + 1) if 0 <= k < len(tokens)]
     return any(word.isupper() and len(word) > SHORT_CAPITALS for word in beside)
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from typing import TypeVar
 
 WORD = re.compile(r"[^\W_]+|[.,/&():;+'’%]")
+NAME_WORD = re.compile(r"[^\W_]+|[.,/&():;+%]")  # apostrophes are no words of a name
 HYPHENS = tuple("-‐‑‒–−")
 # Blanks, or a hyphen with none before it, perhaps after a trade mark; a line break may follow,
 # unless a list item, a bracket or an empty line comes after it.
@@ -36,6 +38,9 @@ COUNTED_ICS = (
     *("plastics", "ceramics", "fabrics", "antibiotics", "narcotics", "diagnostics", "dielectrics"),
     *("topics", "critics", "republics", "clinics", "metrics"),
 )
+
+
+T = TypeVar("T")
 
 
 @lru_cache(maxsize=100_000)
@@ -64,26 +69,18 @@ def fold(word: str) -> str:
     return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
 
 
-class _Keys(dict[str, tuple[str, str]]):
-    """Word as written to its key and the key of its singular, filled when asked."""
+class Remembered(dict[str, T]):
+    """Answers by word, each worked out when it is first asked for; begun anew at `limit` words."""
 
-    def __init__(self, norms: Mapping[str, str]) -> None:
+    def __init__(self, answer: Callable[[str], T], limit: int = MAX_REMEMBERED) -> None:
         super().__init__()
-        self._norms = norms
+        self._answer, self._limit = answer, limit
 
-    def __missing__(self, raw: str) -> tuple[str, str]:
-        folded = fold(raw)
-        if folded == "&":
-            folded = "and"
-        if len(folded) > 3:
-            folded = self._norms.get(folded, folded)
-        one = singular(folded) if folded.isalpha() else folded
-        if len(one) > 3:
-            one = self._norms.get(one, one)
-        if len(self) >= MAX_REMEMBERED:
+    def __missing__(self, word: str) -> T:
+        if len(self) >= self._limit:
             self.clear()
-        self[raw] = folded, one
-        return folded, one
+        answer = self[word] = self._answer(word)
+        return answer
 
 
 class Normaliser:
@@ -95,7 +92,19 @@ class Normaliser:
     """
 
     def __init__(self, norms: Mapping[str, str] | None = None) -> None:
-        self._keys = _Keys(norms if norms is not None else {})
+        self._norms = norms if norms is not None else {}
+        self._keys = Remembered(self._key_of)
+
+    def _key_of(self, raw: str) -> tuple[str, str]:
+        folded = fold(raw)
+        if folded == "&":
+            folded = "and"
+        if len(folded) > 3:
+            folded = self._norms.get(folded, folded)
+        one = singular(folded) if folded.isalpha() else folded
+        if len(one) > 3:
+            one = self._norms.get(one, one)
+        return folded, one
 
     def word(self, raw: str) -> tuple[str, str]:
         """The key of a word, and the key of its singular."""
@@ -108,7 +117,7 @@ class Normaliser:
 
     def words(self, surface: str) -> list[tuple[str, str]]:
         """`word` of every word of a surface; apostrophes are no words."""
-        return self.all([raw for raw in WORD.findall(surface) if raw not in QUOTES])
+        return self.all(NAME_WORD.findall(surface))
 
     def key(self, surface: str) -> str:
         """The key of a whole surface: words joined by blanks, the last one in the singular."""
