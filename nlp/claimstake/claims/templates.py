@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from claimstake.claims.arguments import Arguments
@@ -32,6 +32,7 @@ from claimstake.mirror import Sentence
 from claimstake.ontology import Ontology
 
 MAX_TOKENS = 250  # a longer "sentence" is a table or furniture; templates are for prose
+KEPT = 1000  # combinations of slots whose templates are kept
 MAX_FANOUT = 64  # candidates of one match: 8 actors by 8 goods
 CODES = {
     "PLACE": "p", "MINISTRY": "m", "PERSON": "h", "ORGANIZATION": "o", "COMPANY": "c", "INSTRUMENT": "i",
@@ -56,6 +57,7 @@ class Template:
         id, predicate, prior, qualifiers: as in a frame.
         pattern: over the sentence's words and slots; groups S, O, B and T.
         words: trigger words, of which a sentence must hold one.
+        slots: for each slot that must be there, the codes that it may have.
         without: words that must not stand in the match.
         carry: whether a missing subject is the actor of the sentence before.
     """
@@ -64,6 +66,7 @@ class Template:
     predicate: str
     pattern: re.Pattern[str]
     words: frozenset[str]
+    slots: tuple[frozenset[str], ...]
     prior: float
     carry: bool = False
     without: frozenset[str] = frozenset()
@@ -84,11 +87,19 @@ class Templates:
             for word in template.words:
                 self._numbers.setdefault(word, []).append(number)
         self.triggers = frozenset(self._numbers)
+        self._most = max((len(template.slots) for template in self._templates), default=0)
+        self._fitting = lru_cache(maxsize=KEPT)(self._fitting_slots)
 
-    def triggered(self, words: Iterable[str]) -> list[Template]:
-        """Those that one of some words triggers, in their order."""
+    def triggered(self, words: Iterable[str], slots: int, codes: frozenset[str]) -> list[Template]:
+        """Those that one of some words triggers and that so many slots of such codes may fit, in their order."""
         numbers = {number for word in self.triggers.intersection(words) for number in self._numbers[word]}
+        numbers &= self._fitting(min(slots, self._most), codes)
         return [self._templates[number] for number in sorted(numbers)]
+
+    def _fitting_slots(self, slots: int, codes: frozenset[str]) -> frozenset[int]:
+        """Numbers of the templates whose slots may be among those of a sentence."""
+        few = (n for n, template in enumerate(self._templates) if len(template.slots) <= slots)
+        return frozenset(n for n in few if not any(map(codes.isdisjoint, self._templates[n].slots)))
 
 
 @cache
@@ -112,7 +123,7 @@ def compile_table(data: dict[str, Any], source: str) -> Iterator[Template]:
                 raise KnowledgeError(f"{source}: template {name} has no {key}")
         for number, text in enumerate(row["texts"]):
             try:
-                pattern, triggers = _compile(text, words, data["labels"])
+                pattern, triggers, slots = _compile(text, words, data["labels"])
             except (KeyError, re.error) as error:
                 raise KnowledgeError(f"{source}: template {name}: {text!r}: unknown or wrong: {error}") from error
             if not triggers:
@@ -122,6 +133,7 @@ def compile_table(data: dict[str, Any], source: str) -> Iterator[Template]:
                 row["predicate"],
                 pattern,
                 frozenset(triggers),
+                tuple(slots),
                 row["prior"],
                 row.get("carry", False),
                 frozenset(row.get("without", ())),
@@ -129,8 +141,11 @@ def compile_table(data: dict[str, Any], source: str) -> Iterator[Template]:
             )
 
 
-def _compile(text: str, words: dict[str, list[str]], labels: dict[str, list[str]]) -> tuple[re.Pattern[str], set[str]]:
-    out, triggers = "", set()
+def _compile(
+    text: str, words: dict[str, list[str]], labels: dict[str, list[str]]
+) -> tuple[re.Pattern[str], set[str], list[frozenset[str]]]:
+    """A template as an expression, with its trigger words and the codes of the slots that it cannot do without."""
+    out, triggers, slots = "", set(), []
     for item in text.split():
         optional = item.endswith("?")
         repeated = item.endswith("*")
@@ -140,6 +155,7 @@ def _compile(text: str, words: dict[str, list[str]], labels: dict[str, list[str]
             codes += CLASSED if "MINERAL" in labels[item[2:]] else ""
             part = rf"<[{codes}]\d+> "
             part = part if item[0] == "X" else f"(?P<{item[0]}>{part})"
+            slots += [] if optional or repeated else [frozenset(codes)]
         elif item.startswith("["):
             trigger = words.get(item[1:-1]) or item[1:-1].split("|")
             part = f"(?P<T>{_any(trigger)} )"
@@ -152,7 +168,7 @@ def _compile(text: str, words: dict[str, list[str]], labels: dict[str, list[str]
             part = f"(?:{_any(item.split('|'))} )"
         out += part + ("?" if optional else "{0,5}" if repeated else "")
     slot_first = SLOT.fullmatch(text.split()[0])  # the search skips from slot to slot; none begins inside a word
-    return re.compile(out if slot_first else "(?<!\\S)" + out), triggers
+    return re.compile(out if slot_first else "(?<!\\S)" + out), triggers, slots
 
 
 def _any(phrases: Iterable[str]) -> str:
@@ -222,14 +238,29 @@ class TemplateFinder:
         """Candidates of a sentence."""
         if len(sent) > MAX_TOKENS or sent.lowers.isdisjoint(self.templates.triggers):
             return
-        if not any(i in self.view.at for i in range(sent.start, sent.end)):
+        slots, codes = self._slots(sent)
+        templates = self.templates.triggered(sent.lowers, slots, codes) if slots else ()
+        if not templates:
             return
         written = self._write(sent)
-        for template in self.templates.triggered(written.text.split()):
+        words = frozenset(written.text.split())  # without what stands in brackets and in mentions
+        for template in templates:
+            if template.words.isdisjoint(words):
+                continue
             for match in template.pattern.finditer(written.text):
                 if template.without and not template.without.isdisjoint(match.group().split()):
                     continue
                 yield from self._candidates(template, match, written, sent)
+
+    def _slots(self, sent: Sentence) -> tuple[int, frozenset[str]]:
+        """How many slots a sentence may have, 0 without a mention, and their codes: goods' also if they are classed."""
+        mentions = [self.view.at[i] for i in range(sent.start, sent.end) if i in self.view.at]
+        labels = [m.label for n, m in enumerate(mentions) if not n or m is not mentions[n - 1]]
+        if not labels:
+            return 0, frozenset()
+        nations = [text for text in sent.doc.texts[sent.start : sent.end] if text in self.nations]
+        codes = {CODES.get(label, OTHER) for label in labels} | {CODES["PLACE"] for _ in nations[:1]}
+        return len(labels) + len(nations), frozenset(codes if GOODS.isdisjoint(labels) else codes | {CLASSED})
 
     def _write(self, sent: Sentence) -> _Written:
         out, starts, slots, length, depth = [], [], [], 0, 0
