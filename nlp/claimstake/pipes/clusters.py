@@ -17,9 +17,9 @@ from spacy.training import Example
 from spacy.util import registry
 
 from claimstake.attributes import GAZETTEER, MENTIONS
-from claimstake.knowledge.gazetteer import Row
+from claimstake.knowledge.gazetteer import Gazetteer, Row
 from claimstake.knowledge.tables import toml
-from claimstake.mirror import Marked, mirrored
+from claimstake.mirror import Marked, Mirror, mirrored
 from claimstake.pipes import canonical
 from claimstake.pipes.component import RuleComponent
 from claimstake.pipes.countries import CountryContext
@@ -81,19 +81,15 @@ class Clusterer(RuleComponent):
         self.scorer = scorer
 
     @property
-    def _finder(self) -> Any:
-        return next((pipe for name, pipe in self.nlp.pipeline if name == f"claimstake_{GAZETTEER}"), None)
-
-    @property
-    def rows(self) -> dict[str, Row]:
-        """Rows of the pipeline's gazetteer; none without that component."""
-        finder = self._finder
-        return finder.gazetteer.rows if finder is not None else {}
+    def gazetteer(self) -> Gazetteer:
+        """The pipeline's gazetteer; without that component one that knows nothing."""
+        finders: list[Any] = [pipe for name, pipe in self.nlp.pipeline if name == f"claimstake_{GAZETTEER}"]
+        return finders[0].gazetteer if finders else Gazetteer()
 
     def __call__(self, doc: Doc) -> Doc:
-        group = doc.spans.get(MENTIONS)
-        if group is not None:
-            for span, (name, key) in zip(mirrored(doc).marked(MENTIONS), self.find(doc), strict=True):
+        if MENTIONS in doc.spans:
+            text = mirrored(doc)
+            for span, (name, key) in zip(text.marked(MENTIONS), self.find(text), strict=True):
                 attrs = span.attrs
                 attrs.pop("rows", None)
                 attrs.pop("name", None)
@@ -102,17 +98,16 @@ class Clusterer(RuleComponent):
                     attrs["kb_id"] = key
         return doc
 
-    def find(self, doc: Doc) -> list[tuple[str, str | None]]:
+    def find(self, text: Mirror) -> list[tuple[str, str | None]]:
         """Canonical name and row id of every mention, in the group's order."""
-        rows = self.rows
-        text = mirrored(doc)
+        gazetteer = self.gazetteer
         mentions = text.marked(MENTIONS)
-        context = CountryContext(text, _places(mentions, rows), rows)
-        names = [self._name(span, context, rows) for span in mentions]
+        context = CountryContext(text, _places(mentions, gazetteer.rows), gazetteer.rows)
+        names = [self._name(span, context, gazetteer) for span in mentions]
         return _merged(mentions, names)
 
-    def _name(self, span: Marked, context: CountryContext, rows: dict[str, Row]) -> tuple[str, str | None]:
-        attrs = span.attrs
+    def _name(self, span: Marked, context: CountryContext, gazetteer: Gazetteer) -> tuple[str, str | None]:
+        attrs, rows = span.attrs, gazetteer.rows
         ids = [key for key in attrs.get("rows", ()) if key in rows]
         if ids:
             key = context.choose(ids, span.start, span.end)
@@ -125,7 +120,7 @@ class Clusterer(RuleComponent):
         if span.label_ == "DATE":
             return attrs.get("value") or span.text, None
         name = self._own_name(span, text, context, rows)
-        listed = [row.id for row in self._lookup(name) if row.label == span.label_]
+        listed = [row.id for row in gazetteer.lookup(name) if row.label == span.label_]
         if listed:
             key = context.choose(listed, span.start, span.end)
             return rows[key].name, key
@@ -141,10 +136,6 @@ class Clusterer(RuleComponent):
         if span.label_ == "MINISTRY":
             return self._body(span, text, context, rows)
         return canonical.plain(text)
-
-    def _lookup(self, name: str) -> tuple[Row, ...]:
-        finder = self._finder
-        return finder.gazetteer.lookup(name) if finder is not None else ()
 
     def _body(self, span: Marked, text: str, context: CountryContext, rows: dict[str, Row]) -> str:
         if text[:1].isupper() and text.endswith(("administration", "Administration")):

@@ -26,10 +26,9 @@ class CountryContext:
         self.rows = rows
         self.at: dict[int, str] = {i: country_of(row) for i, row in places.items()}
         people = demonyms()
-        for i, word in enumerate(doc.texts):
-            if word in people and i not in self.at:
-                place = rows.get(people[word])
-                self.at[i] = country_of(place) if place else people[word]
+        for i, word in [(i, word) for i, word in enumerate(doc.texts) if word in people]:
+            place = rows.get(people[word])
+            self.at.setdefault(i, country_of(place) if place else people[word])
         self.totals = Counter(self.at.values())
 
     def choose(self, ids: Sequence[str], start: int, end: int) -> str:
