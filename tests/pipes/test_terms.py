@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis.strategies import from_regex
 from spacy.language import Language
 
 from claimstake.attributes import MENTIONS, in_order
+from claimstake.knowledge.tables import toml
 from markup import parse
 
 
@@ -160,3 +165,14 @@ def test_licence_in_a_heading_begins_with_its_word(nlp: Language) -> None:
     """White space between a section's number and its heading is no part of the name."""
     found = labelled(nlp, "§ 811.23   General license for the export of deuterium oxide.\n\n(a) See below.\n")
     assert ("General license", "INSTRUMENT") in found
+
+
+@pytest.mark.parametrize("pattern", toml("terms.toml")["INSTRUMENT"]["patterns"])
+def test_what_a_code_pattern_fits_holds_a_cue(pattern: str) -> None:
+    cues = toml("terms.toml")["INSTRUMENT"]["pattern_cues"]
+
+    @given(from_regex(re.compile(pattern, re.MULTILINE)))
+    def check(text: str) -> None:
+        assert any(cue in text for cue in cues)
+
+    check()

@@ -144,7 +144,8 @@ def _legal_heads(doc: Mirror, low: int, high: int) -> Iterator[Found]:
 
 def _entries(doc: Mirror, low: int, high: int) -> Iterator[Found]:
     """ "new ECCN 6A293": an entry of the Commerce Control List that is added or changed."""
-    yield from _coded(doc, low, high, ENTRY, "name")
+    if "ECCN" in doc.text:
+        yield from _coded(doc, low, high, ENTRY, "name")
 
 
 def _numbered(doc: Mirror, low: int, high: int, table: dict) -> Iterator[Found]:
@@ -170,7 +171,8 @@ def _numbered(doc: Mirror, low: int, high: int, table: dict) -> Iterator[Found]:
 
 def _patterned(doc: Mirror, low: int, high: int) -> Iterator[Found]:
     """Kinds with codes of their own: "Country Group D:5", "schedule I", "ECCN 3A090"."""
-    yield from _coded(doc, low, high, _code_pattern())
+    if any(cue in doc.text for cue in toml("terms.toml")["INSTRUMENT"]["pattern_cues"]):
+        yield from _coded(doc, low, high, _code_pattern())
 
 
 def _coded(doc: Mirror, low: int, high: int, pattern: re.Pattern[str], group: str | int = 0) -> Iterator[Found]:
