@@ -47,8 +47,8 @@ class LinearModel:
 
     def scores(self, features: Iterable[str]) -> np.ndarray:
         """Calibrated probability of each outcome: (outcomes,)."""
-        known = self.features
-        rows = [known[f] for f in features if f in known]
+        known = self.features.get
+        rows = [row for f in features if (row := known(f)) is not None]
         logits = self.weights[rows].sum(axis=0) + self.bias if rows else self.bias
         logits = logits * self._slope + self._shift
         if self.exclusive:
