@@ -18,8 +18,9 @@ from typing import Any
 
 from spacy.tokens import Doc
 
-from claimstake import __version__, pipeline
+from claimstake import __version__
 from claimstake.attributes import BODY, MENTIONS
+from claimstake.bases import MODEL, base_path
 from claimstake.claims.assemble import VERSION as CLAIMS_VERSION
 from claimstake.claims.assemble import claim_id
 from claimstake.records import (
@@ -104,9 +105,9 @@ def document_id(doc: Doc) -> str:
 @cache
 def identity() -> Record:
     """Name and version of the program, and the versions of what it runs on."""
-    manifest = json.loads((pipeline.base_path() / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads((base_path() / "manifest.json").read_text(encoding="utf-8"))
     base = f"{manifest.get('code', __version__)} ({manifest.get('source', 'unknown source')})"
-    return {"name": "claimstake", "version": __version__, "models": {pipeline.MODEL: base, "claims": CLAIMS_VERSION}}
+    return {"name": "claimstake", "version": __version__, "models": {MODEL: base, "claims": CLAIMS_VERSION}}
 
 
 def unread(article: Article, *, sha256: str | None = None, text: bool = False) -> AnnotatedDocument:

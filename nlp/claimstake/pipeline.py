@@ -11,7 +11,6 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +19,12 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from claimstake import attributes
+from claimstake.bases import base_path
 from claimstake.errors import ConfigError, ModelError
 from claimstake.records import Article
 
 attributes.register()
 
-MODEL = "en_base"
 TRAINED = "trained"  # subfolder of the base with the models of our components, by their names
 BASE = ("tok2vec", "tagger", "claimstake_recognizer", "claimstake_parser", "claimstake_words")
 CLAIMS = "claimstake_claims"
@@ -47,22 +46,6 @@ COMPONENTS: tuple[tuple[str, str | None], ...] = (
 COLLECTED = 50_000  # new objects after which the garbage collector looks for cycles; Python's default is 700
 SPLIT = 100_000  # written words whose division into tokens is remembered; Python's regular expressions are slow at it
 MAX_LENGTH = 5_000_000  # characters; parser and NER read sentence by sentence, memory grows with the text
-
-
-def base_path() -> Path:
-    """Folder of the statistical base: in the installed package, else in the checkout.
-
-    Raises:
-        ModelError: neither is there.
-    """
-    packaged = Path(str(files("claimstake"))) / "models" / MODEL
-    checkout = Path(__file__).resolve().parents[2] / "models" / MODEL
-    for path in (packaged, checkout):
-        if (path / "manifest.json").is_file():
-            return path
-    raise ModelError(
-        f"the statistical base {MODEL} is not installed (looked in {packaged} and {checkout}); reinstall claimstake"
-    )
 
 
 def verify(path: Path) -> None:

@@ -136,10 +136,15 @@ def reading_options(
 
     level = min_confidence if min_confidence is not None else (config.min_confidence if config else None)
     limits = Limits(max_chars=max_chars or Limits.max_chars, text_column=text_column)
-    return Options(limits, input_format, _date(published), level or 0.0, text, (str(skip),) if skip else ())
+    return Options(limits, input_format, published_date(published), level or 0.0, text, (str(skip),) if skip else ())
 
 
-def _date(published: str | None) -> str | None:
+def published_date(published: str | None) -> str | None:
+    """A date that a user gave, in EDTF.
+
+    Raises:
+        ConfigError: it is no date, or lies in the future.
+    """
     from claimstake.readers import metadata
 
     if published is None:

@@ -105,7 +105,7 @@ class TestDeath:
         found = results(pool(squares), items)
         assert found[10] == f"{deed}: worker: the process that worked on it ended ({end})"
         assert found[:10] + found[11:] == [n * n for n in range(30) if n != 10]
-        assert starts(squares) == 2 + 3  # once in company, twice alone
+        assert 4 <= starts(squares) <= 5  # it ends three, once in company and twice alone; the last may come too late
 
     def test_several_that_kill(self, squares: Squares) -> None:
         """Each is found, in one batch or in several."""

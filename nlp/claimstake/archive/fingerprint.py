@@ -12,8 +12,9 @@ from importlib import metadata
 from pathlib import Path
 
 import claimstake
-from claimstake import __version__, extend, pipeline
+from claimstake import __version__
 from claimstake.archive.job import Job
+from claimstake.bases import base_path
 from claimstake.triage import gate
 
 LENGTH = 16  # hexadecimal digits
@@ -39,11 +40,13 @@ def _parts(job: Job) -> Iterator[bytes]:
     yield __version__.encode()
     yield json.dumps({name: _version(name) for name in LIBRARIES}).encode()
     yield json.dumps({name: value for name, value in job.plain().items() if name != "configs"}).encode()
-    yield (pipeline.base_path() / "manifest.json").read_bytes()
+    yield (base_path() / "manifest.json").read_bytes()
     if job.triage:
         yield gate.model_path().read_bytes()
     package = Path(claimstake.__file__).parent
     yield from _contents(_package_files(package), package)
+    if job.configs:
+        from claimstake import extend  # with all of the pipeline behind it, which this process does not need else
     for path in job.configs:
         yield from _contents(extend.files([path]), path.parent)
 

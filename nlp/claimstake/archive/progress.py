@@ -18,6 +18,7 @@ from claimstake.terminal import as_options
 
 LINE_EVERY = 30.0  # seconds between two lines where there is no terminal
 JSON_EVERY = 1.0  # seconds between two JSON lines
+NAMED = 100  # failures that are named one by one; all of them are in the store
 DRAWN = 2.0  # times a second that the bar is drawn; every time costs the workers a little
 
 
@@ -30,13 +31,18 @@ class Silent:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._named = 0
 
     def tick(self, summary: Summary) -> None:
         """Some time has passed."""
 
     def failed(self, failed: Failed) -> None:
-        """Say what went into quarantine."""
-        self.say(as_options(sentence(failed)))
+        """Say what went into quarantine, unless it is very much."""
+        self._named += 1
+        if self._named <= NAMED:
+            self.say(as_options(sentence(failed)))
+        elif self._named == NAMED + 1:
+            self.say("more has failed than is named here")
 
     def say(self, line: str) -> None:
         """Write a line."""

@@ -19,6 +19,7 @@ from claimstake.cli.options import AsJson, Configs, InputFormat, MaxChars, MinCo
 from claimstake.errors import StoreError, WorkerError
 
 if TYPE_CHECKING:
+    from claimstake.archive.job import Job
     from claimstake.archive.run import Options, Summary
     from claimstake.store.contract import Failed
 
@@ -103,9 +104,8 @@ def archive(
     """
     from claimstake.store.opening import open_store
 
-    own = settings.read_config(config)
-    reading = settings.reading_options(own, min_confidence, published, input_format, text_column, max_chars, text=text)
-    options = _options(reading, config, triage, retry_failed, workers, timeout, max_memory)
+    job = _job(min_confidence, config, published, text_column, max_chars, text=text, triage=triage)
+    options = _options(job, input_format, retry_failed, workers, timeout, max_memory)
     store = open_store(to, text=text)
     try:
         summary = _run(sources, store, options, to, as_json=as_json, quiet=quiet)
@@ -157,29 +157,33 @@ def _show(failed: Failed, *, as_json: bool, trace: bool) -> None:
         typer.echo("".join(f"    {line}\n" for line in failed.traceback.splitlines()), nl=False)
 
 
-def _options(
-    reading: Any,
+def _job(
+    min_confidence: float | None,
     config: list[Path] | None,
+    published: str | None,
+    text_column: str | None,
+    max_chars: int | None,
+    *,
+    text: bool,
     triage: bool,
-    retry_failed: bool,
-    workers: int | None,
-    timeout: float,
-    max_memory: int,
-) -> Options:
+) -> Job:
     from claimstake.archive.job import Job
+    from claimstake.readers import Limits
+
+    own = settings.read_config(config)
+    level = min_confidence if min_confidence is not None else (own.min_confidence if own else None)
+    limits = Limits(max_chars=max_chars or Limits.max_chars, text_column=text_column)
+    return Job(tuple(config or ()), limits, settings.published_date(published), level or 0.0, text, triage)
+
+
+def _options(
+    job: Job, input_format: str | None, retry_failed: bool, workers: int | None, timeout: float, max_memory: int
+) -> Options:
     from claimstake.archive.pool import Bounds
     from claimstake.archive.run import Options, cores
 
-    job = Job(
-        configs=tuple(config or ()),
-        limits=reading.limits,
-        published=reading.published,
-        min_confidence=reading.min_confidence,
-        text=reading.text,
-        triage=triage,
-    )
     bounds = Bounds(timeout=timeout, memory=max_memory * 1_000_000)
-    return Options(job, reading.input_format, retry_failed, workers or cores(), bounds)
+    return Options(job, input_format, retry_failed, workers or cores(), bounds)
 
 
 def _run(sources: list[str], store: Any, options: Options, sink: str, *, as_json: bool, quiet: bool) -> Summary:

@@ -10,6 +10,7 @@ import srsly
 from spacy.language import Language
 
 from claimstake import pipeline
+from claimstake.bases import MODEL
 from claimstake.training import measuring
 from claimstake.training.card import OTHER, evaluation_folder
 from claimstake.training.mentions import ARBITER, articles
@@ -72,7 +73,7 @@ def _figures(nlp: Language, gold: Annotations) -> dict[str, float]:
 
 def _recogniser(context: Context) -> dict[str, Any]:
     """Strict F1 of the recogniser by itself on corpus dev, from the course of its training."""
-    path = context.work / f"{pipeline.MODEL}.scores.json"
+    path = context.work / f"{MODEL}.scores.json"
     if not path.is_file():
         return {}
     course = srsly.read_json(path)

@@ -26,8 +26,9 @@ from pathlib import Path
 from typing import Any
 
 from claimstake import __version__
+from claimstake.bases import MODEL
 from claimstake.errors import ConfigError, CorpusError
-from claimstake.pipeline import BASE, MODEL, TRAINED
+from claimstake.pipeline import BASE, TRAINED
 from claimstake.training import splits
 from claimstake.training.base import write_manifest
 
