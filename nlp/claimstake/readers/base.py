@@ -6,7 +6,6 @@ import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import BinaryIO
 
 from claimstake.errors import ReadError
@@ -99,7 +98,7 @@ class Source:
     name: str
     stem: str
     id: str = ""
-    path: Path | None = None
+    path: str | None = None
     data: bytes = field(default=b"", repr=False)
     gzipped: bool = False
     size: int | None = None
@@ -125,7 +124,7 @@ class Source:
             return self.opener()
         if self.path is None:
             return io.BufferedReader(io.BytesIO(self.data))  # type: ignore[arg-type]
-        return io.BufferedReader(WatchedFile(self.path, self.watch)) if self.watch else self.path.open("rb")
+        return io.BufferedReader(WatchedFile(self.path, self.watch)) if self.watch else open(self.path, "rb")  # noqa: PTH123, SIM115 - the caller closes it
 
     def read(self, limits: Limits, *, at_most: int | None = None) -> bytes:
         """All bytes; ReadError where there are more than `at_most`."""

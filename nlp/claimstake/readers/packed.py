@@ -79,7 +79,7 @@ def members_of_tar(source: Source, limits: Limits) -> Iterator[Source | Failure]
 
 def _stored(source: Source) -> BinaryIO:
     """The archive's file; a ZIP archive is not read from its beginning to its end, so nobody watches."""
-    return source.path.open("rb") if source.path else source.open_stored()
+    return open(source.path, "rb") if source.path else source.open_stored()  # noqa: PTH123
 
 
 def _size(stream: BinaryIO) -> int:

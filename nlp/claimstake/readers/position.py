@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 
@@ -34,7 +33,7 @@ class Position:
 class WatchedFile(io.FileIO):
     """A file that tells a position how far it was read."""
 
-    def __init__(self, path: Path, watch: Position) -> None:
+    def __init__(self, path: str, watch: Position) -> None:
         super().__init__(path, "rb")
         self._watch = watch
 

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from claimstake.readers.base import Failure, Source
 from claimstake.readers.registry import IGNORED_NAMES, IGNORED_SUFFIXES, SUFFIXES
@@ -81,8 +81,8 @@ def is_passed_over(relative: str) -> bool:
 
 def stem_of(name: str) -> str:
     """A file's name without folder, ".gz" and suffix."""
-    base = PurePath(name.replace("\\", "/")).name
-    return PurePath(base[:-3] if base.lower().endswith(".gz") else base).stem or "document"
+    base = name.rpartition("/")[2]
+    return os.path.splitext(base[:-3] if base.lower().endswith(".gz") else base)[0] or "document"  # noqa: PTH122
 
 
 def _expand(name: str | Path, seen: _Seen) -> Iterator[_Found | Failure]:
@@ -212,7 +212,7 @@ def _source(found: _Found) -> Source | Failure:
         return Failure(shown, "is no regular file", "name a file, a folder, or - for standard input")
     name = _shown(found.relative)
     gzipped = name.lower().endswith(".gz")
-    return Source(shown, stem_of(name), name, path=Path(found.path), gzipped=gzipped, size=status.st_size)
+    return Source(shown, stem_of(name), name, path=found.path, gzipped=gzipped, size=status.st_size)
 
 
 def _standard_input() -> io.BufferedReader:

@@ -33,6 +33,7 @@ _NAMES = {
     "parquet": "a Parquet file",
 }
 _TEXTUAL = ("text", "html", "json", "jsonl", "csv")
+_SOUGHT_IN = ("zip", "parquet")  # within an archive that cannot be sought in
 _DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError)
 _PACK_AGAIN = "download or pack it again"
 
@@ -101,15 +102,18 @@ def _listed(source: Source, limits: Limits, input_format: str | None) -> Iterato
 
 def _pieces(source: Source, limits: Limits, input_format: str | None) -> Iterator[Item | Failure]:
     """The items of one source, whether it is a document or holds several."""
-    source, head = _looked_into(source, limits)
-    name = _format(source, head, input_format)
+    head, data, source = _looked_into(source, limits)
+    name, gzipped = _format(source, head, input_format), _is_gzipped(source, head)
     if name in ARCHIVES and source.depth >= limits.max_nesting:
         raise source.error(f"lies in {source.depth} archives, one in the other", "unpack it, or raise max_nesting")
-    if source.once and name not in ONE_PASS or source.depth and name in ("zip", "parquet"):
-        source = _held(source, limits)
     if name not in LISTERS:
-        yield Item(source.name, source.id, name, _stored(source, limits), gzipped=source.gzipped, stem=source.stem)
+        data = _stored(source, limits) if data is None else data
+        yield Item(source.name, source.id, name, data, gzipped=gzipped, stem=source.stem)
         return
+    if data is None and (source.once and name not in ONE_PASS or source.depth and name in _SOUGHT_IN):
+        data = _stored(source, limits)
+    if data is not None or gzipped != source.gzipped:
+        source = _held(source, data, gzipped=gzipped)
     for piece in LISTERS[name](source, limits):
         if isinstance(piece, Source):
             yield from _listed(piece, limits, input_format)
@@ -117,21 +121,22 @@ def _pieces(source: Source, limits: Limits, input_format: str | None) -> Iterato
             yield piece
 
 
-def _looked_into(source: Source, limits: Limits) -> tuple[Source, bytes]:
-    """The source, still at its beginning, and its first bytes, decompressed. Small ones are held, to open them once."""
+def _looked_into(source: Source, limits: Limits) -> tuple[bytes, bytes | None, Source]:
+    """First bytes of a source, all of them where it is small, and the source still at its beginning."""
+    if source.size is not None and source.size <= min(_SMALL, limits.max_bytes):
+        data = _stored(source, limits)
+        return data[:_HEAD], data, source
     if source.once:
         stream = source.open_stored()
         head = stream.read(_HEAD)
-        source = replace(source, opener=lambda: rejoined(head, stream))
-    elif source.size is not None and source.size <= min(_SMALL, limits.max_bytes):
-        source = _held(source, limits)
-        head = source.data[:_HEAD]
-    else:
-        with source.open_stored() as stream:
-            head = stream.read(_HEAD)
-    if head.startswith(GZIP) and not source.gzipped and format_suffix(source.id) not in SUFFIXES:
-        source = replace(source, gzipped=True)
-    return source, head_of(head) if source.gzipped else head
+        return head, None, replace(source, opener=lambda: rejoined(head, stream))
+    with source.open_stored() as stream:
+        return stream.read(_HEAD), None, source
+
+
+def _is_gzipped(source: Source, head: bytes) -> bool:
+    """By its name; by its bytes where the name says nothing about them."""
+    return source.gzipped or head.startswith(GZIP) and format_suffix(source.id) not in SUFFIXES
 
 
 def _stored(source: Source, limits: Limits) -> bytes:
@@ -146,12 +151,11 @@ def _stored(source: Source, limits: Limits) -> bytes:
     return data
 
 
-def _held(source: Source, limits: Limits) -> Source:
-    """A source that can be read twice."""
-    if not source.once and source.path is None and source.opener is None:
-        return source
-    data = _stored(source, limits)
-    return replace(source, path=None, data=data, opener=None, once=False, size=len(data))
+def _held(source: Source, data: bytes | None, *, gzipped: bool) -> Source:
+    """The source with its bytes, where there are any, so that it can be read as often as needed."""
+    if data is None:
+        return replace(source, gzipped=gzipped)
+    return replace(source, path=None, data=data, opener=None, once=False, size=len(data), gzipped=gzipped)
 
 
 def _guarded(source: Source, found: Iterator[T]) -> Iterator[T | Failure]:
@@ -185,12 +189,14 @@ def _format(source: Source, head: bytes, input_format: str | None) -> str:
     """The format by suffix, unless the first bytes contradict it; by the bytes where there is no known suffix.
 
     Args:
+        head: its first bytes, as they are stored.
         input_format: is used whatever suffix and bytes say; archives are opened to read their members by it.
     """
     suffix = format_suffix(source.id) if source.id != "stdin" else ""
     by_suffix = SUFFIXES.get(suffix)
     if input_format and by_suffix not in ARCHIVES:
         return input_format
+    head = head_of(head) if _is_gzipped(source, head) else head
     by_bytes = magic(head)
     if by_suffix in _TEXTUAL and by_bytes in _NAMES:
         raise source.error(f"is {_NAMES[by_bytes]} with the suffix {suffix}", "give it the suffix of its real format")

@@ -40,7 +40,7 @@ def rows_of_csv(source: Source, limits: Limits) -> Iterator[Item | Failure]:
 def rows_of_parquet(source: Source, limits: Limits) -> Iterator[Item | Failure]:
     """One record per row, a small batch of rows in memory at a time."""
     on_disk = source.path is not None and not source.gzipped
-    file: Any = str(source.path) if on_disk else pyarrow.BufferReader(source.read(limits, at_most=limits.max_bytes))
+    file: Any = source.path if on_disk else pyarrow.BufferReader(source.read(limits, at_most=limits.max_bytes))
     try:
         with pyarrow.parquet.ParquetFile(file, memory_map=on_disk) as table:
             wanted = _wanted(table.schema_arrow.names, source, limits)
