@@ -15,9 +15,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from claimstake.knowledge.body_lines import Features
-from claimstake.knowledge.body_rules import packaged_rules
+from claimstake.knowledge.body_rules import holds, packaged_rules
 
 BEFORE = ("before:start", "before:body", "before:furniture")  # what the line above was decided to be
 _WORDS = 24  # of a line, from each end, that are features by themselves
@@ -30,14 +31,28 @@ _PLACES = (1, 2, 3, 5, 9)
 _TOKEN = re.compile(r"[^\W\d_][\w'’-]*|\d[\d.,:/-]*")
 _SIGNS = re.compile(r"[\W_]+")
 _DIGIT = re.compile(r"\d")
-_LETTER = re.compile(r"[\W\d_]+")
+_FOREIGN_LETTER = re.compile(r"[^\W\d_\x00-\x7f]")
+_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A pattern, and what a line that holds it holds one of; nothing where it is always tried."""
+
+    name: str
+    pattern: re.Pattern[str]
+    needs: tuple[str, ...] = ()
+
+    def within(self, text: str) -> bool:
+        """Whether a line holds it."""
+        return (not self.needs or holds(text, self.needs)) and self.pattern.search(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """data/body_features.toml, compiled; see the comments there."""
 
-    signs: tuple[tuple[str, re.Pattern[str]], ...]
+    signs: tuple[Sign, ...]
     function: frozenset[str]
     reader: frozenset[str]
     house: frozenset[str]
@@ -49,7 +64,13 @@ def vocabulary() -> Vocabulary:
     source = files("claimstake.knowledge").joinpath("data/body_features.toml")
     data = tomllib.loads(source.read_text(encoding="utf-8"))
     words = {name: frozenset(listed) for name, listed in data["words"].items()}
-    return Vocabulary(tuple((name, re.compile(pattern)) for name, pattern in data["signs"].items()), **words)
+    return Vocabulary(tuple(_sign(name, row) for name, row in data["signs"].items()), **words)
+
+
+def _sign(name: str, row: str | dict[str, Any]) -> Sign:
+    if isinstance(row, str):
+        return Sign(name, re.compile(row))
+    return Sign(name, re.compile(row["pattern"]), tuple(row["needs"]))
 
 
 def page_features(lines: Sequence[Features], labels: Sequence[str | None], title: str = "") -> list[list[str]]:
@@ -89,30 +110,36 @@ def line_words(line: Features, said: Sequence[str]) -> list[str]:
         said: its words in lower case.
     """
     text, known = line["text"], vocabulary()
-    tokens = [word if word[0].isalpha() and word.isalpha() else _DIGIT.sub("0", word) for word in said]
+    tokens = [word if word.isalpha() else _DIGIT.sub("0", word) for word in said]
     size = _bin(line["words"], _LENGTHS)
     found = [f"words:{size}", f"capitals:{_bin(line['capitals'], _SHARES)}"]
     found += [name for name in ("ends_sentence", "prose", "bullet") if line[name]]
     found += [f"heading:{min(line['heading'], 3)}"] if line["heading"] else []
     found += ["links"] if line["links"] else []
     shown = text if len(text) <= 600 else text[:300] + text[-300:]
-    signs = [name for name, pattern in known.signs if pattern.search(shown)]
+    signs = [sign.name for sign in known.signs if sign.within(shown)]
     found += [f"sign:{name}|{size}" for name in signs]
     if line["words"] <= _SHORT:
         found += [f"sign:{name}" for name in signs]
     if line["cells"] > 1:
         cells = min(line["cells"], 5)
         found += [f"cells:{cells}", f"cells:{cells}|figures:{min(line['figures'], 3)}"]
-    letters = len(_LETTER.sub("", text[:_READ]))
+    letters = _count_letters(text[:_READ])
     found.append(f"letters:{_bin(letters / max(1, min(len(text), _READ)), (0.3, 0.5, 0.65, 0.75))}")
     if tokens:
-        share = sum(t in known.function for t in tokens) / len(tokens)
+        share = sum(map(known.function.__contains__, tokens)) / len(tokens)
         found.append(f"function words:{_bin(share, (0.01, 0.1, 0.2, 0.3, 0.4))}|{size}")
         found += [f"first:{tokens[0]}", f"first two:{' '.join(tokens[:2])}", f"last:{tokens[-1]}"]
         found += ["speaks to reader"] if known.reader.intersection(tokens) else []
         found += ["speaks of itself"] if known.house.intersection(tokens) else []
     near = tokens if len(tokens) <= 2 * _WORDS else tokens[:_WORDS] + tokens[-_WORDS:]
     return found + [f"word:{t}" for t in dict.fromkeys(near)]
+
+
+def _count_letters(text: str) -> int:
+    """Letters of any script; those of ASCII are counted without a pattern, which takes ten times as long."""
+    foreign = 0 if text.isascii() else len(_FOREIGN_LETTER.findall(text))
+    return foreign + len(text.encode("ascii", "ignore").translate(None, _NO_LETTERS))
 
 
 class _Places:

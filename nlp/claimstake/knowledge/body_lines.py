@@ -12,31 +12,17 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from claimstake.knowledge.body_rules import Kind, Rules, packaged_rules
+from claimstake.knowledge.body_description import WORD, Features, describe
+from claimstake.knowledge.body_rules import Rules, packaged_rules
 
-Features = dict[str, Any]
 Span = tuple[int, int]
 Judge = Callable[[Sequence[Features], Sequence[str | None]], Sequence[str | None]]
 
 _LINE = re.compile(r"[^\r\n]+")
-_LEADING_MARKUP = re.compile(r"(?:[\s>*_#`|•‣▪●○◦·–—-]|&gt;)+")
-_TRAILING_MARKUP = " *_#`|"
-_BULLET = re.compile(r"^\s*(?:[•‣▪●○◦·*–—-]|\d{1,2}[.)])\s")
-_HEADING = re.compile(r"^\s*(#{1,6})\s")
-_MARKDOWN_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _IMAGE = re.compile(r"!\[[^\[\]]*\]\([^()\s]*\)")
-_ADDRESS = re.compile(r"https?://\S+|www\.\S+")
-_REACHABLE = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}\.[a-z]{2,}|\+?\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}")
-_WORD = re.compile(r"\w[\w.'’&/-]*")
-_CELL = re.compile(r"[ \u00a0]*(?:\t|\|)[ \t\u00a0]*|[ \u00a0]{2,}")
-_TABLE_RULE = re.compile(r"\|? *:?-{3,}:? *\|[ :|-]*$")
-_FIGURE = re.compile(r"[-+–≥≤<>~]? ?[$€£¥]?\d")
-_ENDS_SENTENCE = re.compile(r"[.!?…。！？;:][\"'”’»)\]*_]*$")
 _ABOUT = re.compile(r"about (?!the\b)\S.{1,80}$|about the (?=[A-Z]).{2,80}$", re.I)
 _BY_NAME = re.compile(r"(?:\b[Bb]y:? |\band |, )([A-Z][\w'’-]+(?: [A-Z][\w'’.-]+){1,2})")
 _NAVIGATION = frozenset({"menu", "interface", "breadcrumb", "promotion", "legal notice", "link"})
-_SCANNED = 300  # characters of a line that rules without an end are shown
-_DESCRIBED = 20_000  # characters of a line that are described; what follows in it changes nothing
 
 
 def body_spans(text: str, judge: Judge | None = None) -> list[Span]:
@@ -84,7 +70,7 @@ def line_features(lines: Sequence[str]) -> list[Features]:
     features = []
     for line in lines:
         if line not in known:
-            known[line] = _describe(line, rules)
+            known[line] = describe(line, rules)
         features.append(known[line])
     return features
 
@@ -97,61 +83,6 @@ def label_lines(features: Sequence[Features]) -> list[str | None]:
     for i, label in zip(filled, page.label(), strict=True):
         labels[i] = label
     return labels
-
-
-def _describe(line: str, rules: Rules) -> Features:
-    stripped = line.strip()
-    text = " ".join(stripped[:_DESCRIBED].split()).rstrip(_TRAILING_MARKUP)
-    marked = _LEADING_MARKUP.match(text)
-    text = text[marked.end() if marked else 0 :].replace("**", "").replace("__", "")
-    words = _WORD.findall(text)
-    heading = _HEADING.match(line)
-    ends = bool(_ENDS_SENTENCE.search(stripped[-20:]))
-    plain = (heading and len(heading[1]) == 1) or _TABLE_RULE.match(stripped)
-    kind = None if plain else _kind(stripped, text, words, rules)
-    limits = rules.limits
-    cells = [cell for cell in _CELL.split(stripped[:_SCANNED]) if cell]
-    return {
-        "text": text,
-        "chars": len(stripped),
-        "words": len(words),
-        "ends_sentence": ends,
-        "prose": (ends and len(words) >= limits["prose_words"]) or len(words) >= limits["long_words"],
-        "bullet": bool(_BULLET.match(line)),
-        "heading": len(heading[1]) if heading else 0,
-        "links": _linked(stripped[:_DESCRIBED]),
-        "capitals": sum(word[0].isupper() for word in words) / max(1, len(words)),
-        "cells": len(cells),
-        "figures": sum(bool(_FIGURE.match(cell)) for cell in cells),
-        "kind": kind.name if kind else None,
-        "does": kind.does if kind else None,
-        "blank": not stripped,
-    }
-
-
-def _linked(line: str) -> float:
-    """The share of a line that is addresses."""
-    return sum(map(len, _ADDRESS.findall(line))) / max(1, len(line)) if _may_link(line) else 0.0
-
-
-def _kind(stripped: str, text: str, words: Sequence[str], rules: Rules) -> Kind | None:
-    """The first rule that the line fulfils; what is little else than links or addresses needs no pattern."""
-    for kind in rules.kinds:
-        if len(text) <= kind.longest and kind.pattern.match(text if len(text) <= 1500 else text[:_SCANNED]):
-            return kind
-    if len(stripped) > 1500:
-        return None
-    beside = _ADDRESS.sub(" ", _MARKDOWN_LINK.sub(" ", stripped)) if _may_link(stripped) else stripped
-    if beside != stripped and len(_WORD.findall(beside)) <= 3:
-        return Kind("link", "line", 0, rules.protected)
-    if len(stripped) <= 250 and sum(map(str.islower, words)) <= 5 and _REACHABLE.search(stripped):
-        return Kind("contact line", "line", 0, rules.protected)
-    return None
-
-
-def _may_link(line: str) -> bool:
-    """Whether a line has what every address and every Markdown link has."""
-    return "](" in line or "://" in line or "www." in line
 
 
 class _Page:
@@ -209,7 +140,7 @@ class _Page:
                 for i in range(start, end):
                     self._mark(i, "menu")
         for i, line in enumerate(self.lines):
-            words = [word.casefold() for word in _WORD.findall(line["text"])] if line["chars"] <= 300 else []
+            words = [word.casefold() for word in WORD.findall(line["text"])] if line["chars"] <= 300 else []
             if len(words) >= 5 and sum(word in rules.menu for word in words) > 0.8 * len(words):
                 self._mark(i, "menu")
 
