@@ -13,6 +13,8 @@ from claimstake.errors import StoreError
 from claimstake.store.rows import Row
 
 GO_ON = "what was committed is whole; start the run again to go on"
+UNIQUE, IO_ERROR, NO_SPACE = "23505", "58030", "53100"  # SQLSTATEs of PostgreSQL
+AWAY = ("08", "57P", "53300", "3D000")
 FULL = "the disk is full", f"free some space; {GO_ON}"
 
 
@@ -52,8 +54,8 @@ class Database(Protocol):
     def passes(self, error: BaseException) -> bool:
         """Whether the same may go well a little later."""
 
-    def away(self, error: BaseException) -> bool:
-        """Whether the database does not answer, as against being busy."""
+    def silent(self, error: BaseException) -> bool:
+        """Whether the database did not answer at all, as against being busy or going away."""
 
     def explain(self, error: BaseException) -> StoreError:
         """The error as a user is to read it."""
@@ -142,7 +144,7 @@ class Sqlite:
     def passes(self, error: BaseException) -> bool:
         return self._code(error) in {"SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL"}
 
-    def away(self, error: BaseException) -> bool:
+    def silent(self, error: BaseException) -> bool:
         return False
 
     def explain(self, error: BaseException) -> StoreError:
@@ -225,23 +227,22 @@ class Postgres:
                 copy.write_row(row)
 
     def passes(self, error: BaseException) -> bool:
-        import psycopg
-
         found = cause(error)
-        if not isinstance(found, psycopg.OperationalError | psycopg.InterfaceError | psycopg.errors.UniqueViolation):
-            return False
-        if isinstance(found, psycopg.errors.UniqueViolation):  # another writer was quicker
+        state = getattr(found, "sqlstate", None)
+        if state == UNIQUE:  # another writer was quicker
             return True
-        if found.sqlstate:
-            return found.sqlstate.startswith(self.PASSING) and found.sqlstate != "58030"
-        return not self._refused(found)
+        if state:
+            return state.startswith(self.PASSING) and state != IO_ERROR
+        return self._broken(error) and not self._refused(found)
 
-    def away(self, error: BaseException) -> bool:
+    def silent(self, error: BaseException) -> bool:
+        return self._broken(error) and cause(error).sqlstate is None
+
+    @staticmethod
+    def _broken(error: BaseException) -> bool:
         import psycopg
 
-        found = cause(error)
-        broken = isinstance(found, psycopg.OperationalError | psycopg.InterfaceError)
-        return broken and (found.sqlstate or "08").startswith(("08", "57P", "53300"))
+        return isinstance(cause(error), psycopg.OperationalError | psycopg.InterfaceError)
 
     def _refused(self, error: BaseException) -> bool:
         return any(words in str(error) for words in self.FOR_GOOD)
@@ -250,13 +251,13 @@ class Postgres:
         found = cause(error)
         state = getattr(found, "sqlstate", None) or ""
         said = first_line(error).replace(self._password or "\0", "***")
-        if state == "53100" or "No space left on device" in said:
+        if state == NO_SPACE or "No space left on device" in said:
             return StoreError(self.name, *FULL)
         if "authentication failed" in said or "password" in said:
             return StoreError(self.name, f"does not let us in: {said}", "look at user and password")
         if state.startswith(("42501", "28")) or "permission denied" in said:
             return StoreError(self.name, f"is not allowed to: {said}", "ask for the right to create and write tables")
-        if self.away(error):
+        if self._broken(error) and (not state or state.startswith(AWAY)):
             return StoreError(self.name, f"cannot be reached: {said}", f"look at the server and the address; {GO_ON}")
         return StoreError(self.name, f"PostgreSQL says: {said}", GO_ON)
 

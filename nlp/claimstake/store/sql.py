@@ -98,7 +98,7 @@ class SqlStore:
             raise
 
     def _passes(self, error: Exception) -> bool:
-        return self.database.passes(error) and (self._met or not self.database.away(error))
+        return self.database.passes(error) and (self._met or not self.database.silent(error))
 
     def _lost(self) -> None:
         """After an error that may pass: start from new connections, and from what the database really has."""
