@@ -117,25 +117,22 @@ class SelectiveParser(DependencyParser):
         if not self.model.attrs["has_upper"] or not any(map(len, docs)):
             return super().predict(docs)
         lower, upper = self.model.get_ref("lower"), self.model.get_ref("upper")
-        features, pieces = lower.get_dim("nF"), lower.get_dim("nP")
-        # the step model is asked for the features' tokens only, so its own table of hidden values is as small as can be
-        least = PrecomputableAffine(1, lower.get_dim("nI"), features, 2)
-        shapes = {"W": (features, 1, 2, lower.get_dim("nI")), "b": (1, 2), "pad": (1, features, 1, 2)}
-        for name, shape in shapes.items():
-            least.set_param(name, np.zeros(shape, dtype="float32"))  # initialize() would fit them to made-up states
-        step = ParserStepModel(docs, (self.model.layers[0], least, upper), has_upper=True, train=False)
-        table = self._hidden(step.tokvecs, lower)
-        bias, weights = lower.get_param("b").reshape(-1), np.ascontiguousarray(upper.get_param("W").T)
+        features, width = lower.get_dim("nF"), lower.get_dim("nO")
+        step = _asked_for_tokens(lower, upper)
+        table = self._hidden(self.model.layers[0].predict(docs), lower)
+        bias, weights = lower.get_param("b").T.reshape(-1), np.ascontiguousarray(upper.get_param("W").T)
         places = np.arange(features) + features  # row 0 is padding, asked for by token -1
+        every = np.ones((1, features), dtype="float32")
         unseen = list(self.model.attrs["unseen_classes"])
         batch = self.moves.init_batch(docs)
         states = [state for state in batch if not state.is_final()]
         while states:
-            hidden = table[step.get_token_ids(states) * features + places].sum(axis=1)
+            asked = table.take(step.get_token_ids(states) * features + places, axis=0, mode="clip")
+            hidden = np.matmul(every, asked)[:, 0]  # their sum, in half the time
             hidden += bias
-            activated = hidden[:, 0::pieces]
-            for piece in range(1, pieces):
-                activated = np.maximum(activated, hidden[:, piece::pieces])
+            activated = hidden[:, :width]
+            for start in range(width, hidden.shape[1], width):
+                activated = np.maximum(activated, hidden[:, start : start + width])
             scores = activated @ weights
             scores += upper.get_param("b")
             if unseen:
@@ -147,16 +144,17 @@ class SelectiveParser(DependencyParser):
         """What each token, and before them padding, gives to the hidden layer as each feature: a row for each of both.
 
         Computed as `PrecomputableAffine` does, but into memory that is kept: tens of megabytes that are new for every
-        batch cost as much as the product.
+        batch cost as much as the product. In a row, the units' first pieces come before their second ones.
         """
-        weights = lower.get_param("W")
-        size = (len(vectors) + 1) * weights[..., 0].size
+        weights = lower.get_param("W").transpose(3, 0, 2, 1)  # inputs, features, pieces, units
+        row = weights[0].size
+        size = (len(vectors) + 1) * row
         if size > len(self._table):
             self._table = np.empty(size, dtype="float32")
-        table = self._table[:size].reshape(len(vectors) + 1, -1)
-        table[0] = lower.get_param("pad").reshape(-1)
-        lower.ops.gemm(vectors, weights.reshape(table.shape[1], -1), trans2=True, out=table[1:])
-        return table.reshape(-1, table.shape[1] // len(weights))
+        table = self._table[:size].reshape(len(vectors) + 1, row)
+        table[0] = lower.get_param("pad").transpose(0, 1, 3, 2).reshape(-1)
+        np.matmul(vectors, weights.reshape(-1, row), out=table[1:])
+        return table.reshape(-1, row // weights.shape[1])
 
     def _chosen(self, doc: Doc) -> np.ndarray:
         """Indices of the tokens whose sentences are parsed, ascending."""
@@ -190,6 +188,17 @@ class SelectiveParser(DependencyParser):
             piece.tensor = tensor[kept]
             pieces.append(piece)
         return pieces
+
+
+def _asked_for_tokens(lower: Model, upper: Model) -> ParserStepModel:
+    """A step model without vectors or weights: it is asked only which tokens the features of states are."""
+    features, inputs = lower.get_dim("nF"), lower.get_dim("nI")
+    least = PrecomputableAffine(1, inputs, features, 2)
+    shapes = {"W": (features, 1, 2, inputs), "b": (1, 2), "pad": (1, features, 1, 2)}
+    for name, shape in shapes.items():
+        least.set_param(name, np.zeros(shape, dtype="float32"))  # initialize() would fit them to made-up states
+    no_vectors = Model("no_vectors", lambda model, docs, is_train: (np.zeros((1, inputs), dtype="float32"), None))
+    return ParserStepModel([], (no_vectors, least, upper), has_upper=True, train=False)
 
 
 def _insert(doc: Doc, tokens: np.ndarray, pieces: list[Doc]) -> None:
