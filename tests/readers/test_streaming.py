@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tracemalloc
 from pathlib import Path
+
+import pytest
 
 from claimstake.readers import Failure, Limits, read
 from claimstake.readers.items import Item
@@ -98,3 +108,82 @@ def test_list_is_good_up_to_its_fault(write) -> None:
     first, second, failure = items([path])
     assert [first.data, second.data] == [b'{"text": "Tin."}', b'{"text": "Zinc."}']
     assert "invalid JSON: Expecting value at column 48" in failure.problem
+
+
+# Memory
+
+_WATCHED = """
+import sys
+from claimstake.readers.streaming import items
+
+def highest() -> int:
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+
+for number, item in enumerate(items([sys.argv[1]]), 1):
+    if number == 2_000:
+        early = highest()
+print(number, highest() - early)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is measured by /proc")
+def test_memory_of_a_large_folder(tmp_path: Path) -> None:
+    """A hundred thousand files take no more memory than two thousand."""
+    for folder in range(100):
+        (tmp_path / f"{folder:02}").mkdir()
+        for number in range(1_000):
+            os.mknod(f"{tmp_path}/{folder:02}/{number}.txt")
+    done = subprocess.run(
+        [sys.executable, "-c", _WATCHED, str(tmp_path)], capture_output=True, text=True, check=True, timeout=60
+    )
+    shutil.rmtree(tmp_path)
+    listed, grown = map(int, done.stdout.split())
+    assert listed == 100_000
+    assert grown < 2_000, f"{grown} kB"
+
+
+def large_table() -> bytes:
+    held = io.StringIO()
+    writer = csv.writer(held)
+    writer.writerow(["id", "text"])
+    writer.writerows([f"r{i}", f"Ore {i}. " * 300] for i in range(10_000))
+    return held.getvalue().encode()
+
+
+def large_lines() -> bytes:
+    return b"".join(json.dumps({"id": f"r{i}", "text": f"Ore {i}. " * 300}).encode() + b"\n" for i in range(10_000))
+
+
+def large_tar() -> bytes:
+    held = io.BytesIO()
+    with tarfile.open(fileobj=held, mode="w:gz", compresslevel=1) as archive:
+        for number in range(10_000):
+            info = tarfile.TarInfo(f"{number}.txt")
+            data = f"Ore {number}. ".encode() * 300
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return held.getvalue()
+
+
+LARGE = {
+    "a.jsonl": large_lines,
+    "a.jsonl.gz": lambda: gzip.compress(large_lines(), 1),
+    "a.csv": large_table,
+    "a.tar.gz": large_tar,
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_memory_of_large_files(write, name: str) -> None:
+    """Thirty megabytes of documents are listed in a few."""
+    path = write(name, LARGE[name]())
+    next(items([path]))  # what is imported on the way is not counted
+    tracemalloc.start()
+    try:
+        count = sum(isinstance(item, Item) for item in items([path]))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert count == 10_000
+    assert peak < 4_000_000

@@ -127,6 +127,25 @@ def test_bad_parquet(tmp_path: Path, failure, columns: dict, problem: str) -> No
     assert problem in failure(write_parquet(tmp_path / "a.parquet", columns)).problem
 
 
+def test_parquet_bomb(tmp_path: Path, failure) -> None:
+    """A small file whose columns would fill the memory is not opened further."""
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"text": ["x" * 30_000_000]}), path, compression="zstd", use_dictionary=False)
+    assert path.stat().st_size < 50_000
+    assert "times what it is packed in" in failure(path, limits=Limits(max_bytes=1_000_000)).problem
+
+
+def test_folder_of_part_files(tmp_path: Path) -> None:
+    """What Spark writes: part files in folders, with marks of success beside them."""
+    for day in ("day=1", "day=2"):
+        (tmp_path / day).mkdir()
+        for part in range(2):
+            write_parquet(tmp_path / day / f"part-{part:05}.snappy.parquet", {"text": [f"Ore of {day}, {part}."]})
+    (tmp_path / "_SUCCESS").write_bytes(b"")
+    (tmp_path / "day=1" / ".part.crc").write_bytes(b"crc")
+    assert [a.text for a in read([tmp_path])] == [f"Ore of day={d}, {p}." for d in (1, 2) for p in (0, 1)]
+
+
 @pytest.mark.parametrize("keep", [4, 100])
 def test_damaged_parquet(tmp_path: Path, failure, keep: int) -> None:
     """A cut file fails with its name."""

@@ -17,9 +17,11 @@ from claimstake.readers import fields
 from claimstake.readers.base import TEXT_NAMES, Failure, Limits, Source
 from claimstake.readers.encodings import detect, note_of
 from claimstake.readers.items import Item
+from claimstake.readers.unpacking import Budget
 
 _DELIMITERS = ",;\t|"
 _BATCH = 64  # rows of a Parquet file in memory at a time
+_BUFFER = 1 << 20  # bytes of a column
 
 
 def rows_of_csv(source: Source, limits: Limits) -> Iterator[Item | Failure]:
@@ -42,8 +44,10 @@ def rows_of_parquet(source: Source, limits: Limits) -> Iterator[Item | Failure]:
     on_disk = source.path is not None and not source.gzipped
     file: Any = source.path if on_disk else pyarrow.BufferReader(source.read(limits, at_most=limits.max_bytes))
     try:
-        with pyarrow.parquet.ParquetFile(file, memory_map=on_disk) as table:
+        # Buffered, so that a row group is not held whole.
+        with pyarrow.parquet.ParquetFile(file, buffer_size=_BUFFER, pre_buffer=False) as table:
             wanted = _wanted(table.schema_arrow.names, source, limits)
+            _check_size(table.metadata, source, limits)
             number, rows = 0, max(table.metadata.num_rows, 1)
             for batch in table.iter_batches(batch_size=_BATCH, columns=wanted):
                 for row in batch.to_pylist():
@@ -53,6 +57,14 @@ def rows_of_parquet(source: Source, limits: Limits) -> Iterator[Item | Failure]:
                     source.watch.at(source.size * number // rows)
     except (pyarrow.ArrowException, OSError) as error:
         raise source.error(f"damaged Parquet file: {_first_line(error)}", "write it again") from error
+
+
+def _check_size(described: pyarrow.parquet.FileMetaData, source: Source, limits: Limits) -> None:
+    """Raise ReadError where the columns unpack to far too much."""
+    groups = [described.row_group(number) for number in range(described.num_row_groups)]
+    columns = [group.column(number) for group in groups for number in range(group.num_columns)]
+    budget = Budget(source.name, lambda: source.size or len(source.data), limits.max_bytes, limits.max_ratio)
+    budget.take(sum(column.total_uncompressed_size for column in columns))
 
 
 def _rows(reader: Iterator[list[str]], source: Source, limits: Limits, notes: list[str]) -> Iterator[Item | Failure]:
