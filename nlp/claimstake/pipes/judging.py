@@ -15,13 +15,14 @@ from spacy.tokens import Doc
 
 from claimstake.attributes import PROBABILITIES, RECOGNISED
 from claimstake.linear import LinearModel
-from claimstake.mirror import Mirror, mirrored
+from claimstake.mirror import Mirror
 from claimstake.pipes.arbitration import Candidate, choose, order, take
 from claimstake.pipes.name_words import cross_reference
 
 STEPS = (0.01, 0.03, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.97, 0.99)
 EXACT, MENTION = "exact", "mention"  # right label and bounds; right label on words that overlap
 OUTCOMES = (EXACT, MENTION)
+Rivalry = tuple[int, ...]
 MEASURED = frozenset({"DATE", "THRESHOLD", "QUANTITY"})  # the number and calendar grammars know better
 
 
@@ -38,14 +39,13 @@ class Judge:
 
     def __init__(
         self,
-        doc: Doc,
+        doc: Mirror,
         candidates: Sequence[Candidate],
         asked: Sequence[Candidate],
         probabilities: np.ndarray | None,
         labels: Sequence[str],
     ) -> None:
-        text = mirrored(doc)
-        self.doc, self.texts, self.tags = text, text.texts, text.tags
+        self.doc, self.texts, self.tags = doc, doc.texts, doc.tags
         self.probabilities, self.labels = probabilities, tuple(labels)
         self.at: dict[tuple[int, int], list[Candidate]] = {}
         self.over: dict[int, list[Candidate]] = {}
@@ -57,10 +57,15 @@ class Judge:
             self.at.setdefault((candidate.start, candidate.end), []).append(candidate)
             for i in covered:
                 self.over.setdefault(i, []).append(candidate)
-        self.recognised = {(s.start, s.end): s.label_ for s in text.marked(RECOGNISED)}
+        self.recognised = {(s.start, s.end): s.label_ for s in doc.marked(RECOGNISED)}
         first_words = {self.texts[c.start] for c in asked}
         alike = (c for c in candidates if self.texts[c.start] in first_words)
         self.frequency = Counter(" ".join(self.texts[c.start : c.end]) for c in alike)
+
+    def rivalry(self, c: Candidate) -> Rivalry:
+        """What of the other candidates the features of one depend on."""
+        rivals = (*self.at[c.start, c.end], *self.over[c.start], *self.over[c.end - 1])
+        return id(c), self.frequency[" ".join(self.texts[c.start : c.end])], *map(id, rivals)
 
     def features(self, c: Candidate) -> list[str]:
         """Features of one candidate."""
@@ -175,9 +180,9 @@ def recognised(doc: Mirror) -> Iterator[Candidate]:
             yield Candidate(span.start, span.end, span.label_, "recognised", dict(span.attrs))
 
 
-def judge_of(doc: Doc, candidates: Sequence[Candidate], asked: Sequence[Candidate] | None = None) -> Judge:
+def judge_of(doc: Mirror, candidates: Sequence[Candidate], asked: Sequence[Candidate] | None = None) -> Judge:
     """A judge of the candidates asked about (of all, by default) with what the recogniser left on the doc."""
-    left = doc.user_data.get(PROBABILITIES)
+    left = doc.source.user_data.get(PROBABILITIES)
     probabilities, labels = left if left is not None else (None, ())
     return Judge(doc, candidates, candidates if asked is None else asked, probabilities, labels)
 
@@ -209,11 +214,17 @@ class Judging:
         self.additions.save(path / "additions")
         self.confidence.save(path / "confidence")
 
-    def choose(self, doc: Doc, candidates: Sequence[Candidate]) -> list[Candidate]:
+    def choose(self, doc: Mirror, candidates: Sequence[Candidate], judged: dict[Rivalry, float]) -> list[Candidate]:
         """What the rules choose, and beside it what the recogniser found and the model believes.
 
         The rules know their domain better than a model of some hundred articles does: what they choose stays, and the
         recogniser adds names where they have nothing.
+
+        Args:
+            doc: the document.
+            candidates: all that compete.
+            judged: of the candidates that have been judged among the same rivals, how probable they are; more come to
+                it here. Its keys hold as long as the candidates live.
         """
         chosen = choose([c for c in candidates if c.extractor != RECOGNISED], len(doc))
         taken = {i for c in chosen for i in range(c.start, c.end)}
@@ -225,7 +236,12 @@ class Judging:
         if not free:
             return chosen
         judge, least = judge_of(doc, candidates, free), self.additions.threshold(MENTION)
-        believed = [(float(self.additions.scores(judge.features(c))[1]), c) for c in free]
+        believed = []
+        for c in free:
+            key = judge.rivalry(c)
+            if key not in judged:
+                judged[key] = float(self.additions.scores(judge.features(c))[1])
+            believed.append((judged[key], c))
         believed.sort(key=lambda pair: (-pair[0], pair[1].start))
         return take([*sorted(chosen, key=order), *(c for p, c in believed if p >= least)], len(doc))
 

@@ -32,7 +32,7 @@ from claimstake.mirror import Mirror, mirrored
 from claimstake.pipes.arbitration import Candidate, choose, weight
 from claimstake.pipes.component import RuleComponent, span_scorer
 from claimstake.pipes.coordination import elliptical, listed_members
-from claimstake.pipes.judging import Judging, recognised
+from claimstake.pipes.judging import Judging, Rivalry, recognised
 from claimstake.pipes.name_words import company_context
 from claimstake.pipes.propagation import SURE, names_of, occurrences
 from claimstake.pipes.support import Surroundings, blocked, supported
@@ -94,23 +94,24 @@ class MentionArbiter(RuleComponent):
         """Mentions by start, nested ones after their outer."""
         text, sites = mirrored(doc), self._sites
         direct = _without_people(text, list(_candidates(text)))
-        first = self._choose(doc, direct)
+        judged: dict[Rivalry, float] = {}
+        first = self._choose(text, direct, judged)
         direct += [*listed_members(text, first), *elliptical(text, first)]
         again = [*_abbreviated(text, first)]
         again += occurrences(text, names_of(text, first, sites), body_tokens(doc))
         around = Surroundings(text)
         again = [c for c in again if not blocked(text, c, around)]
-        chosen = _credited(self._choose(doc, _consistent(text, direct + again, sites)), direct)
+        chosen = _credited(self._choose(text, _consistent(text, direct + again, sites), judged), direct)
         if self.judging is not None:
             self.judging.credit(doc, chosen)
         doc.user_data.pop(PROBABILITIES, None)
         return chosen
 
-    def _choose(self, doc: Doc, candidates: list[Candidate]) -> list[Candidate]:
+    def _choose(self, doc: Mirror, candidates: list[Candidate], judged: dict[Rivalry, float]) -> list[Candidate]:
         """The candidates that stay: judged by the model where there is one, else by class, length and rank."""
         if self.judging is None:
             return choose([c for c in candidates if c.extractor != "recognised"], len(doc))
-        return self.judging.choose(doc, candidates)
+        return self.judging.choose(doc, candidates, judged)
 
     def to_disk(self, path: Path | str, *, exclude: Iterable[str] = ()) -> None:
         """Write the judging model, where there is one."""

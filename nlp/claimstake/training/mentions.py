@@ -17,6 +17,7 @@ from spacy.tokens import Doc
 
 from claimstake import pipeline
 from claimstake.attributes import MENTIONS, PROBABILITIES
+from claimstake.mirror import Mirror
 from claimstake.pipes.arbitration import Candidate, choose
 from claimstake.pipes.judging import EXACT, MENTION, OUTCOMES, Judging, credentials, judge_of
 from claimstake.records import AnnotatedDocument, Article, Entity
@@ -85,9 +86,9 @@ def samples(nlp: Language, document: Annotated) -> tuple[list[Sample], list[Samp
     arbiter: Any = nlp.get_pipe(ARBITER)
     seen: dict[str, Any] = {}
 
-    def watching(doc: Doc, candidates: list[Candidate]) -> list[Candidate]:
+    def watching(doc: Mirror, candidates: list[Candidate], _: object) -> list[Candidate]:
         seen["candidates"], seen["judge"] = candidates, judge_of(doc, candidates)
-        seen["left"] = doc.user_data.get(PROBABILITIES)
+        seen["left"] = doc.source.user_data.get(PROBABILITIES)
         seen["chosen"] = choose([c for c in candidates if c.extractor != "recognised"], len(doc))
         return seen["chosen"]
 
