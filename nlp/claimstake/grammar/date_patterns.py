@@ -165,17 +165,11 @@ ANONYMOUS = re.compile(r"\(\?P<\w+>")
 
 
 @cache
-def starts() -> re.Pattern[str]:
-    """Any letter that an expression can begin with."""
-    table = lexicon()
-    return re.compile("[" + "".join(sorted({c for name in STARTS.split() for c in table.charset(name)})) + "]")
-
-
-@cache
 def master() -> re.Pattern[str]:
     """All patterns as one; `lastgroup` of a match is the pattern's name."""
     alternatives = (f"(?P<_{name}> {ANONYMOUS.sub('(?:', pattern)} )" for name, (_, pattern) in PATTERNS.items())
-    return lexicon().compile(" | ".join(alternatives))
+    starts = "".join(map(lexicon().charset, STARTS.split()))  # most letters begin none of them
+    return lexicon().compile(f"(?= [{starts}] ) (?: {' | '.join(alternatives)} )")
 
 
 @cache

@@ -20,7 +20,7 @@ from claimstake.grammar.date_evidence import is_date
 from claimstake.grammar.date_expression import DateExpression, Tense
 from claimstake.grammar.date_lexicon import DASHES, Lexed, lexicon, values, words
 from claimstake.grammar.date_metadata import metadata_of
-from claimstake.grammar.date_patterns import LONGEST_EXTENSION, PATTERNS, extension, master, pattern, starts
+from claimstake.grammar.date_patterns import LONGEST_EXTENSION, PATTERNS, extension, master, pattern
 from claimstake.grammar.date_resolution import resolve
 
 __all__ = ["DateExpression", "Tense", "find_dates", "implied_anchor", "resolve"]
@@ -73,15 +73,12 @@ def _with_metadata(expression: DateExpression, text: str) -> DateExpression:
 def _scan(lexed: Lexed) -> list[tuple[Item, int]]:
     """Accepted matches from left to right, each with the end of the one before."""
     found: list[tuple[Item, int]] = []
-    letters, search, match = lexed.letters, starts().search, master().match
+    letters, search = lexed.letters, master().search
     position = low = 0
-    while start := search(letters, position):
-        position = start.start() + 1
-        hit = match(letters, start.start())
-        if hit is None:
-            continue
+    while hit := search(letters, position):
+        position = hit.start() + 1
         previous = found[-1][0][0] if found else None
-        item = _first_accepted(lexed, start.start(), str(hit.lastgroup)[1:], previous)
+        item = _first_accepted(lexed, hit.start(), str(hit.lastgroup)[1:], previous)
         if item is not None:
             found.append((item, low))
             position = low = item[2]
