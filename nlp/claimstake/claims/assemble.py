@@ -110,14 +110,14 @@ class ClaimFinder:
         for sent in view.doc.sents:
             if not view.within(sent) and not any(t.pos_ == "PRON" for t in sent):
                 continue
-            found = [*finder.find(sent), *patterns.find(sent), *templates.find(sent)]
-            found += list(limits.find(sent))
-            superseded(found)
-            found += list(expand_members(found))
-            found += list(patterns.answers_in(sent, found))
-            found = [c for c in found if not _shared(c, view) and not _says_nothing(c)]
-            found += list(_implied(found))
-            found += list(patterns.containers(found))
+            found = [*finder.find(sent), *patterns.find(sent), *templates.find(sent), *limits.find(sent)]
+            if found:
+                superseded(found)
+                found += list(expand_members(found))
+                found += list(patterns.answers_in(sent, found))
+                found = [c for c in found if not _shared(c, view) and not _says_nothing(c)]
+                found += list(_implied(found))
+                found += list(patterns.containers(found))
             yield sent, found
             for candidate in found:
                 if candidate.predicate in MEASURES:

@@ -26,8 +26,7 @@ class Phrases:
 
     def possible(self, text: str) -> bool:
         """Whether a text has the words that some phrase needs."""
-        text = text.lower()
-        return any(word in text for word in self._needed)
+        return any(map(text.lower().__contains__, self._needed))
 
     def search(self, text: str, start: int = 0) -> re.Match[str] | None:
         """The first phrase from character `start` on."""

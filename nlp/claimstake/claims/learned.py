@@ -111,7 +111,7 @@ class PairJudge:
         if self.relations is None:
             yield from rules
             return
-        pairs = self.pairs.find(sent, rules) if self.thorough else self.pairs.proposed(sent, rules)
+        pairs = self.pairs.find(sent, rules) if self.thorough else self.pairs.proposed(sent, rules) if rules else []
         features = SentenceFeatures(self.view, sent, pairs, self.frames) if pairs else None
         for pair in pairs:
             scores = self.relations.scores(features.of(pair)) if features is not None else ()

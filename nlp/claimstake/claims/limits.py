@@ -55,7 +55,7 @@ class LimitFinder:
         mentions = self.view.within(sent)
         limits = [m for m in mentions if m.label == "THRESHOLD"]
         rule = self.ontology.predicates.get("has_threshold")
-        if rule is None:
+        if rule is None or not limits:
             return
         private = "royalty" in sent.lemmas and not sent.lemmas.isdisjoint(self.private)
         before = sent.doc.words[sent.start - 1].sent.lemmas if sent.start else frozenset()

@@ -112,10 +112,11 @@ class FirmPatterns(Family):
         for token in sent:
             if token.pos_ not in ("NOUN", "PROPN") or token.lemma_.lower() not in self.sites:
                 continue
-            owners = self._owners(token)
-            site = self.view.at.get(token.i)
             places = self._places(token, mentions)
             goods = self._goods_before(token) if token.lemma_.lower() in self.works else []
+            if not places and not goods:
+                continue
+            site, owners = self.view.at.get(token.i), self._owners(token)
             planned = {"certainty": "hedged"} if PLANNED.search(sent.text) else {}
             trigger = sent.doc[token.i : token.i + 1]
             for place in places:
@@ -183,7 +184,6 @@ class FirmPatterns(Family):
                                 yield from self.claim(
                                     "produces", owner, good, sent, trigger, "aim-to-make", 0.52, certainty="hedged"
                                 )
-            makers = [m for s in self.view.subjects(verb) for m in self.arguments.fill(s, companies)]
             direct = () if verb.lemma_ == "supply" else self.view.objects(verb)
             if verb.lemma_ in BUILD and not any(self.arguments.fill(o, GOODS) for o in self.view.objects(verb)):
                 continue  # "has built a reputation in Christchurch"
@@ -191,7 +191,7 @@ class FirmPatterns(Family):
             for head in [*self.view.prepositional(verb, ("in", "at")), *behind]:
                 place = self.view.at.get(head.i)
                 if place is not None and place.label == "PLACE":
-                    for maker in makers:
+                    for maker in [m for s in self.view.subjects(verb) for m in self.arguments.fill(s, companies)]:
                         yield from self.claim("located_in", maker, place, sent, trigger, "makes-in-place", 0.48)
 
     # --- goods --------------------------------------------------------------------------------------------------

@@ -45,9 +45,10 @@ class FrameFinder:
         """
         found: list[Candidate] = []
         orphans: list[tuple[Frame, Word, list[Mention], float]] = []
-        for i, lemma in enumerate(sent.doc.lemmas[sent.start : sent.end], sent.start):
+        index, lemmas = self.index, sent.doc.lemmas
+        for i in [i for i in range(sent.start, sent.end) if lemmas[i] in index]:
             token = sent.doc.words[i]
-            for frame in self.index.get(lemma, ()):
+            for frame in index[lemmas[i]]:
                 if token.pos_ in POS_OF[frame.kind] and self._fits(frame, token, sent):
                     found += self._apply(frame, token, sent, orphans)
         yield from found

@@ -71,6 +71,7 @@ class View:
         self._load()
         self.top = [m for m in self.mentions if m.parent is None]  # outermost mentions in text order
         self._starts = [m.start for m in self.top]
+        self._within: dict[int, list[Mention]] = {}  # start of a sentence -> mentions in it
         self.group_of = self._coordinate()
 
     def _load(self) -> None:
@@ -95,8 +96,11 @@ class View:
         return [m for m in self.top[low:high] if m.end <= end]
 
     def within(self, sent: Sentence) -> list[Mention]:
-        """Outermost mentions inside a sentence."""
-        return self.among(sent.start, sent.end)
+        """Outermost mentions inside a sentence; all who ask get the same list."""
+        known = self._within.get(sent.start)
+        if known is None:
+            known = self._within[sent.start] = self.among(sent.start, sent.end)
+        return known
 
     # --- coordination -------------------------------------------------------------------------------------------
 

@@ -169,11 +169,12 @@ class Word:
 class Stretch:
     """The words [start, end) of a mirror, as spaCy's Span."""
 
-    __slots__ = ("_text", "doc", "end", "start")
+    __slots__ = ("_root", "_text", "doc", "end", "start")
 
     def __init__(self, doc: Mirror, start: int, end: int) -> None:
         self.doc, self.start, self.end = doc, start, end
         self._text: str | None = None
+        self._root: Word | None = None
 
     def __len__(self) -> int:
         return self.end - self.start
@@ -233,6 +234,11 @@ class Stretch:
     @property
     def root(self) -> Word:
         """The word nearest to the sentence's root, the first of several."""
+        if self._root is None:
+            self._root = self._find_root()
+        return self._root
+
+    def _find_root(self) -> Word:
         words = self.doc.words[self.start : self.end]
         if len(words) == 1:
             return words[0]
