@@ -15,7 +15,7 @@ from claimstake.store.contract import Failed, Outcome, Run, Store
 from stored_documents import TEXT, stored
 
 processes = multiprocessing.get_context("forkserver")
-processes.set_forkserver_preload(["archive_writing", "claimstake.store.jsonl"])
+processes.set_forkserver_preload(["archive_writing", "claimstake.store.jsonl", "claimstake.store.parquet"])
 LIMIT = 60  # seconds for one run
 
 
@@ -32,10 +32,14 @@ def outcome(store: Store, number: int, status: str = "in_force") -> Outcome:
     ids = [f"d{number - 5 if number % 13 == 9 else number}", *([f"d{number}b"] if number % 7 == 3 else [])]
     if number % 17 == 16:
         ids = []
-    text = TEXT + f" It is said {number % 5} times over." * (number % 23)
-    documents = [stored(i, item=item, text=text if i[1:] == str(number) else TEXT, status=status) for i in ids]
+    documents = [stored(i, item=item, text=_text(i), status=status, signature=i.encode()) for i in ids]
     encoded = tuple(store.encode(d) for d in documents)
     return Outcome(item, source, encoded, tokens=12 * len(ids), claims=2 * len(ids), relevant=len(ids))
+
+
+def _text(name: str) -> str:
+    number = int(name.strip("db"))
+    return TEXT + f" It is said {number % 5} times over." * (number % 23)
 
 
 def write(store: Store, this: Run, numbers: range, *, together: int = 5, end: str = "complete", **asked: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -38,11 +39,16 @@ def move(moves: Iterable[tuple[Path, Path]], removed: Iterable[Path] = ()) -> No
     """Put staged files in their places, then remove others; doing it again after a crash changes nothing.
 
     A staged file that is not there any more was moved before.
+
+    Raises:
+        FileNotFoundError: somebody removed it from both places.
     """
     folders: dict[Path, None] = {}
     for staged, place in moves:
         if staged.exists():
             staged.replace(place)
+        elif not place.exists():
+            raise FileNotFoundError(errno.ENOENT, "has lost a file that was staged", str(place))
         folders[place.parent] = None
     for path in removed:
         path.unlink(missing_ok=True)

@@ -1,7 +1,7 @@
 """Which document's output counts, where several items, runs or pipelines made some: bookkeeping of a journal.
 
-A document that several items contain is written once, for the first of them in the order of their keys; a newer
-pipeline supersedes an older one. Once no item contains it any more, its output is superseded, too.
+A document that several items contain is written once, for the first of them that was met; another pipeline's output
+supersedes it. Once no item contains it any more, its output is superseded, too.
 """
 
 from __future__ import annotations
@@ -53,9 +53,8 @@ def choose(
     chosen: dict[str, Written] = {}
     for written in offered:
         holder, item = holders.get(written.key, ("", ""))
-        if holder == fingerprint and item < written.item:
+        if holder == fingerprint and item != written.item:
             continue
-        chosen.pop(written.key, None)  # so that it stands where the last of its items stands
         chosen[written.key] = written
         holders[written.key] = fingerprint, written.item
     return list(chosen.values())

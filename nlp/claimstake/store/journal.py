@@ -7,8 +7,7 @@ removes it.
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -149,6 +148,18 @@ class Journal:
         """Set facts."""
         manifest.upsert(connection, FACTS, [{"name": name, "value": str(value)} for name, value in facts.items()])
 
+    def follow(self, connection: sa.Connection, moves: Mapping[str, str], removed: Iterable[str] = ()) -> None:
+        """What `settle` does once the transaction is there.
+
+        Args:
+            moves: staged names with their places.
+            removed: places.
+        """
+        rows = [{"staged": staged, "place": place} for staged, place in moves.items()]
+        rows += [{"staged": None, "place": place} for place in removed]
+        if rows:
+            connection.execute(PENDING.insert(), rows)
+
     def settle(self) -> None:
         """Do the moves and removals that are pending."""
         with self.begin() as connection:
@@ -162,21 +173,18 @@ class Journal:
     def mend(self) -> None:
         """Finish what the last transaction told of, and remove what none told of."""
         self.settle()
-        self.clear_staging()
+        for path in self.staging.iterdir():
+            path.unlink()
 
     @contextmanager
-    def emptied_on_error(self) -> Iterator[None]:
-        """What was staged goes where it comes to nothing, so that it takes no room on a full disk."""
+    def mended_on_error(self) -> Iterator[None]:
+        """What was staged for a transaction that came to nothing goes, so that it takes no room on a full disk."""
         try:
             yield
         except BaseException:
-            with suppress(OSError):  # the next run does it then
-                self.clear_staging()
+            with suppress(OSError, StoreError):  # the next run does it then
+                self.mend()
             raise
-
-    def clear_staging(self) -> None:
-        for path in self.staging.iterdir():
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def close(self) -> None:
         if self._engine is not None:

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from claimstake.errors import StoreError
 from claimstake.sinks.jsonl import to_line
 from claimstake.store import holding, manifest
-from claimstake.store.contract import Failed, Outcome, Run, StoredDocument
-from claimstake.store.journal import HELD, PENDING, SUPERSEDED, Journal
+from claimstake.store.contract import Outcome, Run, StoredDocument
+from claimstake.store.files import FileStore, appearances
+from claimstake.store.journal import HELD, SUPERSEDED, Journal
 from claimstake.store.lines import LineFile
 
 KIND = "JSON Lines"
@@ -34,7 +35,7 @@ def encode(document: StoredDocument) -> Line:
     return Line(document.key, document.record.doc.source, (to_line(document.record) + "\n").encode())
 
 
-class JsonLinesStore:
+class JsonLinesStore(FileStore):
     """A file of documents (".gz" is packed), one a line, in the order in which they were done.
 
     The journal stands in the folder `<file>.journal`. Lines are brought to the disk before the journal tells of
@@ -48,12 +49,10 @@ class JsonLinesStore:
     encode = staticmethod(encode)
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
-        folder = self.path.with_name(self.path.name + ".journal")
-        self._journal = Journal(folder, self.path, KIND)
-        self._file = LineFile(self.path)
+        path = Path(path)
+        super().__init__(path, Journal(path.with_name(path.name + ".journal"), path, KIND))
+        self._file = LineFile(path)
         self._size = self._lines = 0
-        self._run: Run | None = None
 
     def begin(self, run: Run) -> None:
         """Mend what a crash left, and note the run.
@@ -64,9 +63,8 @@ class JsonLinesStore:
         with self._closed_on_error(), self._named():
             self._journal.claim(taken=self.path.exists() and self.path.stat().st_size > 0)
             with self._journal.begin() as connection:
-                facts = self._journal.facts(connection)
-                self._size, self._lines = int(facts.get("size", 0)), int(facts.get("lines", 0))
-                self._check(closed=facts.get("closed") == "1")
+                self._size, self._lines = self._kept(connection)
+                self._check(closed=self._journal.facts(connection).get("closed") == "1")
                 manifest.begin(connection, run)
                 self._note(connection, self._size, self._lines, closed=False)
             self._file.open(self._size)
@@ -85,22 +83,15 @@ class JsonLinesStore:
         """
         run, outcomes = self._running(), holding.latest(outcomes)
         size = self._size
-        with self._named(), self._cut_unless_kept(), self._journal.begin() as connection:
+        with self._named(), self._cut_on_error(), self._journal.begin() as connection:
             written = holding.choose(connection, outcomes, run.fingerprint, lambda line: line.key)
             if written:
                 size = self._file.append(w.content.line for w in written)
             lines = range(self._lines, self._lines + len(written))
             manifest.record(connection, outcomes, run)
-            seen = [{"item": o.item, "document": d.key, "source": d.source} for o in outcomes for d in o.documents]
-            holding.hold(connection, outcomes, written, lines, run.fingerprint, seen)
+            holding.hold(connection, outcomes, written, lines, run.fingerprint, appearances(outcomes))
             self._note(connection, size, lines.stop, closed=False)
         self._size, self._lines = size, lines.stop
-
-    def failures(self) -> Iterator[Failed]:
-        """See `contract.Store`; needs no run."""
-        self._journal.open()
-        with self._journal.begin() as connection:
-            yield from manifest.failures(connection)
 
     def finish(self, state: str) -> None:
         """Leave superseded lines out of the file, and note how the run ended."""
@@ -114,12 +105,11 @@ class JsonLinesStore:
     def close(self) -> None:
         """Let go of file and journal."""
         self._file.close()
-        self._journal.close()
-        self._run = None
+        super().close()
 
     def _drop_superseded(self) -> None:
         """Write a file without superseded lines, tell the journal where lines now stand, and move it into place."""
-        with self._journal.emptied_on_error(), self._journal.begin() as connection:
+        with self._journal.mended_on_error(), self._journal.begin() as connection:
             dropped = connection.scalar(sa.select(sa.func.count()).select_from(SUPERSEDED))
             if not dropped:
                 return
@@ -129,7 +119,7 @@ class JsonLinesStore:
         with self._journal.begin() as connection:
             connection.execute(SUPERSEDED.delete())
             _number_anew(connection)
-            connection.execute(PENDING.insert(), [{"staged": REWRITTEN, "place": ""}])
+            self._journal.follow(connection, {REWRITTEN: ""})
             self._note(connection, size, self._lines - dropped, closed=False)
         self._size, self._lines = size, self._lines - dropped
         self._file.close()
@@ -147,39 +137,25 @@ class JsonLinesStore:
         if closed and size is not None and size > self._size:
             raise StoreError(self.path, f"has {size - self._size} bytes more than were written to it", mend)
 
+    def _kept(self, connection: sa.Connection) -> tuple[int, int]:
+        """Bytes and lines that the journal tells of."""
+        facts = self._journal.facts(connection)
+        return int(facts.get("size", 0)), int(facts.get("lines", 0))
+
     def _note(self, connection: sa.Connection, size: int, lines: int, *, closed: bool) -> None:
         self._journal.note(connection, {"size": size, "lines": lines, "closed": int(closed)})
 
-    def _running(self) -> Run:
-        if self._run is None:
-            raise StoreError(self.path, "is not open", "begin a run first")
-        return self._run
-
     @contextmanager
-    def _cut_unless_kept(self) -> Iterator[None]:
+    def _cut_on_error(self) -> Iterator[None]:
+        """What the journal does not tell of goes."""
         try:
             yield
         except BaseException:
-            with suppress(OSError):  # the next run cuts it then
+            with suppress(OSError, StoreError):  # the next run does it then
+                with self._journal.begin() as connection:
+                    self._size, self._lines = self._kept(connection)
                 self._file.cut(self._size)
             raise
-
-    @contextmanager
-    def _closed_on_error(self) -> Iterator[None]:
-        try:
-            yield
-        except BaseException:
-            self.close()
-            raise
-
-    @contextmanager
-    def _named(self) -> Iterator[None]:
-        """Errors of the file system name the file and what to do."""
-        try:
-            yield
-        except OSError as error:
-            mend = "look at free space and permissions there, then start the run again: it goes on where it was"
-            raise StoreError(self.path, f"cannot be written: {error.strerror or error}", mend) from error
 
 
 def _number_anew(connection: sa.Connection) -> None:
