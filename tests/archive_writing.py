@@ -32,7 +32,7 @@ def outcome(store: Store, number: int, status: str = "in_force") -> Outcome:
     ids = [f"d{number - 5 if number % 13 == 9 else number}", *([f"d{number}b"] if number % 7 == 3 else [])]
     if number % 17 == 16:
         ids = []
-    documents = [stored(i, item=item, text=_text(i), status=status, signature=i.encode()) for i in ids]
+    documents = [stored(i, item=item, text=_text(i), status=status, source=source, signature=i.encode()) for i in ids]
     encoded = tuple(store.encode(d) for d in documents)
     return Outcome(item, source, encoded, tokens=12 * len(ids), claims=2 * len(ids), relevant=len(ids))
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -23,6 +25,8 @@ from claimstake.store.rows import Row
 WRITTEN = (*tables.PARTS, tables.documents)  # whoever sees a document sees all that hangs on it
 WHOLE_ROWS = 1_000_000  # of all tables together; a batch with as many is left alone
 WHOLE_DOCUMENTS = 100_000
+COUNT = sa.func.count().label("count")
+OTHERS = tables.appearances.alias()
 
 BATCHES = sa.Table(
     "batches",
@@ -32,6 +36,9 @@ BATCHES = sa.Table(
     sa.Column("rows", sa.Integer, nullable=False),
     sa.Column("sizes", sa.Text, nullable=False),  # JSON: bytes of the part by table
 )
+UNSETTLED = sa.Table(  # documents that may stand under another item than the first of theirs
+    "unsettled", BATCHES.metadata, sa.Column("document", sa.Text, primary_key=True)
+)
 
 
 @dataclass(frozen=True)
@@ -40,12 +47,14 @@ class Batch:
 
     Args:
         superseded: documents of it that count no more.
+        misowned: documents of it that are to stand under another item.
     """
 
     number: int
     documents: int
     rows: int
     superseded: int = 0
+    misowned: int = 0
 
     @property
     def whole(self) -> bool:
@@ -71,14 +80,21 @@ def write(journal: Journal, connection: sa.Connection, number: int, rows: Mappin
     _tell(journal, connection, number, staged, rows=sum(counts), documents=counts[-1])
 
 
-def merge(journal: Journal) -> None:
-    """Merge small batches that follow each other, and drop what was superseded; each group in its own transaction."""
+def merge(journal: Journal, *, settled: bool = False) -> None:
+    """Merge small batches that follow each other, and drop what was superseded; each group in its own transaction.
+
+    Args:
+        settled: also put documents under the first of their items in the order of keys, as databases do.
+    """
     with journal.begin() as connection:
-        groups = list(_groups(_known(connection)))
+        groups = list(_groups(_known(connection, settled=settled)))
     for group in groups:
         with journal.mended_on_error(), journal.begin() as connection:
             _merge(journal, connection, group)
         journal.settle()
+    if settled:
+        with journal.begin() as connection:
+            connection.execute(UNSETTLED.delete())
 
 
 def small(connection: sa.Connection) -> int:
@@ -110,11 +126,26 @@ def _complain(path: Path, found: int | None, expected: int | None) -> None:
     raise StoreError(path, problem, "put the part back from a copy, or start anew in another folder")
 
 
-def _known(connection: sa.Connection) -> list[Batch]:
-    count = sa.select(SUPERSEDED.c.place, sa.func.count().label("count")).group_by(SUPERSEDED.c.place).subquery()
-    columns = (BATCHES.c.number, BATCHES.c.documents, BATCHES.c.rows, sa.func.coalesce(count.c.count, 0))
-    query = sa.select(*columns).outerjoin(count, count.c.place == BATCHES.c.number).order_by(BATCHES.c.number)
-    return [Batch(*row) for row in connection.execute(query)]
+def _known(connection: sa.Connection, *, settled: bool = False) -> list[Batch]:
+    columns = (BATCHES.c.number, BATCHES.c.documents, BATCHES.c.rows)
+    superseded = _count(connection, sa.select(SUPERSEDED.c.place))
+    misowned = _count(connection, _misowned(HELD.c.place)) if settled else {}
+    query = sa.select(*columns).order_by(BATCHES.c.number)
+    return [Batch(n, d, r, superseded.get(n, 0), misowned.get(n, 0)) for n, d, r in connection.execute(query)]
+
+
+def _count(connection: sa.Connection, places: sa.Select[tuple[int]]) -> dict[int, int]:
+    place = places.subquery().c.place
+    return {row.place: row.count for row in connection.execute(sa.select(place, COUNT).group_by(place))}
+
+
+def _misowned(*columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Documents that were written for another item than the first of those that contain them."""
+    first = sa.select(sa.func.min(OTHERS.c.item)).where(OTHERS.c.document == HELD.c.document).scalar_subquery()
+    here = tables.appearances.c
+    query = sa.select(*columns).join(UNSETTLED, UNSETTLED.c.document == HELD.c.document)
+    query = query.join(tables.appearances, (here.document == HELD.c.document) & (here.item == first))
+    return query.where(HELD.c.item != first)
 
 
 def _groups(batches: Sequence[Batch]) -> Iterator[list[Batch]]:
@@ -130,18 +161,21 @@ def _groups(batches: Sequence[Batch]) -> Iterator[list[Batch]]:
 
 
 def _worthwhile(group: list[Batch]) -> Iterator[list[Batch]]:
-    if len(group) > 1 or any(batch.superseded for batch in group):
+    if len(group) > 1 or any(batch.superseded or batch.misowned for batch in group):
         yield group
 
 
 def _merge(journal: Journal, connection: sa.Connection, group: Sequence[Batch]) -> None:
     first, numbers = group[0].number, [batch.number for batch in group]
-    without = {batch.number: _superseded(connection, batch) for batch in group if batch.superseded}
-    kept = [batch.number for batch in group if batch.superseded < batch.documents or not batch.documents]
+    kept = [batch for batch in group if batch.superseded < batch.documents or not batch.documents]
     staged = {table: journal.staging / f"{table.name}-{first}" for table in WRITTEN}
+    changes = {batch.number: _changes(connection, batch) for batch in kept}
     rows = 0
     for table, path in staged.items():
-        rows += parts.merge([(journal.root / place(table, n), without.get(n)) for n in kept], table, path)
+        sources = [(journal.root / place(table, n), partial(_changed, change, table)) for n, change in changes.items()]
+        rows += parts.merge(sources, table, path)
+    for batch in kept:
+        _own(connection, batch)
     connection.execute(BATCHES.delete().where(BATCHES.c.number.in_(numbers)))
     connection.execute(SUPERSEDED.delete().where(SUPERSEDED.c.place.in_(numbers)))
     connection.execute(HELD.update().where(HELD.c.place.in_(numbers)).values(place=first))
@@ -150,10 +184,43 @@ def _merge(journal: Journal, connection: sa.Connection, group: Sequence[Batch]) 
     journal.follow(connection, {}, [place(table, n) for n in numbers if n != first for table in WRITTEN])
 
 
-def _superseded(connection: sa.Connection, batch: Batch) -> pa.Array:
-    """Keys of documents, in portions: a whole batch may have many."""
-    query = sa.select(SUPERSEDED.c.document).where(SUPERSEDED.c.place == batch.number)
-    return pa.array(connection.scalars(query.execution_options(yield_per=10_000)), pa.string())
+@dataclass(frozen=True)
+class _Changes:
+    """Keys of documents to leave out; documents with their new item and source."""
+
+    without: pa.Array | None
+    owners: pa.RecordBatch | None
+
+
+def _changed(changes: _Changes, table: sa.Table, batch: pa.RecordBatch) -> pa.RecordBatch:
+    if changes.without is not None:
+        batch = parts.without(changes.without, batch)
+    if changes.owners is not None and table is tables.documents:
+        batch = parts.changed(changes.owners, batch)
+    return batch
+
+
+def _changes(connection: sa.Connection, batch: Batch) -> _Changes:
+    without = owners = None
+    if batch.superseded:
+        query = sa.select(SUPERSEDED.c.document).where(SUPERSEDED.c.place == batch.number)
+        without = pa.array(connection.scalars(query.execution_options(yield_per=10_000)), pa.string())
+    if batch.misowned:
+        rows = connection.execute(_owners(batch)).all()
+        columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
+        owners = pa.RecordBatch.from_arrays(columns, ["document", "item", "source"])
+    return _Changes(without, owners)
+
+
+def _owners(batch: Batch) -> sa.Select[tuple[str, str, str]]:
+    here = tables.appearances.c
+    return _misowned(HELD.c.document, here.item, here.source).where(HELD.c.place == batch.number)
+
+
+def _own(connection: sa.Connection, batch: Batch) -> None:
+    if batch.misowned:
+        for document, item, _ in connection.execute(_owners(batch)).all():
+            connection.execute(HELD.update().where(HELD.c.document == document).values(item=item))
 
 
 def _tell(

@@ -1,12 +1,12 @@
 """Which document's output counts, where several items, runs or pipelines made some: bookkeeping of a journal.
 
-A document that several items contain is written once, for the first of them that was met; another pipeline's output
+A document that several items contain is written once, for the first of them that is met; another pipeline's output
 supersedes it. Once no item contains it any more, its output is superseded, too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -34,17 +34,14 @@ def latest(outcomes: Iterable[Outcome]) -> list[Outcome]:
     return list(found.values())
 
 
-def choose(
-    connection: sa.Connection, outcomes: Sequence[Outcome], fingerprint: str, key: Callable[[Any], str]
-) -> list[Written]:
+def choose(connection: sa.Connection, outcomes: Sequence[Outcome], fingerprint: str) -> list[Written]:
     """The documents of outcomes that are to be written, in order.
 
     Args:
-        outcomes: each item once.
+        outcomes: each item once; what `Store.encode` made of a document has a `key`.
         fingerprint: of the run.
-        key: of what `Store.encode` made of a document.
     """
-    offered = [Written(key(content), o.item, content) for o in outcomes for content in o.documents]
+    offered = [Written(content.key, o.item, content) for o in outcomes for content in o.documents]
     held = HELD.c
     holders: dict[str, tuple[str, str]] = {}
     for portion in manifest.portions({w.key for w in offered}):
@@ -67,7 +64,7 @@ def hold(
     places: Iterable[int],
     fingerprint: str,
     seen: Sequence[dict[str, Any]],
-) -> None:
+) -> set[str]:
     """Note where the output of documents now stands; what was there before is superseded.
 
     Args:
@@ -75,16 +72,21 @@ def hold(
         written: see `choose`.
         places: of what was written.
         seen: rows of `appearances` of the outcomes.
+    Returns:
+        Documents whose first item, in the order of keys, may not be the one that they are written for.
     """
-    gone = _replace_appearances(connection, [o.item for o in outcomes], seen)
+    left = _replace_appearances(connection, [o.item for o in outcomes], seen)
+    gone = _without_item(connection, left)
     _supersede(connection, [w.key for w in written])
-    _supersede(connection, _without_item(connection, gone))
+    _supersede(connection, gone)
     rows = [
         {"document": w.key, "item": w.item, "fingerprint": fingerprint, "place": place}
         for w, place in zip(written, places, strict=True)
     ]
     if rows:
         connection.execute(HELD.insert(), rows)
+    owned = {(w.key, w.item) for w in written}
+    return (left - gone) | {row["document"] for row in seen if (row["document"], row["item"]) not in owned}
 
 
 def _replace_appearances(connection: sa.Connection, items: Sequence[str], rows: Sequence[dict[str, Any]]) -> set[str]:

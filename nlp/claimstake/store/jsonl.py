@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,9 +31,17 @@ class Line(NamedTuple):
     line: bytes
 
 
-def encode(document: StoredDocument) -> Line:
-    """The line of a document."""
-    return Line(document.key, document.record.doc.source, (to_line(document.record) + "\n").encode())
+def encode(document: StoredDocument, *, text: bool = True) -> Line:
+    """The line of a document.
+
+    Args:
+        document: as it leaves a worker.
+        text: keep its text, where the record has one.
+    """
+    record = document.record
+    if not text and record.doc.text is not None:
+        record = record.model_copy(update={"doc": record.doc.model_copy(update={"text": None})})
+    return Line(document.key, record.doc.source, (to_line(record) + "\n").encode())
 
 
 class JsonLinesStore(FileStore):
@@ -44,13 +53,13 @@ class JsonLinesStore(FileStore):
 
     Args:
         path: a file that does not exist, that is empty, or that a store of this class wrote.
+        text: keep the texts of documents.
     """
 
-    encode = staticmethod(encode)
-
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, *, text: bool = True) -> None:
         path = Path(path)
         super().__init__(path, Journal(path.with_name(path.name + ".journal"), path, KIND))
+        self.encode = partial(encode, text=text)
         self._file = LineFile(path)
         self._size = self._lines = 0
 
@@ -84,7 +93,7 @@ class JsonLinesStore(FileStore):
         run, outcomes = self._running(), holding.latest(outcomes)
         size = self._size
         with self._named(), self._cut_on_error(), self._journal.begin() as connection:
-            written = holding.choose(connection, outcomes, run.fingerprint, lambda line: line.key)
+            written = holding.choose(connection, outcomes, run.fingerprint)
             if written:
                 size = self._file.append(w.content.line for w in written)
             lines = range(self._lines, self._lines + len(written))

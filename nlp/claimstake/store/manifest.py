@@ -35,7 +35,9 @@ def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, 
         return
     write = INSERT[connection.dialect.name](table)
     others = {c.name: write.excluded[c.name] for c in table.columns if not c.primary_key}
-    connection.execute(write.on_conflict_do_update(index_elements=list(table.primary_key), set_=others), rows)
+    keys = list(table.primary_key)
+    write = write.on_conflict_do_update(index_elements=keys, set_=others) if others else write.on_conflict_do_nothing()
+    connection.execute(write, rows)
 
 
 def portions(values: Collection[str]) -> Iterator[list[str]]:

@@ -39,11 +39,11 @@ def open_store(target: str | Path, *, text: bool = True) -> Store:
     if address.lower().removesuffix(".gz").endswith((".jsonl", ".ndjson")):
         from claimstake.store.jsonl import JsonLinesStore
 
-        return JsonLinesStore(path)
+        return JsonLinesStore(path, text=text)
     if suffix == ".parquet" or path.is_dir() or address.endswith(("/", "\\")):
         from claimstake.store.parquet import ParquetStore
 
-        return ParquetStore(path)
+        return ParquetStore(path, text=text)
     raise StoreError(address, "is no store that claimstake knows", FORMS)
 
 

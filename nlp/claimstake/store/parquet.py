@@ -21,6 +21,7 @@ from claimstake.store.rows import Row, encode, stamp
 KIND = "Parquet"
 JOURNAL = "_claimstake"  # readers of datasets pass over names that begin with an underscore
 COPIED = (*SHARED, tables.entities)  # tables that the journal keeps, and `finish` copies into the dataset
+KEPT = (tables.entities, batches.BATCHES, batches.UNSETTLED)  # in the journal, besides what every journal has
 FETCHED = 50_000  # rows of the journal in memory at a time
 WAITING_ROWS = 100_000  # of all tables, before a batch is written
 WAITING_DOCUMENTS = 5_000
@@ -39,22 +40,25 @@ class ParquetStore(FileStore):
 
     Args:
         path: a folder that does not exist, that is empty, or that a store of this class wrote.
+        text: keep the texts of documents.
         documents, rows, seconds: how many of them wait, at most, before a batch is written; rows are those of all
             tables together.
     """
-
-    encode = staticmethod(encode)
 
     def __init__(
         self,
         path: str | Path,
         *,
+        text: bool = True,
         documents: int = WAITING_DOCUMENTS,
         rows: int = WAITING_ROWS,
         seconds: float = WAITING_SECONDS,
     ) -> None:
         path = Path(path)
-        super().__init__(path, Journal(path / JOURNAL, path, KIND, (tables.entities, batches.BATCHES)))
+        super().__init__(
+            path, Journal(path / JOURNAL, path, KIND, (tables.entities, batches.BATCHES, batches.UNSETTLED))
+        )
+        self.encode = partial(encode, text=text)
         self._limits = documents, rows, seconds
         self._empty()
 
@@ -142,7 +146,7 @@ class ParquetStore(FileStore):
         run = self._running()
         self.flush()
         with self._named():
-            batches.merge(self._journal)
+            batches.merge(self._journal, settled=True)
             with self._journal.begin() as connection:
                 manifest.finish(connection, run, state)
             self._copy_tables()
@@ -162,13 +166,15 @@ class ParquetStore(FileStore):
         run, outcomes, annotated = self._running(), list(self._waiting.values()), manifest.now()
         with self._journal.mended_on_error(), self._journal.begin() as connection:
             number = int(self._journal.facts(connection).get("batch", 0))
-            written = holding.choose(connection, outcomes, run.fingerprint, lambda document: document.key)
+            written = holding.choose(connection, outcomes, run.fingerprint)
             rows = _gathered(stamp(w.content, run, annotated) for w in written)
             batches.write(self._journal, connection, number, rows)
             _note_entities(connection, rows[tables.entities.name])
             manifest.record(connection, outcomes, run)
             places = [number] * len(written)
-            holding.hold(connection, outcomes, written, places, run.fingerprint, appearances(outcomes))
+            seen = appearances(outcomes)
+            unsettled = holding.hold(connection, outcomes, written, places, run.fingerprint, seen)
+            manifest.upsert(connection, batches.UNSETTLED, [{"document": key} for key in sorted(unsettled)])
             self._journal.note(connection, {"batch": number + 1})
         self._empty()
         self._journal.settle()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,6 +18,7 @@ from claimstake.store.durable import sync
 GROUP_ROWS = 128 * 1024  # of a row group, at most; readers skip whole groups
 GROUP_BYTES = 32 << 20  # of a row group in memory, at most
 READ_ROWS = 32 * 1024  # read together when parts are merged
+Change = Callable[[pa.RecordBatch], pa.RecordBatch]
 TYPES = (
     (sa.LargeBinary, pa.binary()),
     (sa.Integer, pa.int64()),
@@ -83,11 +84,11 @@ class Part:
             sync(self.path)
 
 
-def merge(sources: Iterable[tuple[Path, pa.Array | None]], table: sa.Table, target: Path) -> int:
+def merge(sources: Iterable[tuple[Path, Change]], table: sa.Table, target: Path) -> int:
     """Write the rows of some parts to one, in order.
 
     Args:
-        sources: paths, and the keys of documents whose rows are left out.
+        sources: paths, and what is done with their rows.
         table: what they are parts of.
     Returns:
         Rows that were written.
@@ -95,21 +96,39 @@ def merge(sources: Iterable[tuple[Path, pa.Array | None]], table: sa.Table, targ
         StoreError: a part is damaged.
     """
     with Part(target, table) as part:
-        for path, without in sources:
+        for path, change in sources:
             for batch in _batches(path, part):
-                part.add_batch(batch if without is None else _left(batch, without))
+                part.add_batch(change(batch))
         return part.rows
 
 
 def _batches(path: Path, part: Part) -> Iterator[pa.RecordBatch]:
     try:
-        with pq.ParquetFile(path, memory_map=False) as file:
+        with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(READ_ROWS):
                 yield batch.cast(part.schema)
     except pa.ArrowInvalid as error:
         raise StoreError(path, f"is damaged: {error}", "put it back from a copy, or start anew elsewhere") from error
 
 
-def _left(batch: pa.RecordBatch, without: pa.Array) -> pa.RecordBatch:
-    keys = batch.column("document" if "document" in batch.schema.names else "key")
-    return batch.filter(pc.invert(pc.is_in(keys, value_set=without)))
+def without(documents: pa.Array, batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The rows that do not belong to some documents."""
+    return batch.filter(pc.invert(pc.is_in(_keys(batch), value_set=documents)))
+
+
+def changed(changes: pa.RecordBatch, batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Rows with new values.
+
+    Args:
+        changes: a column "document", and columns with the new values of its rows.
+        batch: rows of documents.
+    """
+    index = pc.index_in(_keys(batch), value_set=changes.column("document"))
+    for name in changes.schema.names[1:]:
+        new = pc.if_else(pc.is_valid(index), changes.column(name).take(index), batch.column(name))
+        batch = batch.set_column(batch.schema.get_field_index(name), batch.schema.field(name), new)
+    return batch
+
+
+def _keys(batch: pa.RecordBatch) -> pa.Array:
+    return batch.column("document" if "document" in batch.schema.names else "key")
