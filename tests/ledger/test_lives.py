@@ -125,3 +125,12 @@ def test_what_is_denied_or_doubted() -> None:
     proposed, planned = row(ban("a", "2025-01-01", "proposed", certainty="hedged", effective="2025-06-01")).life
     assert (proposed.hedged, proposed.planned) == (False, False)
     assert (planned.kind, planned.planned) == ("in_force", True)
+
+
+def test_suspended_before_its_day() -> None:
+    """What was only foreseen, and suspended by later word, never came into force; by earlier word it did."""
+    ahead = ban("a", "2025-10-09", "announced", announced="2025-10-09", effective="2025-11-08")
+    stopped = row(ahead, ban("b", "2025-11-07", "suspended", event="2025-11-07", expires="2026-11-10"))
+    assert [(s.kind, s.planned) for s in stopped.life][1:3] == [("suspended", False), ("in_force", True)]
+    resumed = row(ahead, ban("b", "2025-01-07", "suspended", event="2025-01-07"))
+    assert [(s.kind, s.planned) for s in resumed.life][-1] == ("in_force", False)

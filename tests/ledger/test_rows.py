@@ -10,7 +10,7 @@ from ledger_statements import CHINA, USA, document, limit, mineral, say
 
 REUTERS, XINHUA = document("reuters", "2023-07-04"), document("xinhua", "2023-08-02")
 GALLIUM = mineral("gallium")
-BAN = "restricts_export_of"
+BAN, TARIFF = "restricts_export_of", "imposes_tariff_on"
 
 
 @pytest.mark.parametrize(
@@ -129,32 +129,31 @@ def test_two_values_at_one_time() -> None:
 
 
 def test_a_tariff_s_rates() -> None:
-    """A tariff keeps its rates; the limit that says the same is no row of its own, nor is "up to 60%" against 25%."""
+    """A tariff keeps its rates, and what limits of its sentence say of them; those are no rows of their own."""
     cars = Thing("electric vehicle", "PRODUCT", "electric-vehicle")
-    may, later = document("may", "2024-05-14"), document("later", "2024-09-14")
+    same = {"evidence": "The tariff on cars is to rise from 25% to 100%."}
     said = [
-        say(may, USA, "imposes_tariff_on", cars, "proposed", rate="100%", announced="2024-05-14"),
-        limit(may, cars, "100%", "proposed", parameter="tariff"),
-        say(later, USA, "imposes_tariff_on", cars, "in_force", rate="100%", effective="2024-09-27"),
-        say(
-            document("old", "2018-07-07"),
-            USA,
-            "imposes_tariff_on",
-            cars,
-            "in_force",
-            rate="25%",
-            effective="2018-07-06",
-        ),
-        say(
-            document("x", "2018-07-07"),
-            USA,
-            "imposes_tariff_on",
-            cars,
-            "in_force",
-            rate="up to 60%",
-            effective="2018-07-06",
-        ),
+        say(REUTERS, USA, TARIFF, cars, "proposed", rate="100%", announced="2024-05-14", **same),
+        limit(REUTERS, cars, "100%", "proposed", parameter="tariff", supersedes="25%", **same),
+        limit(REUTERS, cars, "25%", "proposed", parameter="tariff", **same),
+        say(XINHUA, USA, TARIFF, cars, rate="100%", effective="2024-09-27"),
     ]
     (row,) = consolidate(said)
-    assert [(v.text, v.date) for v in row.values if v.status == "in_force"][-1] == ("100%", "2024-09-27")
-    assert row.contradictions == []
+    told = [(v.text, v.status, v.superseded, v.date) for v in row.values]
+    assert told == [
+        ("25%", "proposed", True, "2024-05-14"),
+        ("100%", "proposed", False, "2024-05-14"),
+        ("100%", "in_force", False, "2024-09-27"),
+    ]
+
+
+def test_up_to_60_percent_may_be_25() -> None:
+    """A rate below a ceiling that others tell does not contradict it, one above it does."""
+
+    def flags(rate: str) -> list[str]:
+        pairs = ((REUTERS, "up to 60%"), (XINHUA, rate))
+        said = [say(source, USA, TARIFF, CHINA, rate=r, effective="2018-07-06") for source, r in pairs]
+        return [c.kind for c in consolidate(said)[0].contradictions]
+
+    assert flags("25%") == []
+    assert flags("145%") == ["value"]

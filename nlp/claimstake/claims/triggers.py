@@ -191,7 +191,8 @@ class FrameFinder:
         if name == "lobj":
             return view.objects(token)
         if name == "prep":
-            return self._preps(token, words)
+            found = self._preps(token, words)
+            return [h for h in found if not _origin(h, token)] if frame.predicate == "imposes_tariff_on" else found
         if name == "via":
             return self._via(frame, token, words)
         if name == "xcomp":
@@ -356,6 +357,12 @@ def _parsed(role: str) -> tuple[str, tuple[str, ...]]:
     """A role's name and its words: "prep:of,from"."""
     name, _, argument = role.partition(":")
     return name, tuple(argument.split(",")) if argument else ()
+
+
+def _origin(head: Word, tariff: Word) -> bool:
+    """Whether "from" tells where the goods that pay come from: "a tariff on cars from China"."""
+    between = head.doc.words[tariff.i + 1 : head.head.i]
+    return head.head.lower_ == "from" and any(word.lower_ == "on" for word in between)
 
 
 def _source(mention: Mention) -> bool:

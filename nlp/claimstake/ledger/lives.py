@@ -89,6 +89,8 @@ def life(found: Iterable[Mark]) -> list[Step]:
     steps = [step for step in steps if not _repeated(step, steps)]
     for step in steps:
         step.foreseen = _foreseen(step)
+    for step in steps:
+        step.planned |= _forestalled(step, steps)
     return sorted(steps, key=_order)
 
 
@@ -168,6 +170,20 @@ def _foreseen(step: Step) -> bool:
     if span is None or step.basis not in TOLD or not all(published):
         return False
     return all(written[1] < span[0] for written in published)
+
+
+def _forestalled(step: Step, steps: list[Step]) -> bool:
+    """Whether it was only foreseen, and later word says that it was suspended or lifted before."""
+    if not step.foreseen or step.kind != "in_force":
+        return False
+    day, written = calendar.days(step.date)[0], _last_word(step)
+    stops = (s for s in steps if s.kind in ("suspended", "lifted") and not s.planned and calendar.days(s.date))
+    return any(calendar.days(stop.date)[0] <= day and _last_word(stop) > written for stop in stops)
+
+
+def _last_word(step: Step) -> str:
+    """When the last of its sources was published."""
+    return max((s.document.published or "" for s in step.statements), default="")
 
 
 def _fineness(mark: Mark) -> tuple[int, str, int]:

@@ -24,7 +24,7 @@ def measures(rows: Iterable[Row], knowledge: Knowledge | None = None) -> list[Me
        to it: adopted together.
     3. `issues` and `covers` of an instrument belong to the measures that it covers; limits to what they limit.
 
-    Rows that are no measures ("produces") stand alone.
+    Limits of no measure are together by what they limit; rows that are no measures ("produces") stand alone.
 
     Returns:
         Measures in order of time, then those without a date.
@@ -34,7 +34,9 @@ def measures(rows: Iterable[Row], knowledge: Knowledge | None = None) -> list[Me
     grouped = _adopted_together(_families([r for r in found if r.predicate in _own()], known))
     alone = [r for r in found if r.predicate not in _own()]
     used = _tie_instruments(grouped, found, known) | _tie_limits(grouped, found, known)
-    grouped += [Measure([row]) for row in alone if row.id not in used]
+    rest = [row for row in alone if row.id not in used]
+    grouped += _limits_alone([row for row in rest if row.predicate == LIMIT], known)
+    grouped += [Measure([row]) for row in rest if row.predicate != LIMIT]
     for measure in grouped:
         _finish(measure)
     return sorted(grouped, key=order)
@@ -43,7 +45,7 @@ def measures(rows: Iterable[Row], knowledge: Knowledge | None = None) -> list[Me
 def order(measure: Measure) -> tuple[object, ...]:
     """By the first told day, else the first publication; measures before facts."""
     days = [span[0] for span in (calendar.days(s.date) for s in measure.life) if span]
-    fact = measure.predicate not in measure_predicates()
+    fact = measure.predicate not in measure_predicates() | {LIMIT}
     return fact, min(days, default=measure.seen[0] or "9"), measure.actor.name, measure.rows[0].object.name
 
 
@@ -192,6 +194,14 @@ def _tie_limits(groups: list[Measure], rows: list[Row], known: Knowledge) -> set
             home[0].limits.append(row)
             used.add(row.id)
     return used
+
+
+def _limits_alone(rows: list[Row], known: Knowledge) -> list[Measure]:
+    """Limits of no known measure, by the thing that they limit."""
+    by_thing: dict[str, list[Row]] = {}
+    for row in rows:
+        by_thing.setdefault(known.identity(row.actor), []).append(row)
+    return [Measure(members) for members in by_thing.values()]
 
 
 def _same_source(measure: Measure, limit: Row) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from claimstake.ledger import wording
 from claimstake.ledger.model import Contradiction, Document, Measure, Row, Statement, Step, Value
 from claimstake.ledger.telling import Ledger
+from claimstake.ledger.values import LIMIT
 from claimstake.ledger.wording import objects
 
 
@@ -48,7 +49,7 @@ def _row(row: Row) -> dict[str, Any]:
         id=row.id,
         actor=_thing(row.actor),
         predicate=row.predicate,
-        object=None if row.values and row.predicate == "has_threshold" else _thing(row.object),
+        object=None if row.values and row.predicate == LIMIT else _thing(row.object),
         target=row.target,
         parameter=row.parameter,
         condition=row.condition,

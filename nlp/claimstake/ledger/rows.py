@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 
 from claimstake import ontology
 from claimstake.knowledge.tables import toml
@@ -30,12 +31,9 @@ def consolidate(statements: Iterable[Statement], knowledge: Knowledge | None = N
         Rows in the order in which their first statements came.
     """
     known = knowledge or default()
-    found = list(statements)
-    rates = {_rated(s, known) for s in found if s.predicate == TARIFF and s.rate}
+    found = _with_rates(list(statements), known)
     rows: dict[Key, Row] = {}
     for statement in found:
-        if statement.predicate == LIMIT and _rated(statement, known) in rates:
-            continue  # a tariff's rate, which is told with the tariff
         key, row = _row(statement, known)
         rows.setdefault(key, row).statements.append(statement)
     dates = lives.document_dates(found)
@@ -55,11 +53,22 @@ def measure_predicates() -> frozenset[str]:
     return frozenset(toml("ledger.toml")["measures"]["predicates"])
 
 
-def _rated(statement: Statement, known: Knowledge) -> Key:
-    """Document, payer and text of a rate."""
-    tariff = statement.predicate == TARIFF
-    payer, rate = (statement.object, statement.rate) if tariff else (statement.subject, statement.object.name)
-    return statement.document.key, known.identity(payer), known.key(rate or "")
+def _with_rates(found: list[Statement], known: Knowledge) -> list[Statement]:
+    """Without the limits that are a tariff's rate, or the one before; the tariff takes from them what it replaces."""
+    tariffs = {_paid(s, s.object, known) for s in found if s.predicate == TARIFF and s.rate}
+    limits = [s for s in found if s.predicate == LIMIT and _paid(s, s.subject, known) in tariffs]
+    old = {_paid(s, s.subject, known): s.supersedes for s in limits if s.supersedes}
+    dropped = {id(s) for s in limits}
+    kept = (s for s in found if id(s) not in dropped)
+    return [
+        replace(s, supersedes=old.get(_paid(s, s.object, known))) if s.predicate == TARIFF and s.rate else s
+        for s in kept
+    ]
+
+
+def _paid(statement: Statement, payer: Thing, known: Knowledge) -> Key:
+    """Document, sentence and payer of a rate."""
+    return statement.document.key, statement.evidence, known.identity(payer)
 
 
 def _row(statement: Statement, known: Knowledge) -> tuple[Key, Row]:

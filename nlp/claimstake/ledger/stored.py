@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, Select, create_engine, func, inspect, or_, select
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
+from sqlalchemy import Connection, Engine, Select, create_engine, func, or_, select
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import NullPool
 
 from claimstake.errors import ConfigError, StoreError
 from claimstake.ledger.asking import Answer, context_predicates, did_you_mean
 from claimstake.ledger.model import Document, Statement, Thing
 from claimstake.records import Measure
+from claimstake.store import migrating
+from claimstake.store.databases import Sqlite, first_line
+from claimstake.store.opening import open_sql
 from claimstake.store.tables import claim_qualifiers, claims, documents, entities, evidence, mentions
 
-NEEDED = ("documents", "entities", "mentions", "claims", "claim_qualifiers", "evidence")
 IDS_AT_ONCE = 2_000  # parameters in a query; SQLite takes 32,766, PostgreSQL 65,535
 NAMES_COMPARED = 200_000  # names that a misspelt one is compared with
 NUMBERS = ("comparator", "number", "number_high", "unit")
 T = TypeVar("T")
-SCHEMES = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
+FORMS = "name a SQLite file, postgresql://user@host/name, or annotated documents (.jsonl)"
 
 
 @contextmanager
@@ -32,37 +36,32 @@ def connected(address: str) -> Iterator[Connection]:
     """An open connection that only reads.
 
     Args:
-        address: a SQLite file, or a URL (postgresql://…, sqlite:///…).
+        address: a SQLite file, or a URL as `store.opening` takes them.
 
     Raises:
         StoreError: there is no such database, it cannot be read, or it holds no claims.
     """
-    engine = _engine(address)
+    name, engine = _engine(address)
     try:
         with engine.connect() as connection:
-            missing = set(NEEDED) - set(inspect(connection).get_table_names())
-            if missing:
-                mend = "make one with claimstake archive"
-                raise StoreError(address, f"no claimstake database: it has no table {sorted(missing)[0]}", mend)
+            migrating.check(connection, name)
             yield connection
     except DatabaseError as error:
-        problem = str(error.orig or error).strip().splitlines()[0]
-        raise StoreError(address, f"cannot be read: {problem}") from error
+        raise StoreError(name, f"cannot be read: {first_line(error)}") from error
     finally:
         engine.dispose()
 
 
-def _engine(address: str) -> Engine:
-    if "://" not in address:
-        path = Path(address)
-        if not path.is_file():
-            raise StoreError(address, "no such database", "give a SQLite file, postgresql://…, or a .jsonl file")
-        return create_engine(f"sqlite:///file:{quote(path.resolve().as_posix())}?mode=ro&uri=true")
-    try:
-        url = make_url(address)
-        return create_engine(url.set(drivername=SCHEMES.get(url.drivername, url.drivername)))
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-        raise StoreError(address, f"no address of a database: {error}", "postgresql://user@host/name") from error
+def _engine(address: str) -> tuple[str, Engine]:
+    """Name for messages, and engine. A SQLite file is opened for reading, so that nothing is made or changed."""
+    database = open_sql(address).database if "://" in address else Sqlite(Path(address))
+    if not isinstance(database, Sqlite):
+        return database.name, database.engine
+    if not database.exists():
+        raise StoreError(database.name, "there is no such database", FORMS)
+    path = quote(database.path.resolve().as_posix())
+    connect = partial(sqlite3.connect, f"file:{path}?mode=ro", uri=True)
+    return database.name, create_engine("sqlite://", creator=connect, poolclass=NullPool)
 
 
 def read(connection: Connection, answer: Answer, most: int) -> tuple[list[Statement], list[Statement]]:

@@ -12,6 +12,7 @@ from claimstake.ledger.asking import Answer, Question, context_predicates, did_y
 from claimstake.ledger.measures import measures
 from claimstake.ledger.model import Document, Measure, Statement, documents
 from claimstake.ledger.rows import consolidate, measure_predicates
+from claimstake.ledger.values import LIMIT
 
 MOST_CLAIMS = 200_000
 LINES = (".jsonl", ".jsonl.gz", ".ndjson")
@@ -62,7 +63,7 @@ def gather(own: list[Statement], context: list[Statement], answer: Answer) -> Le
     """Put statements together, and leave out what only context tells of."""
     found = measures(consolidate([*own, *context], answer.known), answer.known)
     chosen = list(answer.selected(found, {(s.document.key, s.id) for s in own}))
-    told = measure_predicates()
+    told = measure_predicates() | {LIMIT}
     kept = documents(s for measure in chosen for row in measure.all_rows for s in row.statements)
     return Ledger(
         [m for m in chosen if m.predicate in told], [m for m in chosen if m.predicate not in told], kept, len(own)
@@ -71,7 +72,7 @@ def gather(own: list[Statement], context: list[Statement], answer: Answer) -> Le
 
 def _from_lines(address: str, answer: Answer, most: int) -> tuple[list[Statement], list[Statement]]:
     if not Path(address).is_file():
-        raise StoreError(address, "no such file", "give the output of claimstake annotate, or a database")
+        raise StoreError(address, "there is no such file", "name the output of claimstake annotate, or a database")
     own: list[Statement] = []
     context: list[Statement] = []
     names: set[str] = set()

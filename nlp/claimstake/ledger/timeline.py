@@ -13,6 +13,7 @@ from rich.text import Text
 from claimstake.ledger import wording
 from claimstake.ledger.model import Measure, Row, Step
 from claimstake.ledger.telling import Ledger
+from claimstake.ledger.values import LIMIT
 from claimstake.sinks.table import console, printable
 
 COLOURS = {
@@ -66,7 +67,7 @@ def _print_measure(out: Console, measure: Measure, sentences: bool) -> None:
     if names:
         about.append(f"by {wording.listed(names, 3)}")
     out.print(Padding(Text(printable(" · ".join(filter(None, about))), style="dim"), (0, 0, 0, 2)))
-    if measure.life:
+    if measure.life and measure.predicate != LIMIT:
         out.print(Padding(_life(measure), (0, 0, 0, 2)))
     _print_limits(out, [row for row in (*measure.rows, *measure.limits) if row.values])
     _print_flags(out, measure)
@@ -97,7 +98,7 @@ def _sources(step: Step) -> Text:
 
 def _print_limits(out: Console, rows: list[Row]) -> None:
     for row in rows[:LIMITS]:
-        subject = f"{row.actor.name}, " if row.predicate == "has_threshold" else f"{row.object.name}, "
+        subject = f"{(row.actor if row.predicate == LIMIT else row.object).name}, "
         line = f"{subject}{wording.limit_name(row)}: {wording.history(row)}"
         out.print(Padding(Text(printable(line)), (0, 0, 0, 2)))
     if len(rows) > LIMITS:

@@ -77,7 +77,7 @@ def _said(statement: Statement, dates: DocumentDates) -> Iterator[_Said]:
     found = marks(statement, dates)
     if not text or not found:
         return
-    mark = next((m for m in found if m.kind == statement.status), found[0])
+    mark = min(found, key=lambda m: (m.basis != "effective", m.kind != statement.status))  # from when it holds
     normal = (statement.value if statement.predicate == LIMIT else None) or amount(text)
     yield _Said(text, normal, statement.status, mark.date, mark.basis, statement)
     if statement.supersedes:

