@@ -52,7 +52,10 @@ MAY_IMPORT = {
     },
     "scoring": {"errors", "records", "readers", "pipeline", "output", "training", "evaluation"},
     "promotion": {"errors", "pipeline"},
-    "benchmark": {"errors", "records", "readers", "tokenizer", "pipeline", "settings", "training", "evaluation"},
+    "benchmark": {
+        *("errors", "records", "readers", "tokenizer", "pipeline", "output", "settings", "training", "evaluation"),
+        "store",
+    },
 }
 FREE = {"cli", "__main__", "__init__"}
 NO_SPACY = {

@@ -8,7 +8,7 @@ from itertools import chain
 
 from claimstake.store import tables
 from claimstake.store.contract import Outcome, Run
-from claimstake.store.rows import DocumentRows, Row, stamp
+from claimstake.store.rows import DocumentRows, Row, stamp_document
 
 
 @dataclass
@@ -56,17 +56,14 @@ def batch(outcomes: Sequence[Outcome], run: Run, time: str) -> Batch:
         if other is None or rows.item <= other.item:
             owners[rows.key] = rows
     keys = sorted(owners)
-    stamped = [stamp(owners[key], run, time) for key in keys]
-    names = ("documents", *(table.name for table in tables.PARTS))
-    together = {name: list(chain.from_iterable(one[name] for one in stamped)) for name in names}
-    return Batch(last, sorted(appearances.values()), _entities(stamped), keys, together, shared)
+    found = [owners[key] for key in keys]
+    together = {part.name: list(chain.from_iterable(one.tables[part.name] for one in found)) for part in tables.PARTS}
+    together["documents"] = [stamp_document(one, run, time) for one in found]
+    return Batch(last, sorted(appearances.values()), _entities(found, run), keys, together, shared)
 
 
-def _entities(stamped: Sequence[dict[str, list[Row]]]) -> dict[str, Row]:
+def _entities(found: Sequence[DocumentRows], run: Run) -> dict[str, Row]:
     """Each entity once, by id; where documents disagree, the first label and name in the order of code points."""
-    found: dict[str, Row] = {}
-    for row in chain.from_iterable(one["entities"] for one in stamped):
-        other = found.setdefault(row[0], row)
-        if row is not other and row[1:3] < other[1:3]:
-            found[row[0]] = row
-    return found
+    named = set(chain.from_iterable(one.tables["entities"] for one in found))
+    unique = sorted(named, key=lambda row: row[:3], reverse=True)
+    return {row[0]: (*row, run.fingerprint) for row in unique}

@@ -62,12 +62,14 @@ def encode(document: StoredDocument, *, text: bool = True) -> DocumentRows:
 
 def stamp(rows: DocumentRows, run: Run, annotated: str) -> dict[str, list[Row]]:
     """A document's rows with the run, its fingerprint and the time (UTC, ISO 8601) where the tables have them."""
+    entities = [(*entity, run.fingerprint) for entity in rows.tables["entities"]]
+    return {**rows.tables, "documents": [stamp_document(rows, run, annotated)], "entities": entities}
+
+
+def stamp_document(rows: DocumentRows, run: Run, annotated: str) -> Row:
+    """The row of `documents` alone."""
     (document,) = rows.tables["documents"]
-    return {
-        **rows.tables,
-        "documents": [(*document[:-1], run.id, run.fingerprint, annotated, document[-1])],
-        "entities": [(*entity, run.fingerprint) for entity in rows.tables["entities"]],
-    }
+    return (*document[:-1], run.id, run.fingerprint, annotated, document[-1])
 
 
 def entity_id(entity: Entity) -> str:
