@@ -32,7 +32,7 @@ def record(
         _mention(text, "e3", "THRESHOLD", "99.9%", "99.9%", value=measure),
     ]
     times = [Time(kind="announced", value="2025-07-15"), Time(kind="effective", value="2025-08-01")]
-    about = Qualifiers(status=status, polarity="affirmed", measure="ban", target="United States", time=times)
+    about = Qualifiers(status=status, measure="ban", target="United States", time=times)
     claims = [
         _claim(doc_id, "restricts_export_of", "e1", "e2", about, ban),
         _claim(doc_id, "has_threshold", "e2", "e3", Qualifiers(status=status, parameter="purity"), limit),

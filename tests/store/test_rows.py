@@ -35,6 +35,7 @@ def test_rows_have_every_column_in_order() -> None:
         "United States",
         "2025-07-16",
     )
+    assert (limit["polarity"], limit["certainty"]) == ("affirmed", "asserted")  # the record leaves both open
     qualifiers = [(q["claim"], q["name"], q["position"], q["kind"], q["value"]) for q in rows["claim_qualifiers"]]
     assert qualifiers == [
         (ban["id"], "time", 0, "announced", "2025-07-15"),

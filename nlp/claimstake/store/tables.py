@@ -152,7 +152,10 @@ claims = Table(
     _code("object"),
     _code("subject_entity"),
     _code("object_entity"),
-    *(_code(name, null=True) for name in ("status", "polarity", "certainty", "measure")),
+    _code("status", null=True),
+    _code("polarity"),  # affirmed, negated; where a record says nothing it is affirmed
+    _code("certainty"),  # asserted, hedged; where a record says nothing it is asserted
+    _code("measure", null=True),
     _code("date", null=True),  # of publication, as in documents
     _number("confidence"),
     *(_text(name, null=True) for name in ("attribution", "target", "extractor")),

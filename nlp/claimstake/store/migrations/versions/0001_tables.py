@@ -38,8 +38,8 @@ TABLES = {
     "appearances": "item:c document:c source:t?",
     "mentions": "document:c id:c entity:c label:c text:t start_char:i end_char:i mention:c value:t? comparator:c?"
     " number:d? number_high:d? unit:t? confidence:d? extractor:t?",
-    "claims": "document:c id:c predicate:c subject:c object:c subject_entity:c object_entity:c status:c? polarity:c?"
-    " certainty:c? measure:c? date:c? confidence:d? attribution:t? target:t? extractor:t?",
+    "claims": "document:c id:c predicate:c subject:c object:c subject_entity:c object_entity:c status:c? polarity:c"
+    " certainty:c measure:c? date:c? confidence:d? attribution:t? target:t? extractor:t?",
     "signatures": "document:c signature:b",
     "claim_qualifiers": "document:c claim:c name:c position:i kind:c? value:t",
     "evidence": "document:c claim:c start_char:i end_char:i text:t?",
