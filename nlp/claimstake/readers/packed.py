@@ -99,7 +99,7 @@ def _check_directory(stream: BinaryIO, source: Source, limits: Limits) -> None:
         mark, where = _LOCATOR.unpack_from(tail, at - _LOCATOR.size)
         stream.seek(where if mark == b"PK\6\7" and where < size else start)
         directory = int.from_bytes(stream.read(_ZIP64_SIZE_AT + 8)[_ZIP64_SIZE_AT:], "little")
-    if directory > _ENTRY * limits.max_members:
+    if _ENTRY * limits.max_members < directory <= size:
         raise _too_many(source, limits)
 
 
@@ -111,11 +111,18 @@ def _zip_member(
     archive: zipfile.ZipFile, info: zipfile.ZipInfo, source: Source, budget: Budget
 ) -> Source | Failure | None:
     name = _name(info.filename)
-    if info.is_dir() or stat.S_ISLNK(info.external_attr >> 16) or is_passed_over(name):
+    if info.filename.endswith("/") or stat.S_ISLNK(info.external_attr >> 16) or is_passed_over(name):
         return None
     if info.flag_bits & _ENCRYPTED:
         return Failure(f"{source.name}: {name}", "is encrypted", "unpack it with its password")
-    return _member(source, name, info.file_size, budget, lambda: archive.open(info), once=False)
+    return _member(source, name, info.file_size, budget, lambda: _opened(archive, info), once=False)
+
+
+def _opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Any:
+    try:
+        return archive.open(info)
+    except ValueError as error:  # an offset before the file's beginning
+        raise zipfile.BadZipFile(str(error)) from error
 
 
 def _tar_member(

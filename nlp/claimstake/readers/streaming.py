@@ -177,7 +177,8 @@ def _told(error: Exception, source: Source) -> Failure:
     if isinstance(error, EOFError | zlib.error) and source.gzipped:
         return Failure(source.name, "is a damaged or cut gzip file", _PACK_AGAIN)
     if isinstance(error, _DAMAGE):
-        kind = "a damaged gzip file" if source.gzipped and not isinstance(error, tarfile.TarError) else "damaged"
+        is_packing = isinstance(error, tarfile.TarError | zipfile.BadZipFile)
+        kind = "a damaged gzip file" if source.gzipped and not is_packing else "damaged"
         return Failure(source.name, f"is {kind}: {str(error)[:120]}", _PACK_AGAIN)
     if isinstance(error, NotImplementedError) and source.depth:
         return Failure(source.name, f"cannot be unpacked: {str(error)[:120]}", "pack it with deflate")
