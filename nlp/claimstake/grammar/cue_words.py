@@ -16,11 +16,28 @@ _KEY = 3
 _REMEMBERED = 100_000  # words; enough for the common ones of any archive
 
 
-@dataclass(frozen=True, slots=True)
 class _Entry:
-    words: tuple[str, ...]
-    stem: bool  # the last word may go on
-    group: str
+    """An entry's words, and the group that it belongs to; with `stem` its last word may go on."""
+
+    __slots__ = ("between", "group", "last", "more", "stem", "words")
+
+    def __init__(self, words: list[str], stem: bool, group: str) -> None:
+        self.words, self.stem, self.group = words, stem, group
+        self.more, self.between, self.last = len(words) - 1, words[1:-1], words[-1]
+
+    def begins(self, word: str) -> bool:
+        """Whether it may begin with a word of a text."""
+        return word.startswith(self.words[0]) if self.stem and not self.more else word == self.words[0]
+
+    def goes_on(self, words: list[str], index: int) -> bool:
+        """Whether all of it stands in a text, where it may begin with the word at `index`."""
+        end = index + self.more
+        if end >= len(words):
+            return False
+        last = words[end]
+        return (last == self.last or (self.stem and last.startswith(self.last))) and (
+            self.more < 2 or words[index + 1 : end] == self.between
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +61,7 @@ class CueIndex:
         self._begun: dict[str, tuple[_Entry, ...]] = {}  # word of a text -> entries that it may begin
         for group, phrases in groups.items():
             for phrase in phrases:
-                words = tuple(_WORD.findall(phrase.lower()))
+                words = _WORD.findall(phrase.lower())
                 self._entries[words[0][:_KEY]].append(_Entry(words, phrase.endswith("*"), group))
 
     def find(self, text: str) -> Iterator[Hit]:
@@ -60,19 +77,16 @@ class CueIndex:
 
     def _found(self, words: list[str]) -> Iterator[tuple[int, int, _Entry]]:
         """First and last word of every entry that stands there."""
-        begun = self._begun
-        for index, word in enumerate(words):
-            entries = begun.get(word)
+        for index, (word, entries) in enumerate(zip(words, map(self._begun.get, words), strict=True)):
             if entries is None:
                 entries = self._beginning(word)
             for entry in entries:  # for most words there is none
-                last = index + len(entry.words) - 1
-                if last == index or (last < len(words) and _fits(entry, words[index : last + 1])):
-                    yield index, last, entry
+                if not entry.more or entry.goes_on(words, index):
+                    yield index, index + entry.more, entry
 
     def _beginning(self, word: str) -> tuple[_Entry, ...]:
         """Entries that a word may begin; words are asked about again and again, so the answer is remembered."""
-        found = tuple(entry for entry in self._entries_at(word) if _begins(entry, word))
+        found = tuple(entry for entry in self._entries_at(word) if entry.begins(word))
         if len(self._begun) < _REMEMBERED:
             self._begun[word] = found
         return found
@@ -82,14 +96,3 @@ class CueIndex:
             for entry in self._entries.get(word[:length], ()):
                 if length == _KEY or len(entry.words[0]) == length:
                     yield entry
-
-
-def _begins(entry: _Entry, word: str) -> bool:
-    return word.startswith(entry.words[0]) if entry.stem and len(entry.words) == 1 else word == entry.words[0]
-
-
-def _fits(entry: _Entry, words: list[str]) -> bool:
-    *firsts, last = entry.words
-    if words[:-1] != firsts:
-        return False
-    return words[-1].startswith(last) if entry.stem else words[-1] == last
