@@ -26,7 +26,7 @@ def test_rows_have_every_column_in_order() -> None:
     assert (document["doc_id"], document["published"], document["tokens"]) == ("d1", "2025-07-16", 9)
     assert (document["run"], document["fingerprint"], document["annotated"]) == ("r1", "f1", "2026-01-02T00:00:00Z")
     assert document["text"].startswith("China banned")
-    assert document["story"] is None
+    assert document["story"] == document["key"]
     (ban, limit) = rows["claims"]
     assert (ban["subject_entity"], ban["object_entity"]) == ("china", "MINERAL:gallium")
     assert (ban["status"], ban["measure"], ban["target"], ban["date"]) == (

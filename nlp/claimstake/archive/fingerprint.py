@@ -21,7 +21,17 @@ LENGTH = 16  # hexadecimal digits
 SHOWING = ("cli", "archive", "store", "sinks", "evaluation", "training", "benchmark", "ledger", "__pycache__")
 SHOWING += ("models", "examples", "corpus")  # the models have a manifest; the other two are data that is not read
 SHOWING += ("batch.py", "explain.py", "promotion.py", "schema.py", "scoring.py", "showing.py", "terminal.py")
-LIBRARIES = ("spacy", "thinc", "trafilatura", "htmldate", "pypdfium2", "python-docx", "pyarrow", "charset-normalizer")
+LIBRARIES = (
+    "spacy",
+    "thinc",
+    "trafilatura",
+    "htmldate",
+    "pypdfium2",
+    "python-docx",
+    "pyarrow",
+    "charset-normalizer",
+    "rensa",
+)
 
 
 def fingerprint(job: Job) -> str:

@@ -13,6 +13,8 @@ from spacy.tokens import Doc
 from claimstake import extend, output, pipeline
 from claimstake.archive.job import Job
 from claimstake.archive.work import REPORT
+from claimstake.attributes import BODY
+from claimstake.duplicates.signature import signature
 from claimstake.readers import Failure
 from claimstake.readers.items import Item
 from claimstake.readers.streaming import articles
@@ -122,7 +124,8 @@ class Steps:
             return None
         try:
             tokens = len(draft.doc) if draft.doc is not None else 0
-            document = StoredDocument(draft.key, unit.key, self._record(draft), tokens, draft.relevant)
+            signed = signature("\n".join(s.text for s in draft.doc.spans[BODY])) if draft.doc is not None else None
+            document = StoredDocument(draft.key, unit.key, self._record(draft), tokens, draft.relevant, signed)
             return document, self._encode(document)
         except Exception as error:  # noqa: BLE001
             draft.failed = _broken(unit, "annotate", "could not be annotated", error, draft.article)

@@ -2,8 +2,8 @@
 
 A signature holds a MinHash over runs of five words, another over those of its beginning, the number of different runs,
 and a sample of the numbers in the text. A copy may have another headline and dateline, lack paragraphs and have others
-added: the shorter of the two stands mostly in the longer. Texts that share only their ends, as notices of one firm do, are
-no copies; nor are those that say nearly the same in other numbers, as daily notices do.
+added: the shorter of the two stands mostly in the longer. Texts that share only their ends, as notices of one firm do,
+are no copies; nor are those that say nearly the same in other numbers, as daily notices do.
 
 Bytes: 1 version, 4 count, 96 x 4 minima, 20 x 4 of the beginning, up to 10 x 4 hashes of numbers; little-endian.
 """
@@ -27,12 +27,13 @@ SEED = 7
 SHORTEST = 40  # words; shorter texts have no signature
 NUMBERS = 10  # hashes of numbers that are kept, the smallest
 HEAD = 0.4  # of the words: the beginning
-OPENING = 30  # words of headline and dateline, whose numbers do not count
+OPENING = 20  # words of headline and dateline, whose numbers do not count
 LEAST_ALIKE = 0.36  # Jaccard of runs, estimated
 LEAST_SHARED = 0.55  # of the shorter text's runs
 LEAST_HEAD = 0.1  # Jaccard of the beginnings' runs, estimated
-NEARLY_SAME = 0.75  # Jaccard from which numbers decide between texts of one length
-SAME_LENGTH = 0.93  # of the longer one
+SAME_LENGTH = 0.93  # of the longer text's runs: from there on numbers count
+NEARLY_SAME = 0.75  # Jaccard from which no number may contradict
+LEAST_NUMBERS = 0.5  # of the numbers of one text that the other must have below that
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _COUNT, _SKETCH = 1, 5  # offsets of the parts
@@ -109,7 +110,7 @@ def agree(one: Signature, other: Signature, alike: float) -> bool:
     if (one.head == other.head).mean() < LEAST_HEAD:
         return False
     same_length = min(one.count, other.count) >= SAME_LENGTH * max(one.count, other.count)
-    return alike < NEARLY_SAME or not same_length or not _contradict(one, other)
+    return not same_length or _numbers_agree(one, other, strictly=alike >= NEARLY_SAME)
 
 
 def shared(alike: float, a: int, b: int) -> float:
@@ -117,11 +118,18 @@ def shared(alike: float, a: int, b: int) -> float:
     return min(1.0, alike * (a + b) / ((1 + alike) * max(1, min(a, b))))
 
 
-def _contradict(one: Signature, other: Signature) -> bool:
-    """Whether each has a number that the other lacks, among those of which both signatures know."""
+def _numbers_agree(one: Signature, other: Signature, *, strictly: bool) -> bool:
+    """Whether two texts have the same numbers, among those of which both signatures know.
+
+    Args:
+        strictly: no number of one and none of the other may be lacking, else only most of them.
+    """
     known = min((s.numbers[-1] for s in (one, other) if not s.all_numbers), default=2**32)
     mine, theirs = ({n for n in s.numbers if n <= known} for s in (one, other))
-    return bool(mine - theirs) and bool(theirs - mine)
+    if strictly:
+        return mine <= theirs or theirs <= mine
+    fewest = min(len(mine), len(theirs))
+    return fewest < 2 or len(mine & theirs) >= LEAST_NUMBERS * fewest
 
 
 def _minima(runs: list[str], number: int) -> bytes:

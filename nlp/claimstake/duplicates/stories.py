@@ -49,7 +49,7 @@ def changes(documents: Iterable[Told]) -> Iterator[tuple[str, str]]:
     """Key and story of each document whose story is another than it says.
 
     Args:
-        documents: all that have signatures, in the order of their keys (by code point).
+        documents: all that have signatures, in the order of their keys (by code point), which are of one length.
     """
     with tempfile.TemporaryDirectory(prefix="claimstake-stories-") as folder:
         shelf = _Shelf(Path(folder) / "signatures")
@@ -75,7 +75,9 @@ class _Shelf:
         self._days.append(_day(document.published))
         key = document.key.encode()
         self._width = self._width or len(key)
-        self._keys += key.ljust(self._width)
+        if len(key) != self._width:
+            raise ValueError(f"keys of documents have one length, and {document.key!r} has another")
+        self._keys += key
         self._stories += (document.story or "").encode().ljust(self._width)[: self._width]
 
     def __len__(self) -> int:

@@ -83,7 +83,7 @@ def entity_id(entity: Entity) -> str:
 
 
 def _document(document: StoredDocument, source: str | None, *, text: bool) -> Row:
-    """Without run, fingerprint and time, which stand before the text; the story is not known yet."""
+    """Without run, fingerprint and time, which stand before the text; its own story until copies are looked for."""
     doc = document.record.doc
     return (
         document.key,
@@ -96,7 +96,7 @@ def _document(document: StoredDocument, source: str | None, *, text: bool) -> Ro
         doc.sha256,
         document.tokens,
         int(document.relevant),
-        None,
+        document.key,
         _clean(doc.text) if text else None,
     )
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from claimstake.errors import StoreError
-from claimstake.store import manifest, migrating, replacing, tables
+from claimstake.store import manifest, migrating, replacing, stories, tables
 from claimstake.store.batching import Batch, batch
 from claimstake.store.contract import Failed, Outcome, Run
 from claimstake.store.databases import Database
@@ -72,7 +72,7 @@ class SqlStore:
         return iter(self._trying(self._failures))
 
     def finish(self, state: str) -> None:
-        """Note how the run ended, drop entities that nothing mentions any more, and refresh statistics for queries."""
+        """Note how the run ended, link copies to stories, drop what nothing mentions, and refresh statistics."""
         run = self._current()
         self._trying(partial(self._finish, run, state))
         self._entities.clear()
@@ -166,6 +166,7 @@ class SqlStore:
         with self.database.writing() as connection:
             mentioned = sa.exists().where(mentions.entity == entities.id)
             connection.execute(sa.delete(tables.entities).where(~mentioned))
+            stories.link(connection)
             manifest.finish(connection, run, state)
 
 

@@ -1,7 +1,8 @@
 """The one relational schema, as SQLAlchemy metadata. Offsets are code points, dates EDTF, times UTC in ISO 8601.
 
-Rows are tuples in the order of the columns here (`rows.py`). `documents.story` is for what links near-duplicates; a
-store leaves it NULL. `fingerprint` and `run` say under which pipeline, and by which start, something was written.
+Rows are tuples in the order of the columns here (`rows.py`). `documents.story` is the smallest key among copies of one
+text, worked out when a run ends (`stories.py`); a document alone, and a new one, is its own story. `fingerprint` and
+`run` say under which pipeline, and by which start, something was written.
 """
 
 from __future__ import annotations
