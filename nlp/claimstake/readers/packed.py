@@ -11,14 +11,15 @@ import struct
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Self
 
 from claimstake.readers.base import Failure, Limits, Source
 from claimstake.readers.sources import is_passed_over, stem_of
 from claimstake.readers.unpacking import Budget, Counted, unpacked
 
 _MEND = "download or pack it again"
-_ENTRY = 128  # bytes that a member takes in a ZIP archive's directory, on average at most: 46 and its name
+_ENTRY = 256  # bytes that a member takes in a ZIP archive's directory, on average at most: 46 and its name
+_ENTRY_MARK = b"PK\1\2"
 _LONGEST_HEADER = 16 << 20  # bytes that may lie between two members of a tar archive
 _MAGIC = 6  # bytes
 _READ = 1 << 18  # bytes of a tar archive at a time
@@ -59,7 +60,7 @@ def members_of_tar(source: Source, limits: Limits) -> Iterator[Source | Failure]
     stored = source.open_stored()
     budget = source.budget or source.fresh_budget(stored, limits)
     stream = _Paced(unpacked(stored, stored.peek(_MAGIC)[:_MAGIC], budget))
-    header = type("Header", (_Header,), {"damaged": False})
+    header = _fresh_header()
     number = 0
     with stream, tarfile.open(fileobj=stream, mode="r|", bufsize=_READ, tarinfo=header, ignore_zeros=True) as archive:
         while (info := _next(archive, stream)) is not None:
@@ -99,8 +100,16 @@ def _check_directory(stream: BinaryIO, source: Source, limits: Limits) -> None:
         mark, where = _LOCATOR.unpack_from(tail, at - _LOCATOR.size)
         stream.seek(where if mark == b"PK\6\7" and where < size else start)
         directory = int.from_bytes(stream.read(_ZIP64_SIZE_AT + 8)[_ZIP64_SIZE_AT:], "little")
-    if _ENTRY * limits.max_members < directory <= size:
+    if directory > size:
+        return
+    if directory > _ENTRY * limits.max_members or _entries(stream, size - directory - len(tail)) > limits.max_members:
         raise _too_many(source, limits)
+
+
+def _entries(stream: BinaryIO, start: int) -> int:
+    """How many entries the directory has, whatever it says about itself."""
+    stream.seek(max(0, start))
+    return sum(block.count(_ENTRY_MARK) for block in iter(lambda: stream.read(_READ), b""))
 
 
 def _too_many(source: Source, limits: Limits) -> Exception:
@@ -170,12 +179,21 @@ class _Header(tarfile.TarInfo):
     damaged = False
 
     @classmethod
-    def frombuf(cls, buf: bytes, encoding: str | None, errors: str) -> tarfile.TarInfo:
+    def frombuf(cls, buf: bytes | bytearray, encoding: str | None, errors: str) -> Self:
         try:
             return super().frombuf(buf, encoding, errors)  # type: ignore[arg-type]
         except tarfile.HeaderError:
             cls.damaged = cls.damaged or bool(buf.strip(b"\0"))
             raise
+
+
+def _fresh_header() -> type[_Header]:
+    """A class of its own for every archive: tarfile makes headers by class."""
+
+    class Header(_Header):
+        pass
+
+    return Header
 
 
 class _Paced(io.RawIOBase):

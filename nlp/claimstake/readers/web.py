@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Literal
 from urllib.parse import urlsplit
 
 from fastwarc.warc import WarcRecord, WarcRecordType
@@ -113,16 +114,17 @@ def _charset(stated: str | None) -> str | None:
 
 def _payload(block: bytes, limits: Limits) -> tuple[bytes, bool]:
     """What was sent, and whether it is still compressed: servers and crawlers state encodings that are not there."""
-    for decoding in ("all", "transfer"):
+    decodings: tuple[Literal["all", "transfer", "none"], ...] = ("all", "transfer", "none")
+    for decoding in decodings:
         try:
             data = _parsed(block, decoding).reader.read(limits.max_bytes + 1)
         except OSError:
             continue
         return data, decoding != "all" and data.startswith(GZIP)
-    return _parsed(block, "none").reader.read(limits.max_bytes + 1), False
+    return b"", False
 
 
-def _parsed(block: bytes, decoding: str) -> WarcRecord:
+def _parsed(block: bytes, decoding: Literal["all", "transfer", "none"]) -> WarcRecord:
     record = WarcRecord()
     record.init_headers(WarcRecordType.response)
     record.is_http = True
