@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,12 +18,20 @@ from typer.core import TyperGroup
 from claimstake import settings
 from claimstake.cli.guard import FAILED, INTERRUPTED, fail, guarded
 from claimstake.cli.options import AsJson, Configs, InputFormat, MaxChars, MinConfidence, Published, TextColumn
-from claimstake.errors import StoreError, WorkerError
+from claimstake.errors import ConfigError, StoreError, WorkerError
 
 if TYPE_CHECKING:
     from claimstake.archive.job import Job
     from claimstake.archive.run import Options, Summary
     from claimstake.store.contract import Failed
+
+
+class EngineName(StrEnum):
+    """What runs the workers."""
+
+    processes = "processes"
+    ray = "ray"
+
 
 RUN = "run"  # the command behind `claimstake archive SOURCE...`; nobody has to write it
 
@@ -79,6 +89,15 @@ def archive(
     text_column: TextColumn = None,
     max_chars: MaxChars = None,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds that one document may take.")] = 300,
+    engine: Annotated[
+        EngineName, typer.Option(help="What runs the workers: processes here, or a Ray cluster (claimstake\\[ray]).")
+    ] = EngineName.processes,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            help="Of the Ray cluster: auto, or ray://head:10001; else RAY_ADDRESS, or a Ray on this machine alone."
+        ),
+    ] = None,
     max_memory: Annotated[
         int, typer.Option(min=300, help="Megabytes above which a worker is replaced by a new one.")
     ] = 1100,
@@ -101,14 +120,19 @@ def archive(
     claimstake archive news/ --to postgresql://me@host/news  a database
     claimstake archive failures news.db                      what could not be read, and why
     claimstake archive news/ --to news.db --retry-failed     try that again
+    claimstake archive news/ --to … --engine ray --address auto --workers 64
     """
     from claimstake.store.opening import open_store
+
+    if address and engine is not EngineName.ray:
+        raise ConfigError("--address is that of a Ray cluster; add --engine ray")
 
     job = _job(min_confidence, config, published, text_column, max_chars, text=text, triage=triage)
     options = _options(job, input_format, retry_failed, workers, timeout, max_memory)
     store = open_store(to, text=text)
     try:
-        summary = _run(sources, store, options, to, as_json=as_json, quiet=quiet)
+        chosen = _engine(engine, address, options)
+        summary = _run(sources, store, options, to, chosen, as_json=as_json, quiet=quiet)
     finally:
         store.close()
     if summary.state == "interrupted":
@@ -186,7 +210,18 @@ def _options(
     return Options(job, input_format, retry_failed, workers or cores(), bounds)
 
 
-def _run(sources: list[str], store: Any, options: Options, sink: str, *, as_json: bool, quiet: bool) -> Summary:
+def _engine(name: EngineName, address: str | None, options: Options) -> Any:
+    """What makes an engine of whatever asks a run to stop; None for processes on this machine."""
+    if name is EngineName.processes:
+        return None
+    from claimstake.archive.ray_engine import RayEngine
+
+    return functools.partial(RayEngine, address, workers=options.workers, timeout=options.bounds.timeout)
+
+
+def _run(
+    sources: list[str], store: Any, options: Options, sink: str, engine: Any, *, as_json: bool, quiet: bool
+) -> Summary:
     """The run with its display, its signals and its last words."""
     from claimstake.archive import progress
     from claimstake.archive.run import Summary, archive
@@ -196,7 +231,8 @@ def _run(sources: list[str], store: Any, options: Options, sink: str, *, as_json
     with _display(as_json, quiet) as watch, stopped_by_signals(lambda: _stopping(as_json)) as stop:
         _measure(sources, summary, wanted=not quiet)
         try:
-            archive(sources, store, options, watch=watch, stopped=stop, summary=summary)
+            chosen = engine(stopped=stop) if engine else None
+            archive(sources, store, options, engine=chosen, watch=watch, stopped=stop, summary=summary)
         except (StoreError, WorkerError) as error:
             problem = str(error)
         else:
