@@ -33,6 +33,7 @@ COMMANDS = [
     "promote",
     "archive",
     "archive failures",
+    "ledger",
     "bench",
     "train",
     "retrain",

@@ -93,6 +93,17 @@ def test_affirmed_and_denied() -> None:
     assert consolidate(doubted)[0].contradictions == []
 
 
+def test_no_contradiction_with_what_was_before() -> None:
+    """Whoever denies a rule before it was made, or in force what is only proposed, contradicts nobody."""
+    early = say(document("early", "2022-01-01"), CHINA, BAN, GALLIUM, polarity="negated")
+    assert consolidate([early, say(XINHUA, CHINA, BAN, GALLIUM, effective="2023-08-01")])[0].contradictions == []
+    proposed = say(REUTERS, CHINA, BAN, GALLIUM, "proposed")
+    assert consolidate([proposed, say(XINHUA, CHINA, BAN, GALLIUM, polarity="negated")])[0].contradictions == []
+    again = say(document("late", "2023-09-01"), CHINA, BAN, GALLIUM, polarity="negated")
+    found = consolidate([early, say(XINHUA, CHINA, BAN, GALLIUM, effective="2023-08-01"), again])[0].contradictions
+    assert [[s.document.key for s in c.sides[1]] for c in found] == [["late"]]
+
+
 def test_a_limit_keeps_its_history() -> None:
     """Limits of one parameter are one row, whatever their numbers; the superseded ones stand first."""
     lfp = mineral("lithium iron phosphate")

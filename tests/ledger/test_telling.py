@@ -100,7 +100,14 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.cleanup()
 
 
-@pytest.fixture(params=["lines", "sqlite", "postgres"])
+@pytest.fixture(scope="module")
+def parquet(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("parquet") / "claims.parquet"
+    stores.fill(str(path), RECORDS)
+    return str(path)
+
+
+@pytest.fixture(params=["lines", "sqlite", "postgres", "parquet"])
 def address(request: pytest.FixtureRequest) -> str:
     return request.getfixturevalue(request.param)
 
@@ -109,8 +116,8 @@ def named(found: Ledger) -> list[tuple[str, list[str]]]:
     return [(m.actor.name, sorted(row.object.name for row in m.rows)) for m in found.measures]
 
 
-def test_the_same_ledger_from_everywhere(lines: str, sqlite: str, postgres: str) -> None:
-    """Lines, SQLite and PostgreSQL tell the same, but for the keys of documents."""
+def test_the_same_ledger_from_everywhere(lines: str, sqlite: str, postgres: str, parquet: str) -> None:
+    """Lines, databases and datasets tell the same, but for the keys of documents."""
 
     def told(address: str) -> object:
         plain = ledger(tell(address, Question()))
@@ -120,7 +127,7 @@ def test_the_same_ledger_from_everywhere(lines: str, sqlite: str, postgres: str)
         return [(m["title"], m["standing"], m["sources"], m["stories"]) for m in plain["measures"]], plain["claims"]
 
     expected = told(lines)
-    assert expected == told(sqlite) == told(postgres)
+    assert expected == told(sqlite) == told(postgres) == told(parquet)
     assert expected[1] == 6
 
 
@@ -222,6 +229,7 @@ def _foreign(path: Path) -> str:
         (lambda path: str(path / "no.jsonl"), "there is no such file"),
         (_text, "cannot be read: file is not a database"),
         (_foreign, "is no claimstake database"),
+        (str, "is no claimstake dataset: it has no folder documents"),
         (lambda _: "postgresql://localhost:1/none", "cannot be read: .*refused"),
         (lambda _: "nosuch://x/y", "is no store that claimstake knows"),
     ],
@@ -231,6 +239,21 @@ def test_no_database(tmp_path: Path, made: Callable[[Path], str], message: str) 
     with pytest.raises(StoreError, match=message):
         tell(made(tmp_path), Question())
     assert not list(tmp_path.glob("no.*"))
+
+
+def test_lines_of_a_store(tmp_path: Path) -> None:
+    """A store of JSON Lines is read like the output of annotate."""
+    stores.fill(str(tmp_path / "store.jsonl.gz"), RECORDS)
+    assert len(named(tell(str(tmp_path / "store.jsonl.gz"), Question()))) == 3
+
+
+def test_a_damaged_dataset(tmp_path: Path) -> None:
+    """The message says which table."""
+    stores.fill(str(tmp_path / "d.parquet"), RECORDS)
+    for part in (tmp_path / "d.parquet" / "claims").iterdir():
+        part.write_bytes(b"PAR1 torn")
+    with pytest.raises(StoreError, match="claims cannot be read"):
+        tell(str(tmp_path / "d.parquet"), Question())
 
 
 def test_lines_that_are_no_documents(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def ledger(
     database: Annotated[
         str,
         typer.Argument(
-            help="SQLite file or postgresql:// address of claimstake archive; or annotated documents (.jsonl).",
+            help="What claimstake archive writes: a SQLite file, postgresql://…, .parquet or .jsonl; or annotate.",
             metavar="DB",
         ),
     ],
@@ -64,7 +64,10 @@ def ledger(
 
         html.parent.mkdir(parents=True, exist_ok=True)
         html.write_text(page(found, question, most=most, facts=facts), encoding="utf-8")
-        typer.echo(f"{html}: {len(found.measures)} measures of {found.claims} claims", err=True)
+        from claimstake.ledger.wording import count
+
+        told = f"{count(len(found.measures), 'measure')} of {count(found.claims, 'claim')}"
+        typer.echo(f"{html}: {told}", err=True)
     elif as_json:
         from claimstake.ledger import plain
 

@@ -74,8 +74,13 @@ def dates_of(measure: Measure) -> list[str | None]:
 
 def axis(scale: Scale) -> str:
     """The names of a scale's ticks."""
-    names = "".join(f'<text x="{x}%" y="13" class="tick">{name}</text>' for x, name in scale.ticks())
+    names = "".join(f'<text x="{x}%" y="13" class="tick{_side(x)}">{name}</text>' for x, name in scale.ticks())
     return f'<svg class="axis" height="18" aria-hidden="true">{names}</svg>'
+
+
+def _side(x: float) -> str:
+    """Which end of a name stands at its place, so that it stays in the picture."""
+    return " late" if x > 92 else " early" if x < 6 else ""
 
 
 def lane(life: Sequence[Step], scale: Scale, *, denied: Iterable[str] = (), name: str = "") -> str:

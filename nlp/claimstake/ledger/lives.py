@@ -14,7 +14,7 @@ DECISION = {"announced": "announced", "event": "announced", "effective": "in_for
 SOON_IN_FORCE = 400
 # A report may be so many days older than the step it tells of ("China has curbed exports", a month before it does).
 SOON_REPORTED = 100
-OPEN = "9999-12-31"
+OPEN, ALWAYS = "9999-12-31", 4_000_000
 DocumentDates = Mapping[tuple[str, str], str]
 
 
@@ -73,18 +73,22 @@ def _told(statement: Statement) -> Iterator[Mark]:
             yield Mark(status, value, kind, statement)
 
 
-def life(found: Iterable[Mark]) -> list[Step]:
+def life(found: Iterable[Mark], *, reach: int = ALWAYS) -> list[Step]:
     """Steps in order: marks of one kind whose dates fit together are one step.
 
     A month holds the day in it; a report without a date belongs to the last step of its kind before it was
     published, else to one soon after; what nothing dates belongs to the last step of its kind.
+
+    Args:
+        found: of one row, or of rows that tell of one measure.
+        reach: days after a step that a report of it may be published.
     """
     steps: list[Step] = []
     by_kind: dict[str, list[Mark]] = {}
     for mark in found:
         by_kind.setdefault(mark.kind, []).append(mark)
     for kind in KINDS:
-        steps += _merged(by_kind.get(kind, []))
+        steps += _merged(by_kind.get(kind, []), reach)
     steps = [step for step in steps if not _overtaken(step, steps)]
     steps = [step for step in steps if not _repeated(step, steps)]
     for step in steps:
@@ -99,7 +103,7 @@ def resume(steps: Iterable[Step]) -> list[Mark]:
     return [Mark(step.kind, step.date, step.basis, s, step.planned) for step in steps for s in step.statements]
 
 
-def _merged(found: list[Mark]) -> list[Step]:
+def _merged(found: list[Mark], reach: int) -> list[Step]:
     """Steps of one kind."""
     told = [mark for mark in found if mark.basis in TOLD]
     borrowed = [mark for mark in found if mark.basis == "document"]
@@ -111,7 +115,9 @@ def _merged(found: list[Mark]) -> list[Step]:
     told_steps = list(steps)
     reports = [mark for mark in found if mark.basis == "published"]
     for mark in sorted(reports, key=_fineness_of_reports):
-        _add(mark, _reported(mark, told_steps) or next((s for s in steps if s.basis == "published"), None), steps)
+        _add(
+            mark, _reported(mark, told_steps, reach) or next((s for s in steps if s.basis == "published"), None), steps
+        )
     for mark in found:
         if mark.basis == "undated":
             _add(mark, max(steps, key=_order, default=None), steps)
@@ -136,14 +142,14 @@ def _fitting(mark: Mark, steps: list[Step]) -> Step | None:
     return max(fitting, key=lambda step: len(step.documents), default=None)
 
 
-def _reported(mark: Mark, steps: list[Step]) -> Step | None:
+def _reported(mark: Mark, steps: list[Step], reach: int) -> Step | None:
     """The step that a report tells of: the last before it was published, else the first soon after."""
     published = calendar.days(mark.date)
     spans = [(calendar.days(step.date), step) for step in steps]
-    before = [(span, step) for span, step in spans if span[0] <= published[1]]
+    before = [(span, step) for span, step in spans if 0 <= calendar.apart(span[0], published[1]) <= reach]
     if before:
         return max(before, key=lambda found: found[0])[1]
-    after = [(span, step) for span, step in spans if calendar.apart(published[1], span[0]) <= SOON_REPORTED]
+    after = [(span, step) for span, step in spans if 0 < calendar.apart(published[1], span[0]) <= SOON_REPORTED]
     return min(after, key=lambda found: found[0])[1] if after else None
 
 

@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from claimstake.knowledge.tables import toml
 from claimstake.ledger import calendar, lives
 from claimstake.ledger.knowing import Knowledge, default
-from claimstake.ledger.model import TOLD, Measure, Row, Step, Thing
+from claimstake.ledger.model import TOLD, Measure, Part, Row, Thing
 from claimstake.ledger.rows import measure_predicates
 from claimstake.ledger.values import LIMIT
 
 ISSUES, COVERS = "issues", "covers"
+REACH = 150  # days after a step of one thing that a report on another thing of the measure may tell of it
 Sign = tuple[str, str]  # kind and date of a step, or document and sentence
 
 
@@ -215,8 +216,12 @@ def _finish(measure: Measure) -> None:
     measure.rows.sort(key=lambda row: (-weight[id(row)], row.object.name, row.target or ""))
     own = {s.document.key for row in measure.rows for s in row.statements}
     own |= {s.document.key for row in measure.instruments if row.predicate == COVERS for s in row.statements}
-    steps: list[Step] = [step for row in measure.rows for step in row.life]
-    found = lives.resume(steps)
-    for row in measure.instruments:
-        found += [mark for mark in lives.resume(row.life) if mark.statement.document.key in own]
-    measure.life = lives.life(found)
+    told = [
+        mark for row in measure.instruments for mark in lives.resume(row.life) if mark.statement.document.key in own
+    ]
+    for target in sorted({row.target or "" for row in measure.rows}):
+        rows = [row for row in measure.rows if (row.target or "") == target]
+        marks = lives.resume(step for row in rows for step in row.life)
+        measure.parts.append(Part(target or None, rows, lives.life(marks + told, reach=REACH)))
+        told = []  # an instrument that names no target tells of what has none
+    measure.life = lives.life(lives.resume(step for part in measure.parts for step in part.life), reach=REACH)

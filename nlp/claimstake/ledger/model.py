@@ -205,6 +205,31 @@ class Row:
     contradictions: list[Contradiction] = field(default_factory=list)
 
 
+def state_of(life: Iterable[Step]) -> Step | None:
+    """Where a life stands: its last step that is no plan, one that somebody says flatly where there is one.
+
+    A later report of the same state only confirms the step whose date is told.
+    """
+    steps = [s for s in life if s.kind in STATES and not s.planned]
+    steps = [s for s in steps if not s.hedged] or steps
+    while len(steps) > 1 and steps[-1].basis not in TOLD and steps[-1].kind == steps[-2].kind:
+        steps.pop()
+    return steps[-1] if steps else None
+
+
+@dataclass(slots=True)
+class Part:
+    """The rows of a measure that are aimed at one target, or at none, with their steps together."""
+
+    target: str | None
+    rows: list[Row]
+    life: list[Step]
+
+    @property
+    def state(self) -> Step | None:
+        return state_of(self.life)
+
+
 @dataclass(slots=True)
 class Measure:
     """Rows that tell of one measure: one actor and predicate, one family of objects, or adopted on the same day.
@@ -214,12 +239,14 @@ class Measure:
         instruments: rows of `issues` and `covers` that tie the measure to catalogue, rule or notice.
         limits: rows of `has_threshold` about what it restricts.
         life: the steps of all rows and instruments together.
+        parts: by target, what is aimed at nobody first.
     """
 
     rows: list[Row]
     instruments: list[Row] = field(default_factory=list)
     limits: list[Row] = field(default_factory=list)
     life: list[Step] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
 
     @property
     def id(self) -> str:
@@ -256,10 +283,8 @@ class Measure:
 
     @property
     def state(self) -> Step | None:
-        """The step that it stands at: the last that is no plan, one that somebody says flatly where there is one."""
-        steps = [s for s in self.life if s.kind in STATES and not s.planned]
-        flat = [s for s in steps if not s.hedged]
-        return (flat or steps or [None])[-1]
+        """The step that it stands at: that of what is aimed at nobody, else of the first target."""
+        return next((part.state for part in self.parts if part.state), None)
 
     @property
     def seen(self) -> tuple[str | None, str | None]:

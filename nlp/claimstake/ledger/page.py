@@ -146,12 +146,17 @@ class _Writer:
 
 
 def _lanes(measure: Measure, scale: Scale) -> str:
-    rows = [row for row in measure.rows if row.life or row.contradictions]
-    lanes = [_lane(_name(row), row.life, scale, _denials(row)) for row in rows[:LANES]]
-    if len(rows) > 1:
-        lanes.insert(0, _lane("together", measure.life, scale, ()))
-    if len(rows) > LANES:
-        lanes.append(f'<span class="more">and {len(rows) - LANES} more</span><span></span>')
+    """A lane a row; above those of one target, where they are several, what they are together."""
+    lanes: list[str] = []
+    left = LANES
+    for part in measure.parts:
+        rows = [row for row in part.rows if row.life or row.contradictions]
+        if len(rows) > 1:
+            lanes.append(_lane(f"together{wording.aim(part.target, measure)}", part.life, scale, ()))
+        lanes += [_lane(_name(row, measure), row.life, scale, _denials(row)) for row in rows[:left]]
+        if len(rows) > left:
+            lanes.append(f'<span class="more">and {len(rows) - left} more</span><span></span>')
+        left = max(0, left - len(rows))
     return f'<div class="lanes">{"".join(lanes)}<span></span>{drawing.axis(scale)}</div>' if lanes else ""
 
 
@@ -159,8 +164,8 @@ def _lane(name: str, life: Sequence[Step], scale: Scale, denied: Iterable[str]) 
     return f"<span>{escape(name)}</span>{drawing.lane(life, scale, denied=denied, name=name)}"
 
 
-def _name(row: Row) -> str:
-    return f"{row.object.name} → {row.target}" if row.target else row.object.name
+def _name(row: Row, measure: Measure) -> str:
+    return f"{row.object.name}{wording.aim(row.target, measure)}"
 
 
 def _denials(row: Row) -> list[str]:
@@ -173,12 +178,19 @@ def _overview(shown: Sequence[Measure]) -> str:
     scale = drawing.scale_of(step.date for m in drawn for step in m.life)
     if len(drawn) < 2 or scale is None:
         return ""
-    lanes = "".join(
-        f'<a href="#m{m.id}">{escape(_cut(wording.title(m), TITLE))}{_warning(m)}</a>'
-        f"{drawing.lane(m.life, scale, name=wording.title(m))}"
-        for m in drawn
-    )
+    lanes = "".join(_links(m, scale) for m in drawn)
     return f'<nav class="lanes" aria-label="All measures">{lanes}<span></span>{drawing.axis(scale)}</nav>'
+
+
+def _links(measure: Measure, scale: Scale) -> str:
+    """A measure's lanes in the overview, one for each target."""
+    title = wording.title(measure)
+    lanes = []
+    for part in measure.parts:
+        name = title if not lanes else f"…{wording.aim(part.target, measure)}"
+        link = f'<a href="#m{measure.id}">{escape(_cut(name, TITLE))}{_warning(measure) if not lanes else ""}</a>'
+        lanes.append(f"{link}{drawing.lane(part.life, scale, name=f'{title}{wording.aim(part.target, measure)}')}")
+    return "".join(lanes)
 
 
 def _warning(measure: Measure) -> str:
@@ -186,8 +198,12 @@ def _warning(measure: Measure) -> str:
 
 
 def _state(measure: Measure) -> str:
-    state = measure.state
-    return f'<span class="state {state.kind}">{escape(wording.standing(measure))}</span>' if state else ""
+    chips = (
+        f'<span class="state {part.state.kind}">{escape(wording.part_standing(part, measure))}</span>'
+        for part in measure.parts
+        if part.state
+    )
+    return " ".join(chips)
 
 
 def _by(measure: Measure) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from claimstake import ontology
 from claimstake.knowledge.tables import toml
-from claimstake.ledger import lives, values
+from claimstake.ledger import calendar, lives, targets, values
 from claimstake.ledger.knowing import Knowledge, default
 from claimstake.ledger.model import Contradiction, Row, Statement, Thing
 from claimstake.ledger.values import LIMIT, TARIFF
@@ -21,7 +21,7 @@ Key = tuple[str, ...]
 def consolidate(statements: Iterable[Statement], knowledge: Knowledge | None = None) -> list[Row]:
     """One row for each claim that documents make, with its sources, its life, its values and its contradictions.
 
-    A document that says it twice counts as it is: its statements are its claims, which it makes once each.
+    A statement that leaves out the target belongs to the row that it means (see `targets`).
 
     Args:
         statements: claims of any number of documents.
@@ -39,7 +39,24 @@ def consolidate(statements: Iterable[Statement], knowledge: Knowledge | None = N
     dates = lives.document_dates(found)
     for row in rows.values():
         _finish(row, dates)
-    return list(rows.values())
+    return _with_targets(rows, dates)
+
+
+def _with_targets(rows: dict[Key, Row], dates: lives.DocumentDates) -> list[Row]:
+    """Move statements that leave out the target to the rows that they mean; a row without any left goes."""
+    sides: dict[Key, list[Row]] = {}
+    for key, row in rows.items():
+        sides.setdefault(key[:-1], []).append(row)
+    for members in sides.values():
+        aimed = [row for row in members if row.target]
+        general = next((row for row in members if not row.target), None)
+        moved = targets.meant(general, aimed, dates) if general and aimed else {}
+        for statement in [s for s in general.statements if id(s) in moved] if moved else ():
+            moved[id(statement)].statements.append(statement)
+            general.statements.remove(statement)
+        for row in members if moved else ():
+            _finish(row, dates)
+    return [row for row in rows.values() if row.statements]
 
 
 def actor_of(statement: Statement, known: Knowledge) -> Thing:
@@ -102,11 +119,21 @@ def _finish(row: Row, dates: lives.DocumentDates) -> None:
     row.life = lives.life(mark for s in row.statements for mark in lives.marks(s, dates))
     if row.predicate in (LIMIT, TARIFF):
         row.values = values.values(row.statements, dates)
-    row.contradictions = [*_denied(row), *values.conflicts(row.values, row.predicate)]
+    row.contradictions = [*_denied(row, dates), *values.conflicts(row.values, row.predicate)]
 
 
-def _denied(row: Row) -> list[Contradiction]:
-    """Affirmed flatly by some, denied flatly by others."""
+def _denied(row: Row, dates: lives.DocumentDates) -> list[Contradiction]:
+    """Affirmed flatly by some, denied flatly by others, of one status and not before it was so."""
     flat = [s for s in row.statements if not s.hedged]
-    sides = tuple(s for s in flat if s.affirmed), tuple(s for s in flat if not s.affirmed)
-    return [Contradiction("polarity", "affirmed and denied", sides)] if all(sides) else []
+    denied = [s for s in flat if not s.affirmed]
+    affirmed = [s for s in flat if s.affirmed and any(s.status == d.status for d in denied)]
+    since = min((span[0] for s in affirmed for span in _since(s, dates)), default="")
+    late = [d for d in denied if not d.document.published or d.document.published >= since]
+    return (
+        [Contradiction("polarity", "affirmed and denied", (tuple(affirmed), tuple(late)))] if affirmed and late else []
+    )
+
+
+def _since(statement: Statement, dates: lives.DocumentDates) -> list[calendar.Days]:
+    spans = (calendar.days(mark.date) for mark in lives.marks(statement, dates) if mark.kind == statement.status)
+    return [span for span in spans if span]

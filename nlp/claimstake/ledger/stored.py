@@ -16,6 +16,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
 from claimstake.errors import ConfigError, StoreError
+from claimstake.ledger import datasets
 from claimstake.ledger.asking import Answer, context_predicates, did_you_mean
 from claimstake.ledger.model import Document, Statement, Thing
 from claimstake.records import Measure
@@ -28,7 +29,7 @@ IDS_AT_ONCE = 2_000  # parameters in a query; SQLite takes 32,766, PostgreSQL 65
 NAMES_COMPARED = 200_000  # names that a misspelt one is compared with
 NUMBERS = ("comparator", "number", "number_high", "unit")
 T = TypeVar("T")
-FORMS = "name a SQLite file, postgresql://user@host/name, or annotated documents (.jsonl)"
+FORMS = "name a SQLite file, postgresql://user@host/name, a .parquet folder, or annotated documents (.jsonl)"
 
 
 @contextmanager
@@ -36,11 +37,15 @@ def connected(address: str) -> Iterator[Connection]:
     """An open connection that only reads.
 
     Args:
-        address: a SQLite file, or a URL as `store.opening` takes them.
+        address: a SQLite file, a Parquet dataset (a folder), or a URL as `store.opening` takes them.
 
     Raises:
         StoreError: there is no such database, it cannot be read, or it holds no claims.
     """
+    if "://" not in address and Path(address).is_dir():
+        with datasets.connected(Path(address)) as connection:
+            yield connection
+        return
     name, engine = _engine(address)
     try:
         with engine.connect() as connection:

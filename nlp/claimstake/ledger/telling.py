@@ -39,7 +39,8 @@ def tell(address: str, question: Question, most: int = MOST_CLAIMS) -> Ledger:
     """The ledger of what is asked.
 
     Args:
-        address: a SQLite file, the address of a PostgreSQL database, or annotated documents as JSON Lines.
+        address: a SQLite file, the address of a PostgreSQL database, a Parquet dataset, or annotated documents as JSON
+            Lines.
         question: what is asked.
         most: claims that are taken into memory at most.
 

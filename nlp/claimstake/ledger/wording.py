@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from claimstake.knowledge.tables import toml
 from claimstake.ledger.knowing import default
-from claimstake.ledger.model import Contradiction, Document, Measure, Row, Step, Value, documents, unique
+from claimstake.ledger.model import Contradiction, Document, Measure, Part, Row, Step, Value, documents, unique
 from claimstake.ledger.values import LIMIT, TARIFF
 
 SHOWN = 5  # objects named in a title
@@ -91,16 +91,27 @@ def dated_by(step: Step | Value) -> str:
 
 
 def standing(measure: Measure) -> str:
-    """Where a measure stands: "in force since 2025-07-15"."""
-    state = measure.state
+    """Where a measure stands: "in force since 2023-08-01; to United States: suspended since 2025-11-09"."""
+    return "; ".join(filter(None, (part_standing(part, measure) for part in measure.parts)))
+
+
+def part_standing(part: Part, measure: Measure) -> str:
+    """Where the part of a measure stands that is aimed at one target."""
+    state = part.state
     if state is None:
         return ""
     lasting = state.kind in ("in_force", "suspended")
     joint = ("from" if state.foreseen else "since") if lasting else "on"
     date = f" {joint} {state.date}" if state.date and state.basis != "published" else ""
     reported = f" (reported {state.date})" if state.basis == "published" else ""
-    until = next((s.date for s in reversed(measure.life) if state.kind == "suspended" and s.kind == "expires"), None)
-    return f"{step_name(state)}{date}{reported}" + (f" until {until}" if until else "")
+    until = next((s.date for s in reversed(part.life) if state.kind == "suspended" and s.kind == "expires"), None)
+    whom = f"{_joint(measure)} {part.target}: " if part.target and len(measure.parts) > 1 else ""
+    return f"{whom}{step_name(state)}{date}{reported}" + (f" until {until}" if until else "")
+
+
+def aim(target: str | None, measure: Measure) -> str:
+    """ " to United States", " from China", or nothing."""
+    return f" {_joint(measure)} {target}" if target else ""
 
 
 def details(step: Step, measure: Measure) -> str:
@@ -131,15 +142,19 @@ def _short(name: str, most: int = 40) -> str:
 
 
 def history(row: Row) -> str:
-    """ "> 2.1 g/cc → > 1.2 g/cc"."""
-    parts = []
+    """ "25% (was) → 100% (proposed 2024-05-14, in force 2024-09-27)"."""
+    told: list[tuple[Value, list[str]]] = []
     for value in row.values:
-        parts.append(f"{value.text} ({_held(value)})")
-    return " → ".join(parts)
+        same = told and value.amount and told[-1][0].amount and value.amount.value == told[-1][0].amount.value
+        if same and value.superseded == told[-1][0].superseded:
+            told[-1][1].append(_held(value))
+        else:
+            told.append((value, [_held(value)]))
+    return " → ".join(f"{value.text} ({', '.join(unique(held))})" for value, held in told)
 
 
 def _held(value: Value) -> str:
-    """ "in force 2025-07-15", "announced, from 2031-08-18", "proposed, reported 2020-12-11", "was"."""
+    """ "in force 2025-07-15", "announced from 2031-08-18", "proposed, reported 2020-12-11", "was"."""
     if value.superseded:
         return "was"
     status = value.status.replace("_", " ")
@@ -148,7 +163,7 @@ def _held(value: Value) -> str:
     if value.basis == "published":
         return f"{status}, reported {value.date}"
     ahead = value.basis == "effective" and value.status in ("proposed", "announced")
-    return f"{status}, from {value.date}" if ahead else f"{status} {value.date}"
+    return f"{status} from {value.date}" if ahead else f"{status} {value.date}"
 
 
 def contradiction(found: Contradiction) -> str:
