@@ -22,7 +22,7 @@ from claimstake.store.parquet import COPIED, WAITING_BATCHES, ParquetStore
 from small_disk import FULL, SmallDisk
 from stored_documents import stored
 
-SHORT, ITEMS, LONG = range(60), range(300), range(2000)
+SHORT, ITEMS, LONG = range(60), range(300), range(1500)
 Small = partial(ParquetStore, documents=50)  # so that runs of a test have many batches
 TOLD_APART = ("run", "annotated", "runs")  # columns, and a table, in which two runs differ
 Rows = list[dict[str, Any]]
@@ -103,6 +103,20 @@ def test_rows_are_those_of_a_database(tmp_path: Path) -> None:
             stood = [dict(row) for row in connection.execute(f"SELECT * FROM {name}")]
             stood = [{k: v for k, v in row.items() if k not in TOLD_APART} for row in stood]
             assert sorted(stood, key=repr) == sorted(expected, key=repr), name
+
+
+def test_entities_that_nothing_mentions_go(tmp_path: Path) -> None:
+    """When the only document that mentions them is gone."""
+    store = ParquetStore(tmp_path / "d")
+    store.begin(run())
+    store.commit([outcome(store, 0)])
+    store.finish("complete")
+    assert {row["id"] for row in rows(store.path, "entities")} >= {"china", "MINERAL:gallium"}
+    store.begin(run(number=2))
+    store.commit([Outcome(outcome(store, 0).item, "emptied")])
+    store.finish("complete")
+    store.close()
+    assert rows(store.path, "entities") == rows(store.path, "documents") == []
 
 
 def test_killed_at_random_moments(tmp_path: Path) -> None:

@@ -25,8 +25,7 @@ from claimstake.store.rows import Row
 WRITTEN = (*tables.PARTS, tables.documents)  # whoever sees a document sees all that hangs on it
 WHOLE_ROWS = 1_000_000  # of all tables together; a batch with as many is left alone
 WHOLE_DOCUMENTS = 100_000
-COUNT = sa.func.count().label("count")
-OTHERS = tables.appearances.alias()
+FETCHED = 10_000  # rows of the journal in memory at a time
 
 BATCHES = sa.Table(
     "batches",
@@ -36,8 +35,13 @@ BATCHES = sa.Table(
     sa.Column("rows", sa.Integer, nullable=False),
     sa.Column("sizes", sa.Text, nullable=False),  # JSON: bytes of the part by table
 )
-UNSETTLED = sa.Table(  # documents that may stand under another item than the first of theirs
-    "unsettled", BATCHES.metadata, sa.Column("document", sa.Text, primary_key=True)
+RESTATED = sa.Table(  # new values of documents' rows, for the next `merge`; NULL leaves an item or a story as it is
+    "restated",
+    BATCHES.metadata,
+    sa.Column("document", sa.Text, primary_key=True),
+    sa.Column("item", sa.Text),
+    sa.Column("source", sa.Text),
+    sa.Column("story", sa.Text),
 )
 
 
@@ -47,14 +51,14 @@ class Batch:
 
     Args:
         superseded: documents of it that count no more.
-        misowned: documents of it that are to stand under another item.
+        restated: documents of it whose own rows get new values.
     """
 
     number: int
     documents: int
     rows: int
     superseded: int = 0
-    misowned: int = 0
+    restated: int = 0
 
     @property
     def whole(self) -> bool:
@@ -80,21 +84,18 @@ def write(journal: Journal, connection: sa.Connection, number: int, rows: Mappin
     _tell(journal, connection, number, staged, rows=sum(counts), documents=counts[-1])
 
 
-def merge(journal: Journal, *, settled: bool = False) -> None:
+def merge(journal: Journal, *, restated: bool = False) -> None:
     """Merge small batches that follow each other, and drop what was superseded; each group in its own transaction.
 
     Args:
-        settled: also put documents under the first of their items in the order of keys, as databases do.
+        restated: also give documents the new values that `RESTATED` has.
     """
     with journal.begin() as connection:
-        groups = list(_groups(_known(connection, settled=settled)))
+        groups = list(_groups(_known(connection, restated=restated)))
     for group in groups:
         with journal.mended_on_error(), journal.begin() as connection:
             _merge(journal, connection, group)
         journal.settle()
-    if settled:
-        with journal.begin() as connection:
-            connection.execute(UNSETTLED.delete())
 
 
 def small(connection: sa.Connection) -> int:
@@ -126,26 +127,21 @@ def _complain(path: Path, found: int | None, expected: int | None) -> None:
     raise StoreError(path, problem, "put the part back from a copy, or start anew in another folder")
 
 
-def _known(connection: sa.Connection, *, settled: bool = False) -> list[Batch]:
-    columns = (BATCHES.c.number, BATCHES.c.documents, BATCHES.c.rows)
+def _known(connection: sa.Connection, *, restated: bool = False) -> list[Batch]:
     superseded = _count(connection, sa.select(SUPERSEDED.c.place))
-    misowned = _count(connection, _misowned(HELD.c.place)) if settled else {}
-    query = sa.select(*columns).order_by(BATCHES.c.number)
-    return [Batch(n, d, r, superseded.get(n, 0), misowned.get(n, 0)) for n, d, r in connection.execute(query)]
+    new = _count(connection, _restated(HELD.c.place)) if restated else {}
+    query = sa.select(BATCHES.c.number, BATCHES.c.documents, BATCHES.c.rows).order_by(BATCHES.c.number)
+    return [Batch(n, d, r, superseded.get(n, 0), new.get(n, 0)) for n, d, r in connection.execute(query)]
 
 
 def _count(connection: sa.Connection, places: sa.Select[tuple[int]]) -> dict[int, int]:
     place = places.subquery().c.place
-    return {row.place: row.count for row in connection.execute(sa.select(place, COUNT).group_by(place))}
+    query = sa.select(place, sa.func.count()).group_by(place)
+    return {number: count for number, count in connection.execute(query)}  # noqa: C416
 
 
-def _misowned(*columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
-    """Documents that were written for another item than the first of those that contain them."""
-    first = sa.select(sa.func.min(OTHERS.c.item)).where(OTHERS.c.document == HELD.c.document).scalar_subquery()
-    here = tables.appearances.c
-    query = sa.select(*columns).join(UNSETTLED, UNSETTLED.c.document == HELD.c.document)
-    query = query.join(tables.appearances, (here.document == HELD.c.document) & (here.item == first))
-    return query.where(HELD.c.item != first)
+def _restated(*columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    return sa.select(*columns).join(RESTATED, RESTATED.c.document == HELD.c.document)
 
 
 def _groups(batches: Sequence[Batch]) -> Iterator[list[Batch]]:
@@ -161,66 +157,74 @@ def _groups(batches: Sequence[Batch]) -> Iterator[list[Batch]]:
 
 
 def _worthwhile(group: list[Batch]) -> Iterator[list[Batch]]:
-    if len(group) > 1 or any(batch.superseded or batch.misowned for batch in group):
+    if len(group) > 1 or any(batch.superseded or batch.restated for batch in group):
         yield group
 
 
 def _merge(journal: Journal, connection: sa.Connection, group: Sequence[Batch]) -> None:
     first, numbers = group[0].number, [batch.number for batch in group]
     kept = [batch for batch in group if batch.superseded < batch.documents or not batch.documents]
-    staged = {table: journal.staging / f"{table.name}-{first}" for table in WRITTEN}
     changes = {batch.number: _changes(connection, batch) for batch in kept}
+    alone = len(group) == 1 and not group[0].superseded
+    staged = {t: journal.staging / f"{t.name}-{first}" for t in ((tables.documents,) if alone else WRITTEN)}
     rows = 0
     for table, path in staged.items():
         sources = [(journal.root / place(table, n), partial(_changed, change, table)) for n, change in changes.items()]
         rows += parts.merge(sources, table, path)
-    for batch in kept:
-        _own(connection, batch)
+    _note_owners(connection, group)
+    before = json.loads(connection.scalar(sa.select(BATCHES.c.sizes).where(BATCHES.c.number == first)) or "{}")
     connection.execute(BATCHES.delete().where(BATCHES.c.number.in_(numbers)))
     connection.execute(SUPERSEDED.delete().where(SUPERSEDED.c.place.in_(numbers)))
     connection.execute(HELD.update().where(HELD.c.place.in_(numbers)).values(place=first))
     documents = sum(batch.documents - batch.superseded for batch in group)
-    _tell(journal, connection, first, staged, rows=rows, documents=documents)
+    rows = group[0].rows if alone else rows
+    _tell(journal, connection, first, staged, rows=rows, documents=documents, before=before)
     journal.follow(connection, {}, [place(table, n) for n in numbers if n != first for table in WRITTEN])
 
 
 @dataclass(frozen=True)
 class _Changes:
-    """Keys of documents to leave out; documents with their new item and source."""
+    """Keys of documents to leave out; documents with the new values of some columns."""
 
     without: pa.Array | None
-    owners: pa.RecordBatch | None
+    values: list[pa.RecordBatch]
 
 
 def _changed(changes: _Changes, table: sa.Table, batch: pa.RecordBatch) -> pa.RecordBatch:
     if changes.without is not None:
         batch = parts.without(changes.without, batch)
-    if changes.owners is not None and table is tables.documents:
-        batch = parts.changed(changes.owners, batch)
+    if table is tables.documents:
+        for values in changes.values:
+            batch = parts.changed(values, batch)
     return batch
 
 
 def _changes(connection: sa.Connection, batch: Batch) -> _Changes:
-    without = owners = None
+    without, values = None, []
     if batch.superseded:
         query = sa.select(SUPERSEDED.c.document).where(SUPERSEDED.c.place == batch.number)
-        without = pa.array(connection.scalars(query.execution_options(yield_per=10_000)), pa.string())
-    if batch.misowned:
-        rows = connection.execute(_owners(batch)).all()
+        without = pa.array(connection.scalars(query.execution_options(yield_per=FETCHED)), pa.string())
+    if batch.restated:
+        new = RESTATED.c
+        for columns in ((new.document, new.item, new.source), (new.document, new.story)):
+            query = _restated(*columns).where(HELD.c.place == batch.number, columns[1].is_not(None))
+            values += _record_batch(connection.execute(query).all(), [column.name for column in columns])
+    return _Changes(without, values)
+
+
+def _note_owners(connection: sa.Connection, batches: Sequence[Batch]) -> None:
+    new = RESTATED.c
+    numbers = [batch.number for batch in batches if batch.restated]
+    item = sa.select(new.item).where(new.document == HELD.c.document, new.item.is_not(None))
+    those = HELD.c.place.in_(numbers) & item.exists()
+    connection.execute(HELD.update().where(those).values(item=item.scalar_subquery()))
+
+
+def _record_batch(rows: Sequence[Row], names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """One, or none where there are no rows."""
+    if rows:
         columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
-        owners = pa.RecordBatch.from_arrays(columns, ["document", "item", "source"])
-    return _Changes(without, owners)
-
-
-def _owners(batch: Batch) -> sa.Select[tuple[str, str, str]]:
-    here = tables.appearances.c
-    return _misowned(HELD.c.document, here.item, here.source).where(HELD.c.place == batch.number)
-
-
-def _own(connection: sa.Connection, batch: Batch) -> None:
-    if batch.misowned:
-        for document, item, _ in connection.execute(_owners(batch)).all():
-            connection.execute(HELD.update().where(HELD.c.document == document).values(item=item))
+        yield pa.RecordBatch.from_arrays(columns, list(names))
 
 
 def _tell(
@@ -231,9 +235,11 @@ def _tell(
     *,
     rows: int,
     documents: int,
+    before: Mapping[str, int] | None = None,
 ) -> None:
+    """Note a batch; `before` has the sizes of parts that are not staged."""
     sync(journal.staging)
-    sizes = json.dumps({table.name: path.stat().st_size for table, path in staged.items()})
+    sizes = json.dumps({**(before or {}), **{table.name: path.stat().st_size for table, path in staged.items()}})
     row = {"number": number, "documents": documents, "rows": rows, "sizes": sizes}
     connection.execute(BATCHES.insert(), [row])
     journal.follow(connection, {path.name: place(table, number) for table, path in staged.items()})

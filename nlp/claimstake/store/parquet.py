@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from claimstake.store import batches, durable, holding, manifest, parts, tables
+from claimstake.store import batches, durable, holding, manifest, parts, settling, tables
 from claimstake.store.contract import Failed, Outcome, Run
 from claimstake.store.files import FileStore, appearances
 from claimstake.store.journal import SHARED, Journal
@@ -21,7 +21,7 @@ from claimstake.store.rows import Row, encode, stamp
 KIND = "Parquet"
 JOURNAL = "_claimstake"  # readers of datasets pass over names that begin with an underscore
 COPIED = (*SHARED, tables.entities)  # tables that the journal keeps, and `finish` copies into the dataset
-KEPT = (tables.entities, batches.BATCHES, batches.UNSETTLED)  # in the journal, besides what every journal has
+OWN = (tables.entities, batches.BATCHES, batches.RESTATED, settling.UNSETTLED)  # besides what every journal has
 FETCHED = 50_000  # rows of the journal in memory at a time
 WAITING_ROWS = 100_000  # of all tables, before a batch is written
 WAITING_DOCUMENTS = 5_000
@@ -55,9 +55,7 @@ class ParquetStore(FileStore):
         seconds: float = WAITING_SECONDS,
     ) -> None:
         path = Path(path)
-        super().__init__(
-            path, Journal(path / JOURNAL, path, KIND, (tables.entities, batches.BATCHES, batches.UNSETTLED))
-        )
+        super().__init__(path, Journal(path / JOURNAL, path, KIND, OWN))
         self.encode = partial(encode, text=text)
         self._limits = documents, rows, seconds
         self._empty()
@@ -146,7 +144,8 @@ class ParquetStore(FileStore):
         run = self._running()
         self.flush()
         with self._named():
-            batches.merge(self._journal, settled=True)
+            batches.merge(self._journal)
+            self._settle()
             with self._journal.begin() as connection:
                 manifest.finish(connection, run, state)
             self._copy_tables()
@@ -174,10 +173,23 @@ class ParquetStore(FileStore):
             places = [number] * len(written)
             seen = appearances(outcomes)
             unsettled = holding.hold(connection, outcomes, written, places, run.fingerprint, seen)
-            manifest.upsert(connection, batches.UNSETTLED, [{"document": key} for key in sorted(unsettled)])
-            self._journal.note(connection, {"batch": number + 1})
+            manifest.upsert(connection, settling.UNSETTLED, [{"document": key} for key in sorted(unsettled)])
+            self._journal.note(connection, {"batch": number + 1, "settled": 0})
         self._empty()
         self._journal.settle()
+
+    def _settle(self) -> None:
+        """Owners and stories of documents, and the entities that are left, where anything was written."""
+        with self._journal.mended_on_error(), self._journal.begin() as connection:
+            if self._journal.facts(connection).get("settled") == "1":
+                return
+            settling.forget_entities(connection, self.path)
+            settling.restate_owners(connection)
+        batches.merge(self._journal, restated=True)
+        with self._journal.begin() as connection:
+            connection.execute(settling.UNSETTLED.delete())
+            connection.execute(batches.RESTATED.delete())
+            self._journal.note(connection, {"settled": 1})
 
     def _copy_tables(self) -> None:
         """Bring tables of single rows from the journal into the dataset."""
