@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from spacy.tokens import Doc, Span
 
 from claimstake.attributes import add_mention, new_group
-from claimstake.mirror import Mirror, Word, letters_of, mirrored, release
+from claimstake.mirror import Mirror, Word, letters_of, mirrored, release, settle
 
 NLP = spacy.blank("en")
 WORDS = st.sampled_from(
@@ -198,3 +198,16 @@ def test_a_released_mirror_waits_for_no_collector() -> None:
             assert alive == (0 if released else 1)
     finally:
         gc.enable()
+
+
+def test_a_settled_mirror_stands_until_it_is_released() -> None:
+    """Changes are not looked for where somebody promised that there are none, and again afterwards."""
+    doc = sentence("gallium is banned")
+    settle(doc)
+    mirror = mirrored(doc)
+    doc[0].tag_ = "VBD"
+    assert mirrored(doc) is mirror
+    release(doc)
+    assert mirrored(doc).words[0].tag_ == "VBD"
+    doc[0].tag_ = "JJ"
+    assert mirrored(doc).words[0].tag_ == "JJ"

@@ -11,6 +11,7 @@ from spacy.language import Language
 
 from claimstake import pipeline
 from claimstake.errors import ConfigError, ModelError
+from claimstake.mirror.document import SETTLED
 from claimstake.records import Article
 
 
@@ -74,3 +75,17 @@ def test_pipelines_that_nobody_holds_are_freed() -> None:
     del nlp
     pipeline.build(exclude=["claimstake_gazetteer"])
     assert gone() is None
+
+
+def test_docs_are_settled_where_only_our_rules_follow(nlp: Language) -> None:
+    """A component among the rules that is not ours may change what a doc's mirror holds."""
+    article = Article(id="a", text="Zaire bans cobaltite.")
+    assert SETTLED in pipeline.prepare(nlp, article).user_data
+    assert SETTLED not in pipeline.annotate(nlp, article).user_data
+    with nlp.select_pipes(disable=["claimstake_claims"]):
+        assert SETTLED not in pipeline.prepare(nlp, article).user_data
+    nlp.add_pipe("merge_noun_chunks", before="claimstake_terms")
+    try:
+        assert SETTLED not in pipeline.prepare(nlp, article).user_data
+    finally:
+        nlp.remove_pipe("merge_noun_chunks")

@@ -21,6 +21,7 @@ from spacy.tokens import Doc
 from claimstake import attributes
 from claimstake.bases import base_path
 from claimstake.errors import ConfigError, ModelError
+from claimstake.mirror import settle
 from claimstake.records import Article
 
 attributes.register()
@@ -43,6 +44,7 @@ COMPONENTS: tuple[tuple[str, str | None], ...] = (
     ("claimstake_clusters", None),
     (CLAIMS, None),
 )
+RULES = [name for name, before in COMPONENTS if before is None]
 COLLECTED = 50_000  # new objects after which the garbage collector looks for cycles; Python's default is 700
 SPLIT = 100_000  # written words whose division into tokens is remembered; Python's regular expressions are slow at it
 MAX_LENGTH = 5_000_000  # characters; parser and NER read sentence by sentence, memory grows with the text
@@ -164,7 +166,16 @@ def prepare(nlp: Language, article: Article) -> Doc:
     """Tokenize an article and put its metadata on the Doc; no component has run yet."""
     doc = nlp.make_doc(article.text)
     doc._.article = article.model_dump(mode="json", exclude={"text"})
+    if _ends_in_rules(nlp):
+        settle(doc)
     return doc
+
+
+def _ends_in_rules(nlp: Language) -> bool:
+    """Whether a pipeline ends in our rules and nothing else; they leave tags and parse alone, and the last of them lets
+    a doc's mirror go."""
+    made_by = nlp.pipe_factories
+    return [made_by[name] for name in nlp.pipe_names[-len(RULES) :]] == RULES
 
 
 def annotate(nlp: Language, article: Article) -> Doc:

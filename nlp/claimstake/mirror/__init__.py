@@ -7,8 +7,10 @@ spaCy's names and values. They are read-only, and hold what the rules use, not a
 
 from __future__ import annotations
 
-from claimstake.mirror.document import Mirror, mirrored, release
+from claimstake.mirror.document import Mirror, mirrored, release, settle
 from claimstake.mirror.letters import Form, Letters, letters_of
 from claimstake.mirror.tokens import Marked, Sentence, Stretch, Word
 
-__all__ = ["Form", "Letters", "Marked", "Mirror", "Sentence", "Stretch", "Word", "letters_of", "mirrored", "release"]
+__all__ = [
+    "Form", "Letters", "Marked", "Mirror", "Sentence", "Stretch", "Word", "letters_of", "mirrored", "release", "settle",
+]  # fmt: skip

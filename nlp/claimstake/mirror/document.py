@@ -18,6 +18,7 @@ from claimstake.mirror.letters import learn, letters_of
 from claimstake.mirror.tokens import Marked, Sentence, Stretch, Word
 
 ANNOTATIONS = [TAG, POS, LEMMA, DEP, SENT_START, HEAD]  # what components may still change
+SETTLED = "claimstake_settled"  # key of doc.user_data, see `settle`
 
 
 class Mirror:
@@ -159,13 +160,23 @@ def mirrored(doc: Doc) -> Mirror:
     The last one is kept, for components ask one after the other about the same doc; one whose annotations have been
     changed since is made anew.
     """
+    latest = next((made for made in _latest[:] if made.source is doc), None)
+    if latest is not None and SETTLED in doc.user_data:
+        return latest
     annotations = doc.to_array(ANNOTATIONS)
-    for made in _latest[:]:
-        if made.source is doc and np.array_equal(made.annotations, annotations):
-            return made
+    if latest is not None and np.array_equal(latest.annotations, annotations):
+        return latest
     made = Mirror(doc, annotations)
     _latest[:] = [made]
     return made
+
+
+def settle(doc: Doc) -> None:
+    """Promise that nobody will change the doc's annotations between the first question for its mirror and `release`.
+
+    To look for changes takes longer than most rules do.
+    """
+    doc.user_data[SETTLED] = True
 
 
 def release(doc: Doc) -> None:
@@ -175,6 +186,7 @@ def release(doc: Doc) -> None:
     for them takes a twentieth of the time of annotating. Without heads, and with a document that knows nothing any
     more, there are no circles.
     """
+    doc.user_data.pop(SETTLED, None)
     for made in _latest[:]:
         if made.source is doc:
             _latest.remove(made)
