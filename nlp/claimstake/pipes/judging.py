@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from spacy.tokens import Doc
@@ -22,6 +22,7 @@ from claimstake.pipes.name_words import cross_reference
 STEPS = (0.01, 0.03, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.97, 0.99)
 EXACT, MENTION = "exact", "mention"  # right label and bounds; right label on words that overlap
 OUTCOMES = (EXACT, MENTION)
+LONGEST = 4  # tokens; longer mentions are as sure as those
 Rivalry = tuple[int, ...]
 MEASURED = frozenset({"DATE", "THRESHOLD", "QUANTITY"})  # the number and calendar grammars know better
 
@@ -198,7 +199,7 @@ class Judging:
 
     additions: LinearModel
     confidence: LinearModel
-    _known: dict[tuple[str, ...], float] = field(default_factory=dict, repr=False)  # there are some thousand cases
+    _known: dict[Credentials, float] = field(default_factory=dict, repr=False)  # there are some thousand cases
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -252,30 +253,50 @@ class Judging:
             return
         found = {(s.start, s.end): s.label_ for s in doc.spans.get(RECOGNISED, ())}
         for candidate in chosen:
-            key = tuple(credentials(candidate, found, *left))
+            key = credentials(candidate, found, *left)
             if key not in self._known:
-                self._known[key] = round(float(self.confidence.scores(key)[0]), 4)
+                self._known[key] = round(float(self.confidence.scores(key.features())[0]), 4)
             candidate.attrs["confidence"] = self._known[key]
+
+
+class Credentials(NamedTuple):
+    """What a mention's confidence is worked out from.
+
+    Attributes:
+        extractor, label: of the mention.
+        agrees: whether the recogniser has the "same" label there, an "other" one or "none".
+        length: in tokens, at most LONGEST.
+        step: of STEPS, how probable the recogniser finds the label there; None for a label that it does not know.
+    """
+
+    extractor: str
+    label: str
+    agrees: str
+    length: int
+    step: int | None
+
+    def features(self) -> list[str]:
+        """As features of the confidence model."""
+        extractor, label, agrees, length, step = self
+        family = extractor.split(".")[0]
+        out = [f"x:{extractor}", f"f:{family}:{label}", f"{agrees}:{label}", f"{agrees}:{family}", f"n:{length}"]
+        return out if step is None else [*out, f"p:{step}", f"p:{step}:{label}"]
 
 
 def credentials(
     candidate: Candidate, found: dict[tuple[int, int], str], probabilities: np.ndarray, labels: Sequence[str]
-) -> list[str]:
-    """The features that a mention's confidence is worked out from.
+) -> Credentials:
+    """The credentials of a mention.
 
     Args:
         candidate: a chosen mention.
         found: the recogniser's spans with their labels.
         probabilities, labels: what the recogniser left on the doc.
     """
-    exact = found.get((candidate.start, candidate.end))
+    exact, step = found.get((candidate.start, candidate.end)), None
     agrees = "same" if exact == candidate.label else "other" if exact else "none"
-    family = candidate.extractor.split(".")[0]
-    out = [f"x:{candidate.extractor}", f"f:{family}:{candidate.label}", f"{agrees}:{candidate.label}"]
-    out += [f"{agrees}:{family}", f"n:{min(candidate.length, 4)}"]
     if candidate.label in labels:
         column = 1 + 4 * labels.index(candidate.label)
         block = probabilities[candidate.start : candidate.end, column : column + 4]
         step = bisect_left(STEPS, float(block.sum() / len(block)))
-        out += [f"p:{step}", f"p:{step}:{candidate.label}"]
-    return out
+    return Credentials(candidate.extractor, candidate.label, agrees, min(candidate.length, LONGEST), step)

@@ -93,13 +93,13 @@ class MentionArbiter(RuleComponent):
     def find(self, doc: Doc) -> list[Candidate]:
         """Mentions by start, nested ones after their outer."""
         text, sites = mirrored(doc), self._sites
-        direct = _without_people(text, list(_candidates(text)))
+        around = Surroundings(text)
+        direct = _without_people(text, list(_candidates(text, around)))
         judged: dict[Rivalry, float] = {}
         first = self._choose(text, direct, judged)
         direct += [*listed_members(text, first), *elliptical(text, first)]
         again = [*_abbreviated(text, first)]
         again += occurrences(text, names_of(text, first, sites), body_tokens(doc))
-        around = Surroundings(text)
         again = [c for c in again if not blocked(text, c, around)]
         chosen = _credited(self._choose(text, _consistent(text, direct + again, sites), judged), direct)
         if self.judging is not None:
@@ -136,8 +136,7 @@ class MentionArbiter(RuleComponent):
         return self._sites_of[1]
 
 
-def _candidates(doc: Mirror) -> Iterator[Candidate]:
-    around = Surroundings(doc)
+def _candidates(doc: Mirror, around: Surroundings) -> Iterator[Candidate]:
     yield from _listed(doc, around)
     for key in (MEASURES, DATES, TERMS, NAMES):
         for span in doc.marked(key):

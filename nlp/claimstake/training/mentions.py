@@ -102,7 +102,7 @@ def samples(nlp: Language, document: Annotated) -> tuple[list[Sample], list[Samp
     judge, left = seen["judge"], seen["left"]
     everything = [Sample(id_, judge.features(c), answer.of(c.start, c.end, c.label)) for c in seen["candidates"]]
     chosen = [
-        Sample(id_, credentials(c, judge.recognised, *left), _only(answer.of(c.start, c.end, c.label)))
+        Sample(id_, credentials(c, judge.recognised, *left).features(), _only(answer.of(c.start, c.end, c.label)))
         for c in seen["chosen"]
     ]
     return everything, chosen
