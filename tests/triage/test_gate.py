@@ -27,6 +27,12 @@ all of this possible, and we are proud to share our passion for the stage with g
 today and discover an unforgettable night. Visit our website to learn more about the team, our mission and our
 award-winning kids' workshops; we can't wait to share the experience with your friends and family.
 """
+SPA = """\
+Treat yourself this weekend! Our new wellness lounge offers yoga, massage and mindfulness for busy parents, brides and
+athletes. Download the app, follow our stories and tag your friends to win a free spa day. Our friendly therapists love
+helping guests relax, recharge and feel beautiful. Whether you are a fitness lover or a first-time visitor, we create
+personal experiences with passion, creativity and care. Book online, bring a friend, and enjoy a smoothie on us.
+"""
 NOTICE = "The ministry said on Tuesday that shipments of gallium would need a licence from 1 August."
 RULE = """\
 This rule amends the list of goods for which a licence is required. It adds two entries, revises the note to a
@@ -53,7 +59,7 @@ def test_let_in(gate: Gate, text: str) -> None:
     assert gate.relevant(text)
 
 
-@pytest.mark.parametrize("text", [GALA, GERMAN, GALA * 20, "日本語の記事です。" * 60])
+@pytest.mark.parametrize("text", [GALA, GERMAN, GALA * 8, "日本語の記事です。" * 60])
 def test_not_let_in(gate: Gate, text: str) -> None:
     """What is of another subject, or in another language."""
     assert not gate.relevant(text)
@@ -63,6 +69,14 @@ def test_one_paragraph_among_many(gate: Gate) -> None:
     """A word that always lets in does so however much else there is."""
     assert gate.relevant(GALA * 10 + NOTICE + GALA * 10)
     assert gate.relevant(GALA * 10 + "They agreed on\nrare  Earths. " + GALA * 10)
+
+
+def test_a_passage_of_a_long_text(gate: Gate) -> None:
+    """A round-up is read for one passage without such a word, and the verdict says so."""
+    around = (GALA + SPA) * 6
+    assert not gate.relevant(around)
+    assert gate.relevant(around + RULE * 16 + around)
+    assert gate.explain(around + RULE * 16 + around).reason == "passage"
 
 
 def test_corpus_is_let_in(gate: Gate) -> None:

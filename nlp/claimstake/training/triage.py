@@ -269,7 +269,7 @@ def measured_out_of_fold(texts: Sequence[Text], scores: np.ndarray, threshold: f
 
 def _passes(ready: Gate, text: str, score: float, threshold: float) -> bool:
     verdict = ready.explain(text)
-    return verdict.relevant if verdict.reason in ("word", "language", "short") else bool(score >= threshold)
+    return verdict.relevant if verdict.reason != "evidence" else bool(score >= threshold)
 
 
 def _recall(passed: int, wanted: int, margin: float) -> dict[str, Any]:

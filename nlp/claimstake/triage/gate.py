@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 FILE = "triage.json"
 UNIT = 1000  # weights to a log-odd
 HTML_SLACK = 1.0  # log-odds by which a page may fall short: menus and footers speak with the article
+LONG = 12_000  # bytes from which passages are judged too: a round-up may have one paragraph of our subject
+PASSAGE = 2_000  # bytes
+PASSAGE_THRESHOLD = 0.0  # log-odds; many passages are tried, so that each has to say more
 FEWEST = 8  # known words without which there is nothing to judge by
 _SPACE = ord(" ")
 _LETTERS = b"abcdefghijklmnopqrstuvwxyz0123456789"
@@ -38,7 +41,8 @@ class Verdict:
 
     Attributes:
         relevant: whether it is to be read.
-        reason: "word" (one of the words that always let in), "evidence", "short", or "language".
+        reason: "word" (one of the words that always let in), "evidence", "passage" (of a long text), "short",
+            or "language".
         score: log-odds of its words; it is let in from `threshold` on.
         threshold: log-odds.
         words: what weighs most, with its log-odds, strongest first; for "word" the words and phrases met.
@@ -117,6 +121,8 @@ class Gate:
             return Verdict(True, "word", score, self.threshold, tuple((p, 0.0) for p in met))
         if len(found) < FEWEST:
             return Verdict(True, "short", score, self.threshold, words)
+        if score < self.threshold and self._has_passage(content):
+            return Verdict(True, "passage", score, self.threshold, words)
         return Verdict(score >= self.threshold, "evidence", score, self.threshold, words)
 
     def score(self, text: str) -> float:
@@ -129,7 +135,15 @@ class Gate:
             return False
         if len(found) < FEWEST or self._score(found) >= threshold:
             return True
-        return next(phrases.met(self._always, found, content), None) is not None
+        return next(phrases.met(self._always, found, content), None) is not None or self._has_passage(content)
+
+    def _has_passage(self, content: bytes) -> bool:
+        """Whether some part of a long text tells of our subject, whatever stands around it."""
+        if len(content) < LONG:
+            return False
+        starts = range(0, len(content), PASSAGE)
+        found = (self._known.intersection(content[start : start + PASSAGE].split()) for start in starts)
+        return any(len(words) >= FEWEST and self._score(words) >= PASSAGE_THRESHOLD for words in found)
 
     def _is_foreign(self, content: bytes, found: frozenset[bytes]) -> bool:
         return len(content) >= self._from_bytes and len(self._english & found) < self._fewest
