@@ -23,6 +23,7 @@ from claimstake.bases import base_path
 from claimstake.errors import ConfigError, ModelError
 from claimstake.mirror import settle
 from claimstake.records import Article
+from claimstake.tokenizer import quickened
 
 attributes.register()
 
@@ -46,7 +47,6 @@ COMPONENTS: tuple[tuple[str, str | None], ...] = (
 )
 RULES = [name for name, before in COMPONENTS if before is None]
 COLLECTED = 50_000  # new objects after which the garbage collector looks for cycles; Python's default is 700
-SPLIT = 100_000  # written words whose division into tokens is remembered; Python's regular expressions are slow at it
 MAX_LENGTH = 5_000_000  # characters; parser and NER read sentence by sentence, memory grows with the text
 
 
@@ -158,7 +158,7 @@ def _read(path: Path, *, exclude: Sequence[str] = ()) -> Language:
     """A saved pipeline without those components, with our limits in place of spaCy's."""
     nlp = spacy.load(path, exclude=exclude)
     nlp.max_length = MAX_LENGTH
-    nlp.tokenizer.max_cache_size = SPLIT
+    nlp.tokenizer = quickened(nlp.tokenizer)
     return nlp
 
 
