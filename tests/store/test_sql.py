@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +14,7 @@ from claimstake.errors import StoreError
 from claimstake.store import tables
 from claimstake.store.contract import Outcome, StoredDocument
 from claimstake.store.sql import SqlStore
-from store_runs import contents, counts, outcome, run
+from store_runs import contents, counts, dangling, outcome, run
 from stored_documents import record, stored
 
 Open = Callable[..., SqlStore]
@@ -197,6 +199,7 @@ def test_order_and_batches_do_not_count(opened: Open, address: str, tmp_path_fac
         del mixed[:size]
     store.finish("complete")
     assert contents(store) == contents(straight)
+    assert dangling(store) == []
 
 
 def test_long_and_strange_texts(opened: Open, address: str) -> None:
@@ -223,3 +226,31 @@ def test_nothing_is_committed_without_a_run(opened: Open, address: str) -> None:
     """A mistake of the caller, and said so."""
     with pytest.raises(StoreError, match="no run has begun"):
         opened(address).commit([Outcome("i", "i.txt")])
+
+
+def test_an_entity_that_another_run_dropped_is_written_again(opened: Open, address: str) -> None:
+    """While one run goes on another replaces its document, ends, and drops what nothing mentions any more."""
+    store = started(opened, address)
+    store.commit([outcome(store, "i1", stored("d1"))])
+    other = started(opened, address, name="r2", fingerprint="f2")
+    other.commit([outcome(other, "i1")])
+    other.finish("complete")
+    assert counts(store)["entities"] == 0
+    store.commit([outcome(store, "i2", stored("d2"))])
+    assert counts(store)["entities"] == 3
+    assert dangling(store) == []
+    with store.database.writing() as connection:
+        connection.execute(sa.delete(tables.entities).where(tables.entities.c.id == "china"))
+    assert dangling(store) == ["mentions to entities", "claims to entities"]
+
+
+def test_a_connection_can_enforce_the_foreign_keys(opened: Open, tmp_path: Path) -> None:
+    """A store writes without checking them; SQLite knows of them all the same."""
+    store = started(opened, str(tmp_path / "claims.db"))
+    store.commit([outcome(store, "i1", stored("d1"))])
+    with sqlite3.connect(tmp_path / "claims.db") as connection:
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        connection.execute("PRAGMA foreign_keys = ON")
+        with pytest.raises(sqlite3.IntegrityError):
+            connection.execute("DELETE FROM entities")
+    connection.close()

@@ -46,7 +46,10 @@ class Database(Protocol):
         """A transaction (context manager) that only reads, and waits for no writer."""
 
     def lock(self, connection: sa.Connection) -> None:
-        """Until the transaction ends, keep others out who want to make or migrate the schema."""
+        """Until the transaction ends, keep others out who make or migrate the schema, write or tidy up."""
+
+    def share(self, connection: sa.Connection) -> None:
+        """Until the transaction ends, keep out whoever asks for `lock`, but not others who share."""
 
     def load(self, connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
         """Insert many rows, tuples in the order of columns."""
@@ -96,7 +99,7 @@ class Sqlite:
             "page_size": self.PAGE,
             "journal_mode": "WAL",
             "synchronous": "NORMAL",
-            "foreign_keys": "ON",
+            "foreign_keys": "OFF",  # declared for readers; checking them costs 13%, and documents come and go whole
             "cache_size": -self.CACHE * 1024,
             "wal_autocheckpoint": self.CHECKPOINT,
             "temp_store": "MEMORY",
@@ -134,6 +137,9 @@ class Sqlite:
             yield connection
 
     def lock(self, connection: sa.Connection) -> None:
+        """BEGIN IMMEDIATE has done it."""
+
+    def share(self, connection: sa.Connection) -> None:
         """BEGIN IMMEDIATE has done it."""
 
     def load(self, connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
@@ -184,7 +190,7 @@ class Postgres:
     """
 
     ALIVE = {"keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 60_000}
-    STARTERS = 0x636C61696D  # the advisory lock of those who make or migrate the schema
+    LOCK = 0x636C61696D  # number of the advisory lock
     PASSING = ("08", "57P", "40", "53300", "55P03", "58")  # connection, shutdown, conflicts, too many, locked, system
     FOR_GOOD = ("authentication failed", "password", "does not exist", "pg_hba.conf", "permission denied")
 
@@ -213,7 +219,10 @@ class Postgres:
         return self.engine.begin()
 
     def lock(self, connection: sa.Connection) -> None:
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(self.STARTERS)))
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(self.LOCK)))
+
+    def share(self, connection: sa.Connection) -> None:
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(self.LOCK)))
 
     def load(self, connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
         if not rows:

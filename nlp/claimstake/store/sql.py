@@ -40,7 +40,8 @@ class SqlStore:
         self._run: Run | None = None
         self._met = False  # whether the database has ever answered: if not, waiting for it helps nobody
         self._checked = False
-        self._entities: set[Row] = set()
+        self._entities: set[Row] = set()  # written by this run, and still there
+        self._ended = 0  # runs that had ended when they were
 
     def begin(self, run: Run) -> None:
         """Create or migrate the schema, and note the run.
@@ -135,12 +136,21 @@ class SqlStore:
 
     def _write(self, written: Batch) -> None:
         with self.database.writing() as connection:
+            self.database.share(connection)
+            self._forget_tidied(connection)
             before = replacing.before(connection, written)
             replacing.clear(connection, written, before)
             manifest.record(connection, written.outcomes, self._current())
             self._name(connection, written)
             self._load(connection, written, before.kept)
             replacing.settle_owners(connection, before.settled | written.shared)
+
+    def _forget_tidied(self, connection: sa.Connection) -> None:
+        """Where another run has ended meanwhile, it may have dropped entities that we wrote."""
+        ended = connection.scalar(sa.select(sa.func.count(tables.runs.c.finished)))
+        if ended != self._ended:
+            self._entities.clear()
+        self._ended = ended
 
     def _name(self, connection: sa.Connection, written: Batch) -> None:
         """Entities: the newest fingerprint names them, and within one the first name in the order of code points."""
@@ -164,6 +174,7 @@ class SqlStore:
     def _finish(self, run: Run, state: str) -> None:
         entities, mentions = tables.entities.c, tables.mentions.c
         with self.database.writing() as connection:
+            self.database.lock(connection)
             mentioned = sa.exists().where(mentions.entity == entities.id)
             connection.execute(sa.delete(tables.entities).where(~mentioned))
             stories.link(connection)
