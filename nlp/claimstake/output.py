@@ -70,7 +70,7 @@ def document(doc: Doc, *, text: bool = False, min_confidence: float = 0.0) -> An
         min_confidence: leave out claims below it, in [0, 1].
     """
     whole = doc.text  # spaCy builds it anew at every access
-    info = _info(doc, text)
+    info = _info(doc, whole, text)
     records = [c for c in doc._.claims or () if (c.get("confidence") is None or c["confidence"] >= min_confidence)]
     drafts = _mentions(doc)
     said = _by_thing(drafts)
@@ -128,9 +128,9 @@ def unread(article: Article, *, sha256: str | None = None, text: bool = False) -
     )
 
 
-def _info(doc: Doc, text: bool) -> DocumentInfo:
+def _info(doc: Doc, whole: str, text: bool) -> DocumentInfo:
     body = [Span(start=s.start_char, end=s.end_char) for s in doc.spans[BODY]] if BODY in doc.spans else None
-    return _described(doc._.article or {}, document_id(doc), doc.text, text, body)
+    return _described(doc._.article or {}, document_id(doc), whole, text, body)
 
 
 def _described(article: Record, name: str, whole: str, text: bool, body: list[Span] | None = None) -> DocumentInfo:
