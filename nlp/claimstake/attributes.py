@@ -59,7 +59,8 @@ def add_mention(group: SpanGroup, start: int, end: int, label: str, **attrs: Any
     Returns:
         The span; its `id_` is the key into `group.attrs`.
     """
-    key = f"{group.name[0]}{group.name[-2:]}{len(group)}"
+    name = group.name
+    key = f"{name[0]}{name[-2:]}{len(group)}"
     span = Span(group.doc, start, end, label=label, span_id=key)
     group.append(span)
     group.attrs[key] = attrs

@@ -49,7 +49,7 @@ class LinearModel:
         """Calibrated probability of each outcome: (outcomes,)."""
         known = self.features.get
         rows = [row for f in features if (row := known(f)) is not None]
-        logits = self.weights[rows].sum(axis=0) + self.bias if rows else self.bias
+        logits = self.weights.take(rows, axis=0).sum(axis=0) + self.bias if rows else self.bias
         logits = logits * self._slope + self._shift
         if self.exclusive:
             powers = np.exp(logits - logits.max())

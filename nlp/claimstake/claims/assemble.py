@@ -60,6 +60,8 @@ class ClaimFinder:
         resolver = Resolver(view, self.places)
         arguments = Arguments(view, resolver)
         candidates = list(self._candidates(doc, arguments))
+        if not candidates:
+            return []
         attributions = Attributions(arguments, self.cues)
         read = self.qualified(candidates, arguments)
         published = (doc._.article or {}).get("published")

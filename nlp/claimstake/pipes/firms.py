@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from claimstake.attributes import GAZETTEER
+from claimstake.knowledge.surfaces import Remembered
 from claimstake.knowledge.tables import demonyms, toml
 from claimstake.mirror import Mirror, Stretch, Word
 from claimstake.pipes.name_words import (
@@ -219,7 +220,7 @@ def _names(doc: Mirror, low: int, high: int) -> Iterator[Found]:
     """Runs of capitalised words that can be one firm's name: no joints but "&" and hyphens."""
     i, texts = low, doc.texts
     while i < high:
-        if not _name_shape(texts[i]) or not _name_word(doc.words[i]):
+        if not _SHAPES[texts[i]] or not _name_word(doc.words[i]):
             i += 1
             continue
         end = i + 1
@@ -242,13 +243,12 @@ def _names(doc: Mirror, low: int, high: int) -> Iterator[Found]:
 
 def _name_word(token: Word) -> bool:
     """A word that may belong to a name; the first word of a sentence only where the tagger takes it for one."""
-    shape = _name_shape(token.text)
+    shape = _SHAPES[token.text]
     if shape != CAPITALISED:
         return shape == ODD
     return token.tag_ in NAME_TAGS or token.tag_ == "NN" or not token.is_sent_start and token.tag_ == "JJ"
 
 
-@lru_cache(maxsize=100_000)
 def _name_shape(text: str) -> str:
     """ODD for what only names look like, CAPITALISED, or "" for what is in no name."""
     if len(text) < 2 or not any(c.isalpha() for c in text):
@@ -256,3 +256,6 @@ def _name_shape(text: str) -> str:
     if ODD_CASE.fullmatch(text) or DOTTED.fullmatch(text):
         return ODD
     return CAPITALISED if text[0].isupper() else ""
+
+
+_SHAPES = Remembered(_name_shape)  # asked for every word of a text
