@@ -11,11 +11,16 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+from claimstake.duplicates.signature import signature
 from claimstake.store.contract import Failed, Outcome, Run, Store
+from copied_texts import STORY
 from stored_documents import TEXT, stored
 
 processes = multiprocessing.get_context("forkserver")
-processes.set_forkserver_preload(["archive_writing", "claimstake.store.jsonl", "claimstake.store.parquet"])
+processes.set_forkserver_preload(
+    ["archive_writing", "claimstake.store.jsonl", "claimstake.store.parquet", "claimstake.duplicates.stories"]
+)
+COPY = signature(STORY)
 LIMIT = 60  # seconds for one run
 
 
@@ -32,7 +37,7 @@ def outcome(store: Store, number: int, status: str = "in_force") -> Outcome:
     ids = [f"d{number - 5 if number % 13 == 9 else number}", *([f"d{number}b"] if number % 7 == 3 else [])]
     if number % 17 == 16:
         ids = []
-    documents = [stored(i, item=item, text=_text(i), status=status, source=source, signature=i.encode()) for i in ids]
+    documents = [stored(i, item=item, text=_text(i), status=status, source=source, signature=_signed(i)) for i in ids]
     encoded = tuple(store.encode(d) for d in documents)
     return Outcome(item, source, encoded, tokens=12 * len(ids), claims=2 * len(ids), relevant=len(ids))
 
@@ -40,6 +45,11 @@ def outcome(store: Store, number: int, status: str = "in_force") -> Outcome:
 def _text(name: str) -> str:
     number = int(name.strip("db"))
     return TEXT + f" It is said {number % 5} times over." * (number % 23)
+
+
+def _signed(name: str) -> bytes:
+    """Every 19th document is a copy of one story."""
+    return (COPY if name.strip("d").isdigit() and int(name.strip("d")) % 19 == 8 else None) or name.encode()
 
 
 def write(store: Store, this: Run, numbers: range, *, together: int = 5, end: str = "complete", **asked: Any) -> None:

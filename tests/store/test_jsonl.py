@@ -19,7 +19,7 @@ from claimstake.store.jsonl import JsonLinesStore
 from small_disk import FULL, SmallDisk
 from stored_documents import stored
 
-SHORT, ITEMS, LONG = range(60), range(400), range(4000)
+SHORT, ITEMS, LONG = range(60), range(400), range(2500)
 NAMES = ["claims.jsonl", "claims.jsonl.gz"]
 
 

@@ -22,7 +22,7 @@ from claimstake.store.parquet import COPIED, WAITING_BATCHES, ParquetStore
 from small_disk import FULL, SmallDisk
 from stored_documents import stored
 
-SHORT, ITEMS, LONG = range(60), range(300), range(1500)
+SHORT, ITEMS, LONG = range(60), range(300), range(1200)
 Small = partial(ParquetStore, documents=50)  # so that runs of a test have many batches
 TOLD_APART = ("run", "annotated", "runs")  # columns, and a table, in which two runs differ
 Rows = list[dict[str, Any]]
@@ -103,6 +103,26 @@ def test_rows_are_those_of_a_database(tmp_path: Path) -> None:
             stood = [dict(row) for row in connection.execute(f"SELECT * FROM {name}")]
             stood = [{k: v for k, v in row.items() if k not in TOLD_APART} for row in stood]
             assert sorted(stood, key=repr) == sorted(expected, key=repr), name
+
+
+def test_copies_have_one_story(tmp_path: Path) -> None:
+    """The smallest of their keys; where a later copy changes it, no more than documents' own rows are written anew."""
+    path = tmp_path / "d"
+    undisturbed(path, "p", items=range(28))
+    keys = {row["doc_id"]: row["key"] for row in rows(path, "documents")}
+    told = {row["doc_id"]: row["story"] for row in rows(path, "documents")}
+    copies = {"d8", "d27"} & keys.keys()
+    assert told == {i: min(keys[c] for c in copies) if i in copies else key for i, key in keys.items()}
+    before = {name: (path / name / "part-00000000.parquet").stat().st_mtime_ns for name in ("claims", "documents")}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batches, "WHOLE_DOCUMENTS", 1)  # nothing is merged
+        write(Small(path), run("p", 2), ITEMS)
+    after = {name: (path / name / "part-00000000.parquet").stat().st_mtime_ns for name in before}
+    found = rows(path, "documents")
+    assert len({row["story"] for row in found}) < len(found) - 10
+    assert after["claims"] == before["claims"]
+    assert after["documents"] != before["documents"]
+    assert content(path)["documents"] == undisturbed(tmp_path / "a", "p")["documents"]
 
 
 def test_entities_that_nothing_mentions_go(tmp_path: Path) -> None:

@@ -185,6 +185,7 @@ class ParquetStore(FileStore):
                 return
             settling.forget_entities(connection, self.path)
             settling.restate_owners(connection)
+            settling.restate_stories(connection, self._journal)
         batches.merge(self._journal, restated=True)
         with self._journal.begin() as connection:
             connection.execute(settling.UNSETTLED.delete())
