@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from claimstake import ontology
@@ -68,6 +68,7 @@ class Answer:
     def __init__(self, question: Question, known: Knowledge) -> None:
         self.question, self.known = question, known
         self._about = [(_words(known, name), _with_kinds(name, known)) for name in question.about]
+        self.ids = {id_ for _, ids in self._about for id_ in ids}
         self.actors = _speakers(question.actor, known) if question.actor else set()
 
     def is_about(self, thing: Thing) -> bool:
@@ -76,6 +77,12 @@ class Answer:
             return True
         name = f" {self.known.key(thing.name)} "
         return any(thing.kb_id in ids or words in name for words, ids in self._about)
+
+    @property
+    def stems(self) -> list[str]:
+        """For each name asked about letters that are in every name of such a thing, in small letters."""
+        longest = (max(words.split(), key=len, default="") for words, _ in self._about)
+        return [word[: max(3, len(word) - 1)] for word in longest]
 
     def is_actor(self, thing: Thing) -> bool:
         """Whether a subject is, or speaks for, the actor asked for."""
@@ -94,14 +101,8 @@ class Answer:
             and self.is_actor(statement.subject)
         )
 
-    def selected(self, found: Iterable[Measure], own: set[tuple[str, str]]) -> Iterator[Measure]:
-        """Measures that answer it: with a claim of `own` (document, id), in the time asked for."""
-        for measure in found:
-            told = ((s.document.key, s.id) for s in measure.statements)
-            if not own.isdisjoint(told) and self._in_time(measure):
-                yield measure
-
-    def _in_time(self, measure: Measure) -> bool:
+    def in_time(self, measure: Measure) -> bool:
+        """Whether something of it happened, or was reported, in the time asked for."""
         since, until = calendar.days(self.question.since), calendar.days(self.question.until)
         if not since and not until:
             return True
@@ -134,7 +135,10 @@ def _words(known: Knowledge, name: str) -> str:
 def _with_kinds(name: str, known: Knowledge) -> set[str]:
     """Ids that bear a name, and those of their kinds."""
     ids = known.ids_named(name)
-    return ids | {id_ for id_ in known.entries if ids & known.classes(id_)} if ids else ids
+    kinds = (
+        {id_ for id_, entry in known.entries.items() if entry.broader and ids & known.classes(id_)} if ids else set()
+    )
+    return ids | kinds
 
 
 def _speakers(name: str, known: Knowledge) -> set[str]:

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 
 from claimstake.knowledge.gazetteer import Row as Entry
 from claimstake.knowledge.gazetteer import packaged_rows
-from claimstake.knowledge.surfaces import Normaliser
+from claimstake.knowledge.surfaces import Normaliser, fold
 from claimstake.knowledge.tables import demonyms, toml
 from claimstake.ledger.model import Thing
 
@@ -103,9 +103,14 @@ class Knowledge:
     def ids_named(self, name: str) -> set[str]:
         """Ids of what bears a name, as its own or as another."""
         wanted = self.key(name)
-        return {
-            row.id for row in self.entries.values() if any(self.key(n) == wanted for n in (row.name, *row.surfaces))
-        }
+        letter, longest = wanted[:1], len(wanted) + 4  # a plural, a full stop or two
+        likely = (
+            (row.id, n)
+            for row in self.entries.values()
+            for n in (row.name, *row.surfaces)
+            if len(n) <= longest and fold(n[:1]) == letter
+        )
+        return {id_ for id_, n in likely if self.key(n) == wanted}
 
 
 @cache

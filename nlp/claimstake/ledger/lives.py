@@ -87,8 +87,8 @@ def life(found: Iterable[Mark], *, reach: int = ALWAYS) -> list[Step]:
     by_kind: dict[str, list[Mark]] = {}
     for mark in found:
         by_kind.setdefault(mark.kind, []).append(mark)
-    for kind in KINDS:
-        steps += _merged(by_kind.get(kind, []), reach)
+    for same in by_kind.values():
+        steps += _merged(same, reach)
     steps = [step for step in steps if not _overtaken(step, steps)]
     steps = [step for step in steps if not _repeated(step, steps)]
     for step in steps:
@@ -105,6 +105,9 @@ def resume(steps: Iterable[Step]) -> list[Mark]:
 
 def _merged(found: list[Mark], reach: int) -> list[Step]:
     """Steps of one kind."""
+    if len(found) == 1:
+        (mark,) = found
+        return [Step(mark.kind, mark.date, mark.basis, [mark.statement], mark.planned)]
     told = [mark for mark in found if mark.basis in TOLD]
     borrowed = [mark for mark in found if mark.basis == "document"]
     steps: list[Step] = []

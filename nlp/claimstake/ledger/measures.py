@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from claimstake.knowledge.tables import toml
 from claimstake.ledger import calendar, lives
@@ -17,7 +17,9 @@ REACH = 150  # days after a step of one thing that a report on another thing of 
 Sign = tuple[str, str]  # kind and date of a step, or document and sentence
 
 
-def measures(rows: Iterable[Row], knowledge: Knowledge | None = None) -> list[Measure]:
+def measures(
+    rows: Iterable[Row], knowledge: Knowledge | None = None, wanted: Callable[[Measure], bool] | None = None
+) -> list[Measure]:
     """Group rows into measures.
 
     1. Rows of one actor and predicate whose objects are one thing, or one a kind of the other by the knowledge base.
@@ -26,6 +28,11 @@ def measures(rows: Iterable[Row], knowledge: Knowledge | None = None) -> list[Me
     3. `issues` and `covers` of an instrument belong to the measures that it covers; limits to what they limit.
 
     Limits of no measure are together by what they limit; rows that are no measures ("produces") stand alone.
+
+    Args:
+        rows: see `rows.consolidate`.
+        knowledge: what is a kind of what; None takes what ships with the package.
+        wanted: which measures to return; None takes all.
 
     Returns:
         Measures in order of time, then those without a date.
@@ -38,6 +45,7 @@ def measures(rows: Iterable[Row], knowledge: Knowledge | None = None) -> list[Me
     rest = [row for row in alone if row.id not in used]
     grouped += _limits_alone([row for row in rest if row.predicate == LIMIT], known)
     grouped += [Measure([row]) for row in rest if row.predicate != LIMIT]
+    grouped = [measure for measure in grouped if wanted is None or wanted(measure)]
     for measure in grouped:
         _finish(measure)
     return sorted(grouped, key=order)

@@ -131,7 +131,11 @@ def _actors(connection: Connection, answer: Answer) -> set[str]:
 
 def _about(connection: Connection, answer: Answer) -> set[str]:
     """Entities that are asked about, by a scan of names: there are far fewer of them than claims."""
-    found = {id_ for id_, thing in _things(connection, select_entities()) if answer.is_about(thing)}
+    likely = [func.lower(entities.c.canonical).contains(stem, autoescape=True) for stem in answer.stems]
+    by_name = select_entities().where(or_(*likely))
+    found = {id_ for id_, thing in _things(connection, by_name) if answer.is_about(thing)}
+    for some in _portions(sorted(answer.ids)):
+        found.update(connection.scalars(select(entities.c.id).where(entities.c.kb_id.in_(some))))
     return found or _nothing(connection, " or ".join(answer.question.about), "thing")
 
 

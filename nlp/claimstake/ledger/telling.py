@@ -62,8 +62,13 @@ def tell(address: str, question: Question, most: int = MOST_CLAIMS) -> Ledger:
 
 def gather(own: list[Statement], context: list[Statement], answer: Answer) -> Ledger:
     """Put statements together, and leave out what only context tells of."""
-    found = measures(consolidate([*own, *context], answer.known), answer.known)
-    chosen = list(answer.selected(found, {(s.document.key, s.id) for s in own}))
+    asked = {(s.document.key, s.id) for s in own}
+
+    def wanted(measure: Measure) -> bool:
+        return not asked.isdisjoint((s.document.key, s.id) for s in measure.statements)
+
+    found = measures(consolidate([*own, *context], answer.known), answer.known, wanted if context else None)
+    chosen = [measure for measure in found if answer.in_time(measure)]
     told = measure_predicates() | {LIMIT}
     kept = documents(s for measure in chosen for row in measure.all_rows for s in row.statements)
     return Ledger(
