@@ -11,7 +11,7 @@ from spacy.attrs import ORTH, SPACY
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-KEPT = 30_000  # tokens of the docs whose letters are kept
+KEPT = 60_000  # tokens of the docs whose letters are kept: those of two batches
 REMEMBERED = 500_000  # forms; then the memory is begun anew, so that it stays flat over an archive
 
 

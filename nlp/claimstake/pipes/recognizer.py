@@ -15,11 +15,12 @@ from typing import Any, Self
 import numpy as np
 import srsly
 from spacy import util
+from spacy.attrs import ENT_IOB, ENT_TYPE
 from spacy.errors import Errors
 from spacy.language import Language
 from spacy.pipeline.trainable_pipe import TrainablePipe
 from spacy.scorer import get_ner_prf
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc, Token
 from spacy.training import Example, validate_get_examples
 from spacy.util import registry
 from spacy.vocab import Vocab
@@ -30,6 +31,7 @@ from claimstake.attributes import PROBABILITIES, RECOGNISED, add_mention, body_m
 from claimstake.pipes.networks import Reading, in_parts, softmax, window_layers
 
 OUTSIDE = "O"
+IOB = {name: place for place, name in enumerate(Token.iob_strings())}
 PARTS = "BILU"  # of a span: its beginning, inside, last token; a span of one token
 BEGINNING, ENDING, ALONE = 0, 2, 3  # places in PARTS; from ENDING on a span is over
 MODEL_CONFIG: dict[str, Any] = {
@@ -176,14 +178,16 @@ class Recognizer(TrainablePipe):
         for doc, probabilities in zip(docs, scores, strict=True):
             group = new_group(doc, RECOGNISED)
             doc.user_data[PROBABILITIES] = (probabilities, self.labels)
-            ents = []
+            ents = np.zeros((len(doc), 2), dtype="uint64")  # what `doc.ents` sets token by token
+            ents[:, 0] = IOB["O"]
             inside = body_mask(doc)
             for start, end, label, probability in spans(probabilities, self.labels):
                 if not inside[start]:
                     continue
                 add_mention(group, start, end, label, probability=round(probability, 4))
-                ents.append(Span(doc, start, end, label=label))
-            doc.ents = ents
+                ents[start, 0], ents[start + 1 : end, 0] = IOB["B"], IOB["I"]
+                ents[start:end, 1] = self.vocab.strings[label]
+            doc.from_array([ENT_IOB, ENT_TYPE], ents)
 
     def update(
         self,

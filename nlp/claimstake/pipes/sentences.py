@@ -26,6 +26,7 @@ from claimstake.pipes.component import RuleComponent
 
 ENDERS = frozenset(".!?…。！？")
 CLOSERS = frozenset("\"'”’»)]")
+LAST = ENDERS | CLOSERS  # characters that the last word of a sentence ends with, where no line ends
 OPENERS = frozenset("\"'“‘«([")
 ITEM = re.compile(r"(?:[-*•·–—▪◦‣►]|\(?[0-9]{1,3}[.)]|\(?[a-zA-Z][.)]|\(?[ivxIVX]{1,5}[.)]|#{1,6}|\|)(?=\s|$)")
 MAX_TOKENS = 240  # the longest sentence in 600 Federal Register abstracts has 195; beyond are tables and broken text
@@ -76,12 +77,15 @@ class Sentences(RuleComponent):
         if not len(doc):
             return []
         letters = letters_of(doc)
+        texts = letters.texts
         starts, before, gap = [0], 0, ""
         for i, form in enumerate(letters.forms):
             if form.is_space:
                 gap += form.text
                 continue
-            if i and (self._begins(letters, before, i, gap) or _too_long(letters, starts[-1], before, i)):
+            # behind most words no sentence can end, and no more is asked
+            possible = gap or texts[before][-1] in LAST or i - starts[-1] >= MAX_TOKENS
+            if possible and i and (self._begins(letters, before, i, gap) or _too_long(letters, starts[-1], before, i)):
                 starts.append(i)
             before, gap = i, ""
         return starts
