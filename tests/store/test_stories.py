@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pyarrow.dataset as ds
 import sqlalchemy as sa
 
 from claimstake.duplicates.signature import signature
 from claimstake.store import tables
 from claimstake.store.contract import StoredDocument
+from claimstake.store.parquet import ParquetStore
 from claimstake.store.sql import SqlStore
 from copied_texts import STORY
 from store_runs import contents, outcome, run
@@ -84,6 +87,31 @@ def test_order_and_interruptions_do_not_matter(address: str, opened: Open) -> No
     written(disturbed, four()[::-1], "r2")
     disturbed.finish("interrupted")
     assert contents(disturbed) == contents(store)
+
+
+def test_parquet_has_the_same_stories(tmp_path: Path, opened: Open) -> None:
+    """A dataset links copies as a database does, also those of an earlier run, and copies that go."""
+    database, dataset = opened(str(tmp_path / "claims.db")), ParquetStore(tmp_path / "dataset")
+    documents = four()
+    gone = min(documents[:2], key=lambda d: d.key)
+    for store in (database, dataset):
+        for name, part in (("r1", documents[:1]), ("r2", documents[1:])):
+            written(store, part, name)
+            store.finish("complete")
+    assert stories_of(database) == parquet_stories(tmp_path / "dataset")
+    assert len(set(stories_of(database).values())) == 3
+    for store in (database, dataset):
+        store.begin(run("r3", "f2"))
+        store.commit([outcome(store, gone.item)])
+        store.finish("complete")
+    dataset.close()
+    assert stories_of(database) == parquet_stories(tmp_path / "dataset")
+    assert len(set(stories_of(database).values())) == 3
+
+
+def parquet_stories(path: Path) -> dict[str, str]:
+    table = ds.dataset(path / "documents").to_table(columns=["doc_id", "story"])
+    return dict(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
 
 def test_a_copy_that_goes_takes_its_name_along(address: str, opened: Open) -> None:
