@@ -108,7 +108,11 @@ def _grid(scale: Scale, height: int) -> str:
 
 
 def _bars(life: Sequence[Step], scale: Scale) -> Iterable[str]:
-    states = [step for step in life if step.kind in STATES and not step.planned and calendar.days(step.date)]
+    states: list[Step] = []
+    for step in life:
+        confirms = states and step.kind == states[-1].kind and step.basis not in TOLD  # a later report
+        if step.kind in STATES and not step.planned and calendar.days(step.date) and not confirms:
+            states.append(step)
     for index, step in enumerate(states):
         begin = scale.at(calendar.days(step.date)[0])
         following = states[index + 1] if index + 1 < len(states) else None

@@ -95,7 +95,7 @@ def life(found: Iterable[Mark], *, reach: int = ALWAYS) -> list[Step]:
         step.foreseen = _foreseen(step)
     for step in steps:
         step.planned |= _forestalled(step, steps)
-    return sorted(steps, key=_order)
+    return sorted(steps, key=order)
 
 
 def resume(steps: Iterable[Step]) -> list[Mark]:
@@ -123,7 +123,7 @@ def _merged(found: list[Mark], reach: int) -> list[Step]:
         )
     for mark in found:
         if mark.basis == "undated":
-            _add(mark, max(steps, key=_order, default=None), steps)
+            _add(mark, max(steps, key=order, default=None), steps)
     return steps
 
 
@@ -205,6 +205,7 @@ def _fineness_of_reports(mark: Mark) -> tuple[str, str]:
     return low, high
 
 
-def _order(step: Step) -> tuple[str, int]:
+def order(step: Step) -> tuple[str, int]:
+    """By date, and on one day as things happen; what has no date comes last."""
     span = calendar.days(step.date)
     return (span[0] if span else OPEN), KINDS.index(step.kind)

@@ -232,4 +232,4 @@ def _finish(measure: Measure) -> None:
         marks = lives.resume(step for row in rows for step in row.life)
         measure.parts.append(Part(target or None, rows, lives.life(marks + told, reach=REACH)))
         told = []  # an instrument that names no target tells of what has none
-    measure.life = lives.life(lives.resume(step for part in measure.parts for step in part.life), reach=REACH)
+    measure.life = sorted((step for part in measure.parts for step in part.life), key=lives.order)

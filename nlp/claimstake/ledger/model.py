@@ -238,7 +238,7 @@ class Measure:
         rows: the claims themselves, the best attested first.
         instruments: rows of `issues` and `covers` that tie the measure to catalogue, rule or notice.
         limits: rows of `has_threshold` about what it restricts.
-        life: the steps of all rows and instruments together.
+        life: the steps of all parts.
         parts: by target, what is aimed at nobody first.
     """
 
