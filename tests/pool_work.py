@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -68,3 +69,21 @@ class Unloadable:
 
     def __call__(self, items: Sequence[int]) -> list[int]:
         raise AssertionError("was not loaded")
+
+
+@dataclass(frozen=True)
+class Deadly:
+    """Other work, which ends its process at items that ask for it."""
+
+    work: Any
+
+    def load(self) -> None:
+        self.work.load()
+
+    def __call__(self, items: Sequence[Any]) -> list[Any]:
+        for item in items:
+            if b"please die" in item.data:
+                os.kill(os.getpid(), signal.SIGKILL)
+            if b"please hang" in item.data:
+                re.fullmatch(r"(a+)+b", "a" * 64)
+        return self.work(items)

@@ -107,6 +107,12 @@ class TestDeath:
         assert found[:10] + found[11:] == [n * n for n in range(30) if n != 10]
         assert 4 <= starts(squares) <= 5  # it ends three, once in company and twice alone; the last may come too late
 
+    def test_the_first_item_kills_at_once(self, squares: Squares) -> None:
+        """A worker that dies with the first thing it gets was ready all the same."""
+        found = results(pool(squares), ["die", "die", 3, "die", "die", 2], size=1)
+        assert [r for r in found if isinstance(r, int)] == [9, 4]
+        assert sum("SIGKILL" in str(r) for r in found) == 4
+
     def test_several_that_kill(self, squares: Squares) -> None:
         """Each is found, in one batch or in several."""
         items = [item for n in range(6) for item in (n, "die" if n % 2 else n)]

@@ -21,7 +21,7 @@ from claimstake.errors import WorkerError
 AHEAD = 2  # batches that a worker has at a time: one to work on, one to go on with
 WINDOW = 8  # batches for each worker that are taken and not yet given back; a slow one holds up those behind it
 STRIKES = 2  # deaths of a worker with an item alone in it, after which the item is given up
-FALSE_STARTS = 3  # workers in a row that die before they are ready, after which the run is given up
+FALSE_STARTS = 4  # workers that die before they are ready, with no work done meanwhile: the run is given up
 TICK = 0.25  # seconds, at most, between two looks at the clock
 
 Thing = TypeVar("Thing")
@@ -196,7 +196,7 @@ class Pool(Generic[Thing, Result]):
 
     def _done(self, worker: WorkerProcess, done: Done) -> None:
         task = worker.tasks.popleft()
-        worker.since = time.monotonic()
+        worker.since, self._false_starts = time.monotonic(), 0
         if done.results is None or len(done.results) != len(task.places):
             self._failed(task, "worker", "the work on it failed as a whole")
         else:

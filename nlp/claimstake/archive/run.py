@@ -17,6 +17,7 @@ from claimstake import __version__
 from claimstake.archive.committing import Committer, Counts
 from claimstake.archive.fingerprint import fingerprint
 from claimstake.archive.job import Job
+from claimstake.archive.mending import Mending
 from claimstake.archive.pool import Bounds, Pool
 from claimstake.archive.work import Worker, give_up
 from claimstake.archive.worklist import WorkList
@@ -173,18 +174,22 @@ class _Archiving:
         """From the first item to the last commit."""
         job = self.options.job
         committer = Committer(self.store, self.watch.failed, self.summary)
+        mending = Mending(self.store.failures())
         found = items(sources, limits=job.limits, input_format=self.options.input_format, watch=self.summary.position)
         work = WorkList(
             found,
             lambda keys: self._done(work, keys),
             lambda outcome: work.waiting.difference_update(committer.add([outcome])),
             stopped=self.stopped,
+            meet=mending.meet,
         )
-        for outcomes in engine(Worker(job, self.store.encode), work):
+        for outcomes in engine(Worker(job, self.store.encode, fingerprint=self.run.fingerprint), work):
             work.waiting.difference_update(committer.add(outcomes))
             self._tick(work)
-        committer.flush()
         self.summary.state = INTERRUPTED if self.stopped() else COMPLETE
+        if self.summary.state == COMPLETE:
+            committer.add(list(mending.mended()))
+        committer.flush()
         self.store.finish(self.summary.state)
         self._tick(work)
 

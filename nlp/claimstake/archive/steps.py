@@ -125,7 +125,15 @@ class Steps:
         try:
             tokens = len(draft.doc) if draft.doc is not None else 0
             signed = signature("\n".join(s.text for s in draft.doc.spans[BODY])) if draft.doc is not None else None
-            document = StoredDocument(draft.key, unit.key, self._record(draft), tokens, draft.relevant, signed)
+            document = StoredDocument(
+                draft.key,
+                unit.key,
+                self._record(draft),
+                tokens,
+                relevant=draft.relevant,
+                signature=signed,
+                url=draft.article.url,
+            )
             return document, self._encode(document)
         except Exception as error:  # noqa: BLE001
             draft.failed = _broken(unit, "annotate", "could not be annotated", error, draft.article)

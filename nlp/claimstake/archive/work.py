@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from claimstake.archive.fingerprint import fingerprint
 from claimstake.archive.job import Job
+from claimstake.errors import WorkerError
 from claimstake.readers.items import Item
 from claimstake.store.contract import Failed, Outcome, StoredDocument
 
@@ -25,10 +27,11 @@ class Worker:
     Args:
         job: what is done with every document.
         encode: of the store, see `Store.encode`.
+        fingerprint: of the run; whoever loads another one must not work for it. None: whatever is there.
     """
 
-    def __init__(self, job: Job, encode: Callable[[StoredDocument], Any]) -> None:
-        self._job, self._encode = job, encode
+    def __init__(self, job: Job, encode: Callable[[StoredDocument], Any], *, fingerprint: str | None = None) -> None:
+        self._job, self._encode, self._fingerprint = job, encode, fingerprint
         self._steps: Steps | None = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -39,9 +42,12 @@ class Worker:
 
         Raises:
             ConfigError, KnowledgeError, ModelError: it cannot be built, or not as the job's files ask.
+            WorkerError: program or files are not those that the run began with.
         """
         from claimstake.archive.steps import Steps
 
+        if self._fingerprint not in (None, fingerprint(self._job)):
+            raise WorkerError("the program, its models or a --config file changed while it ran; start it again")
         self._steps = Steps(self._job, self._encode)
 
     def __call__(self, items: Sequence[Item]) -> list[Outcome]:

@@ -155,17 +155,17 @@ def _serve(work: Work, pipe: Connection) -> None:
     inbox: queue.SimpleQueue[list[Any] | None] = queue.SimpleQueue()
     outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(pipe, inbox), daemon=True).start()
-    sender = threading.Thread(target=_send, args=(pipe, outbox), daemon=True)
-    sender.start()
     try:
         work.load()
     except Exception as error:  # noqa: BLE001 - whatever it is, the main process tells the user
-        outbox.put(_portable(error))
-    else:
-        outbox.put(pickle.dumps(Ready()))
-        while (items := inbox.get()) is not None:
-            outbox.put(pickle.dumps(_done(work, items), pickle.HIGHEST_PROTOCOL))
-            del items
+        pipe.send_bytes(_portable(error))
+        return
+    pipe.send_bytes(pickle.dumps(Ready()))  # before a thread may send: the first item may be one that kills at once
+    sender = threading.Thread(target=_send, args=(pipe, outbox), daemon=True)
+    sender.start()
+    while (items := inbox.get()) is not None:
+        outbox.put(pickle.dumps(_done(work, items), pickle.HIGHEST_PROTOCOL))
+        del items
     outbox.put(None)
     sender.join()
 

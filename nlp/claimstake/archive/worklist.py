@@ -22,7 +22,8 @@ class WorkList:
         found: items and failures as `streaming.items` lists them.
         done: which of some keys need no work, see `Store.done`.
         failed: is given the outcome of what could not even be listed.
-        stopped: whether nothing more is to be listed; asked before every batch.
+        stopped: whether nothing more is to be listed; asked before every item.
+        meet: is told the source and the key of all that is listed.
 
     Attributes:
         known: items that were done before, or that the run met twice.
@@ -36,10 +37,11 @@ class WorkList:
         failed: Callable[[Outcome], None],
         *,
         stopped: Callable[[], bool] = lambda: False,
+        meet: Callable[[str, str], None] = lambda source, key: None,
     ) -> None:
         self.known = 0
         self.waiting: set[str] = set()
-        self._found, self._done, self._failed, self._stopped = found, done, failed, stopped
+        self._found, self._done, self._failed, self._stopped, self._meet = found, done, failed, stopped, meet
 
     def __iter__(self) -> Iterator[list[Item]]:
         batch: list[Item] = []
@@ -56,7 +58,10 @@ class WorkList:
     def _left(self) -> Iterator[Item]:
         """Items that are not done, each once."""
         for portion in self._portions():
-            keys = {item.key: item for item in portion}
+            keys = {}
+            for item in portion:
+                self._meet(item.source, key := item.key)
+                keys.setdefault(key, item)
             done = self._done(list(keys))
             left = {key: item for key, item in keys.items() if key not in done and key not in self.waiting}
             self.known += len(portion) - len(left)
@@ -74,7 +79,9 @@ class WorkList:
             if self._stopped():
                 return
             if isinstance(found, Failure):
-                self._failed(unlisted(found))
+                outcome = unlisted(found)
+                self._meet(outcome.source, outcome.item)
+                self._failed(outcome)
                 continue
             portion.append(found)
             size += len(found.data)

@@ -70,6 +70,7 @@ class Outcome:
         documents: what `Store.encode` made of its documents.
         failures: what went into quarantine.
         tokens, claims, relevant: of its documents together; `relevant` counts documents that the gate let in.
+        mended: there is something else now where the item was read: its failures go, and it is not done.
     """
 
     item: str
@@ -79,6 +80,7 @@ class Outcome:
     tokens: int = 0
     claims: int = 0
     relevant: int = 0
+    mended: bool = False
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from claimstake.store import tables
 from claimstake.store.contract import Failed, Outcome, Run
 
 TABLES = (tables.runs, tables.manifest, tables.failures)
-DONE, FAILED, RUNNING = "done", "failed", "running"
+DONE, FAILED, MENDED, RUNNING = "done", "failed", "mended", "running"
 REFUSED = re.compile("[\0\ud800-\udfff]")  # by databases; names of files and tracebacks hold it
 CHUNK = 500  # values in one IN (...)
 INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -69,7 +69,8 @@ def done(connection: sa.Connection, items: Sequence[str], fingerprint: str, *, r
     found: set[str] = set()
     for portion in portions(items):
         query = sa.select(manifest.item).where(manifest.item.in_(portion), manifest.fingerprint == fingerprint)
-        found.update(connection.scalars(query.where(manifest.state == DONE) if retry_failed else query))
+        states = (DONE,) if retry_failed else (DONE, FAILED)
+        found.update(connection.scalars(query.where(manifest.state.in_(states))))
     return found
 
 
@@ -111,7 +112,7 @@ def _row(outcome: Outcome, run: Run) -> dict[str, Any]:
     return {
         "item": outcome.item,
         "fingerprint": run.fingerprint,
-        "state": FAILED if outcome.failures else DONE,
+        "state": FAILED if outcome.failures else MENDED if outcome.mended else DONE,
         "source": _clean(outcome.source),
         "documents": len(outcome.documents),
         "relevant": outcome.relevant,
