@@ -14,6 +14,13 @@ from typing import Any
 MINERALS = ("gallium", "germanium", "antimony", "graphite", "tungsten", "indium", "bismuth", "dysprosium")
 PLACES = ("China", "Indonesia", "Chile", "Vietnam", "Malaysia", "Australia", "Zimbabwe", "Kazakhstan")
 MONTHS = ("January", "March", "May", "July", "September", "November")
+OFF_TOPIC = (
+    "Our community center invites you: the festival is back this week, with live bands, a lifestyle show and games. "
+    "Follow our online news across all platforms, reach our marketing team and share your experiences and images. "
+    "The management took positive action, and the team has helped individuals improve their health for months. "
+    "She loves to cook and play tennis with friends; her original book about love is the latest release of a press "
+    "in Florida, and each of our clients gives strong support toward the growth of digital services and brands.\n"
+)
 WITH = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "200"}
 WITH["PYTHONPATH"] = os.pathsep.join(p for p in sys.path if p)
 
@@ -29,6 +36,11 @@ def text(number: int) -> str:
         f"{number}. Shipments of {second} need a licence if their purity is above {chance.randint(90, 99)}%. "
         f"Traders in {other} expect higher prices for {mineral}.\n"
     )
+
+
+def off_topic(number: int, length: int) -> str:
+    """A text of some length in characters that the gate lets pass unread."""
+    return f"Program {number}. " + OFF_TOPIC * (length // len(OFF_TOPIC))
 
 
 def folder(path: Path, numbers: range) -> Path:

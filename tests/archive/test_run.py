@@ -231,19 +231,25 @@ class Refusing:
 class TestStoresThatGoAway:
     """Nothing is half-written, and the next run goes on."""
 
-    def test_a_disk_fills_up(self, here: Here, tmp_path: Path, small_disk: SmallDisk) -> None:
-        """The run stops with what to do; with room it goes on."""
-        more = archive_sources.lines(tmp_path / "more.jsonl", range(400))
+    def test_a_disk_fills_up(
+        self, here: Here, tmp_path: Path, small_disk: SmallDisk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The run stops with what to do; with room it goes on, and the end is that of a run that had it all along."""
+        monkeypatch.setattr("claimstake.archive.committing.SECONDS", 0.0)  # so that some of it is written
+        job, path = Job(triage=True), small_disk.folder / "a.db"
+        news = tmp_path / "news"
+        news.mkdir()
+        for number in range(64):
+            (news / f"{number}.txt").write_text(archive_sources.off_topic(number, 21_000), encoding="utf-8")
         summary = Summary()
         with pytest.raises(StoreError, match=FULL):
-            go(here, small_disk.folder / "a.db", more, summary=summary)
-        assert summary.state == "stopped"
+            go(here, path, news, job=job, summary=summary)
+        assert (summary.state, summary.documents > 0) == ("stopped", True)
         small_disk.make_room()
-        second = go(here, small_disk.folder / "a.db", more)
-        assert second.state == "complete"
-        assert second.known == summary.documents
-        go(here, tmp_path / "fresh.db", more)
-        assert rows(small_disk.folder / "a.db") == rows(tmp_path / "fresh.db")
+        second = go(here, path, news, job=job)
+        assert (second.state, second.known, second.documents) == ("complete", summary.documents, 64 - summary.documents)
+        go(here, tmp_path / "fresh.db", news, job=job)
+        assert rows(path) == rows(tmp_path / "fresh.db")
 
     def test_postgresql_is_stopped_and_started(self, tmp_path: Path, server: Any) -> None:
         """While it is away the run waits; the database holds what a run into SQLite holds."""
@@ -261,7 +267,8 @@ class TestStoresThatGoAway:
         """The run gives up, clean; when the server is back the next goes on."""
         more = archive_sources.lines(tmp_path / "more.jsonl", range(200))
         address = f"{server.get_uri()}&schema=news"
-        store = open_sql(address, patience=1.0)
+        store = open_sql(address)
+        store.patience = 1.0
         batches = iter(range(1000))
 
         def engine(worker: Worker, source: Iterable[Sequence[Item]]) -> Iterator[list[Outcome]]:
@@ -324,12 +331,14 @@ def test_memory_stays_flat(tmp_path: Path) -> None:
         except psutil.NoSuchProcess:
             break
     assert main.wait() == 0
+    print(f"documents, main and worker: {seen[:: len(seen) // 12]}")  # noqa: T201 - shown where it fails
     early = [s for s in seen if 500 <= s[0] < 1500]
     late = [s for s in seen if s[0] >= 3000]
     assert early
     assert late
-    for which in (1, 2):
-        assert max(s[which] for s in late) < 1.15 * max(s[which] for s in early)
+    main_grows, worker_grows = (max(s[w] for s in late) - max(s[w] for s in early) for w in (1, 2))
+    assert main_grows < 100_000_000  # of names that the store remembers, which are bounded
+    assert worker_grows < 150_000_000
     assert max(s[1] for s in seen) < 300_000_000
     assert max(s[2] for s in seen) < 1_200_000_000
 

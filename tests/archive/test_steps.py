@@ -19,13 +19,7 @@ from claimstake.readers.items import Item
 from claimstake.store.contract import Outcome, StoredDocument
 
 BAN = "China banned exports of gallium to the United States on December 3, 2024."
-GARDEN = (
-    "Our community center invites you: the festival is back this week, with live bands, a lifestyle show and games. "
-    "Follow our online news across all platforms, reach our marketing team and share your experiences and images. "
-    "The management took positive action, and the team has helped individuals improve their health for months. "
-    "She loves to cook and play tennis with friends; her original book about love is the latest release of a press "
-    "in Florida, and each of our clients gives strong support toward the growth of digital services and brands.\n"
-)
+GARDEN = archive_sources.OFF_TOPIC
 TOO_LONG = "China banned exports of gallium. " * 160_000  # characters beyond what the tokenizer takes
 
 
