@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from ledger_statements import CHINA, document, mineral, say
-
 from claimstake.ledger.model import Statement
 from claimstake.ledger.rows import consolidate
+from ledger_statements import CHINA, document, mineral, say
 
 GALLIUM = mineral("gallium")
 
