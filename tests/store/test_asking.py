@@ -21,7 +21,7 @@ from stored_documents import record, stored
 
 Open = Callable[..., SqlStore]
 PAGE = (Path(__file__).parents[2] / "docs" / "store.md").read_text(encoding="utf-8")
-QUERIES = re.findall(r"\n(\w[^\n]*\?|What [^\n]*order\?)\n\n```sql\n(.*?)```", PAGE, re.DOTALL)
+QUERIES = re.findall(r"\n(\w[^\n]*\?[^\n]*)\n\n```sql\n(.*?)```", PAGE, re.DOTALL)
 
 
 @pytest.fixture
