@@ -23,18 +23,18 @@ class SmallDisk:
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[SmallDisk]:
+def small_disk(folder: Path, *, size: int = SIZE, ballast: int = BALLAST) -> Iterator[SmallDisk]:
     """A file system of its own in a folder; where none may be mounted, a limit for the size of every file."""
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
     if os.name == "posix" and not subprocess.run(mount, capture_output=True, check=False).returncode:
-        (folder / "ballast").write_bytes(b"\0" * BALLAST)
+        (folder / "ballast").write_bytes(b"\0" * ballast)
         try:
             yield SmallDisk(folder, (folder / "ballast").unlink)
         finally:
             subprocess.run(["umount", "-l", str(folder)], check=True)
     else:
-        with _limit(SIZE - BALLAST) as lift:
+        with _limit(size - ballast) as lift:
             yield SmallDisk(folder, lift)
 
 
