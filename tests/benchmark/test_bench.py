@@ -31,6 +31,10 @@ TEXTS = (
     "Albemarle produces lithium at Silver Peak in Nevada. The plant makes 5,000 tonnes a year.",
     "The Council adopted Regulation (EU) 2023/1542 on batteries. It applies from 18 February 2024.",
 )
+PASTIME = (
+    "Der Chor traf sich am Mittag im Saal der Gemeinde, trank dort Tee und erzählte alte Geschichten. "
+    "Danach ging er an den Fluss, sang noch einmal die schönsten Lieder und war zu Hause, bevor der Regen kam. "
+)
 BALLAST = 300 << 20  # bytes; more than any of the systems takes
 
 
@@ -206,3 +210,63 @@ def test_a_process_that_dies_is_told() -> None:
         worker.process.kill()
         with pytest.raises(ClaimstakeError, match="tokenizer alone: its process ended with code -9"):
             worker.turn()
+
+
+@pytest.fixture(scope="module")
+def extended(folder: Path) -> dict[str, Any]:
+    """Archives and stores, in JSON."""
+    general = folder.parent / "general.jsonl"
+    lines = [{"id": f"g{n}", "text": f"{n} Leute hörten zu. {PASTIME * 4}"} for n in range(30)]
+    general.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    more = ("--off-topic", general, "--archives", "40,60", "--workers", "1,2", "--stores", 60)
+    result = run(folder, "--rounds", 1, "--json", *more)
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+def test_archives_of_all_sizes_are_run(extended: dict[str, Any]) -> None:
+    """The smallest with nothing but relevant documents, and mixtures of every size; all with one and two workers."""
+    rows = extended["archives"]
+    assert [(row["mixture"], row["documents"], row["workers"]) for row in rows] == [
+        ("all relevant", 40, 1),
+        ("all relevant", 40, 2),
+        *(("5% relevant", number, workers) for number in (40, 60) for workers in (1, 2)),
+    ]
+    for row in rows:
+        assert row["tokens_per_second"] == pytest.approx(row["tokens"] / row["seconds"], rel=0.01)
+        assert row["times_reference"] > 0
+    full, mixed = rows[0], rows[2]
+    assert full["read"] == 40
+    assert full["claims"] > 40
+    assert 2 <= mixed["read"] < 40
+    assert 0 < mixed["claims"] < full["claims"]
+    assert rows[4]["tokens"] == pytest.approx(1.5 * mixed["tokens"], rel=0.02)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="tells memory another way")
+def test_memory_of_workers_and_of_what_feeds_them(extended: dict[str, Any]) -> None:
+    for row in extended["archives"]:
+        assert 50 < row["main_memory"] < row["worker_memory"] < 1200
+
+
+def test_every_kind_of_store_is_filled(extended: dict[str, Any]) -> None:
+    found = {row["store"]: row for row in extended["stores"]}
+    assert list(found) == ["SQLite", "PostgreSQL", "Parquet", "JSON Lines"]
+    for row in found.values():
+        assert row["documents"] == 60
+        assert row["rows"] > row["claims"] > 60
+        assert row["rows_per_second"] > row["claims_per_second"] > 0
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--off-topic", "x.jsonl"), "--archives"),
+        (("--archives", "many"), "no list of numbers"),
+        (("--archives", "10", "--workers", "0"), "no list of numbers"),
+    ],
+)
+def test_options_that_make_no_sense(folder: Path, options: tuple[str, ...], said: str) -> None:
+    result = run(folder, *options)
+    assert result.exit_code == 2
+    assert said in result.stderr

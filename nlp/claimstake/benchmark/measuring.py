@@ -117,6 +117,16 @@ def measure(
     return Benchmark(len(articles), ours.turns[0].tokens, threads, measured, first, parts)
 
 
+def reference_seconds(articles: Sequence[Article], rounds: int, threads: int = 1) -> float | None:
+    """Seconds of en_core_web_sm's best round over some articles; None where it is not installed."""
+    with _environment(threads), Worker(REFERENCE, articles) as process:
+        if process.problem:
+            return None
+        for _ in range(rounds):
+            process.turn()
+        return process.measured().seconds
+
+
 def first_claim() -> float:
     """Start `claimstake annotate` on an example article and wait for a record with a claim, in seconds.
 

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from claimstake.benchmark.measuring import Benchmark, Measured
 from claimstake.benchmark.systems import TOKENIZER
 from claimstake.errors import ConfigError
 from claimstake.evaluation.tables import Sheet
 
+if TYPE_CHECKING:
+    from claimstake.benchmark.archives import Archived
+    from claimstake.benchmark.stores import Stored
+
+ARCHIVES = ("archive", "documents", "workers", "tokens/s", "times en_core_web_sm", "ms a document", "read in full")
+ARCHIVES += ("worker MB", "main MB")
+STORES = ("store", "claim rows/s", "all rows/s", "documents/s")
 HEAD = ("system", "tokens/s", "slowest round", "times en_core_web_sm", "peak memory MB", "loading s")
 BAR = 0.32  # inches of height
 WIDTH = 4.2  # inches of a panel
+ACROSS = 3  # panels
 ROOM = 1.25  # of a chart for the number behind its longest bar
 
 
@@ -26,6 +34,28 @@ def systems(found: Benchmark) -> Sheet:
 def components(found: Benchmark) -> Sheet:
     """The share of time of each component of our pipeline; no rows where they were not measured."""
     return Sheet("", ("component", "share of time"), [(n, f"{share:.1%}") for n, share in _shares(found).items()])
+
+
+def archives(runs: Sequence[Archived]) -> Sheet:
+    """A row for each run over an archive."""
+    return Sheet("", ARCHIVES, [_archived(run) for run in runs])
+
+
+def stores(found: Sequence[Stored]) -> Sheet:
+    """A row for each kind of store."""
+    return Sheet("", STORES, [_stored(store) for store in found])
+
+
+def speedups(runs: Sequence[Archived]) -> list[str]:
+    """How many times as fast several workers are as one, wherever both were measured."""
+    alone = {(run.mixture, run.documents): run for run in runs if run.workers == 1}
+    told = []
+    for run in runs:
+        one = alone.get((run.mixture, run.documents))
+        if one and run.workers > 1:
+            about = f"{run.mixture}, {run.documents:,} documents"
+            told.append(f"{about}: {run.workers} workers are {one.seconds / run.seconds:.2f} times as fast as one.")
+    return told
 
 
 def summary(found: Benchmark) -> list[str]:
@@ -42,8 +72,8 @@ def summary(found: Benchmark) -> list[str]:
     return [f"{', '.join(facts)}.", *problems]
 
 
-def to_json(found: Benchmark) -> dict[str, Any]:
-    """Every figure, of all rounds; `components` are shares of the time."""
+def to_json(found: Benchmark, runs: Sequence[Archived] = (), written: Sequence[Stored] = ()) -> dict[str, Any]:
+    """Every figure, of all rounds; `components` are shares of the time, archives and stores only where measured."""
     value: dict[str, Any] = {
         "documents": found.documents,
         "tokens": found.tokens,
@@ -56,6 +86,21 @@ def to_json(found: Benchmark) -> dict[str, Any]:
     }
     if found.components:
         value["components"] = {name: round(share, 4) for name, share in _shares(found).items()}
+    if runs:
+        value["archives"] = [
+            {**vars(run), "tokens_per_second": round(run.speed, 1), "ms_per_document": round(run.each, 3)}
+            for run in runs
+        ]
+    if written:
+        value["stores"] = [
+            {
+                "store": store.name,
+                **vars(store.written),
+                "claims_per_second": round(store.written.claims_a_second, 1),
+                "rows_per_second": round(store.written.rows_a_second, 1),
+            }
+            for store in written
+        ]
     return value
 
 
@@ -71,8 +116,8 @@ def check_plot(path: Path) -> None:
         raise ConfigError("--plot needs matplotlib, which is not installed; install claimstake[build]")
 
 
-def plot(found: Benchmark, path: Path) -> Path:
-    """Draw speed, memory and components as bars. The bare tokenizer's speed would dwarf the rest and is left out."""
+def plot(found: Benchmark, path: Path, runs: Sequence[Archived] = (), written: Sequence[Stored] = ()) -> Path:
+    """Draw what was measured as bars. The bare tokenizer's speed would dwarf the rest and is left out."""
     import matplotlib
 
     from claimstake.training import plots
@@ -81,7 +126,14 @@ def plot(found: Benchmark, path: Path) -> Path:
     speeds = {one.name: found.speed(one.seconds) for one in running if one.name != TOKENIZER}
     memory = {one.name: one.memory for one in running if one.memory is not None}
     shares = {name: 100 * share for name, share in _shares(found).items()}
-    panels = {"tokens a second": speeds, "peak memory, MB": memory, "share of time, %": shares}
+    panels = {
+        "tokens a second": speeds,
+        "peak memory, MB": memory,
+        "archives, tokens a second": {_name(run): run.speed for run in runs},
+        "archives, ms a document": {_name(run): run.each for run in runs},
+        "claim rows a second": {store.name: store.written.claims_a_second for store in written},
+        "share of time, %": shares,
+    }
     path.parent.mkdir(parents=True, exist_ok=True)
     with matplotlib.rc_context(plots.STYLE):
         return plots.save(_figure({title: bars for title, bars in panels.items() if bars}), path)
@@ -93,9 +145,12 @@ def _figure(panels: Mapping[str, Mapping[str, float]]) -> Any:
     from claimstake.training.plots import COLOURS
 
     most = max(len(bars) for bars in panels.values())
-    figure = Figure(figsize=(WIDTH * len(panels), BAR * (most + 2)), layout="constrained", facecolor="white")
+    columns = min(len(panels), ACROSS)
+    rows = -(-len(panels) // columns)
+    size = (WIDTH * columns, BAR * (most + 2) * rows)
+    figure = Figure(figsize=size, layout="constrained", facecolor="white")
     for number, (title, bars) in enumerate(panels.items(), 1):
-        axes = figure.add_subplot(1, len(panels), number)
+        axes = figure.add_subplot(rows, columns, number)
         colours = [COLOURS[name.startswith("en_core")] for name in bars]
         drawn = axes.barh(list(bars), list(bars.values()), height=0.6, color=colours)
         axes.bar_label(drawn, [_short(value) for value in bars.values()], padding=3)
@@ -124,6 +179,31 @@ def _row(found: Benchmark, system: Measured) -> tuple[str, ...]:
         "" if system.memory is None else f"{system.memory:,.0f}",
         f"{system.loading:.1f}",
     )
+
+
+def _archived(run: Archived) -> tuple[str, ...]:
+    return (
+        run.mixture,
+        f"{run.documents:,}",
+        str(run.workers),
+        f"{run.speed:,.0f}",
+        "" if run.times_reference is None else f"{run.times_reference:.1f}",
+        f"{run.each:.2f}",
+        f"{run.read / run.documents:.1%}",
+        "" if run.worker_memory is None else f"{run.worker_memory:,.0f}",
+        "" if run.main_memory is None else f"{run.main_memory:,.0f}",
+    )
+
+
+def _stored(store: Stored) -> tuple[str, ...]:
+    found = store.written
+    documents = found.documents / found.seconds
+    return store.name, f"{found.claims_a_second:,.0f}", f"{found.rows_a_second:,.0f}", f"{documents:,.0f}"
+
+
+def _name(run: Archived) -> str:
+    workers = f"{run.workers} worker{'s' if run.workers > 1 else ''}"
+    return f"{run.mixture}, {run.documents:,}, {workers}"
 
 
 def _system(found: Benchmark, system: Measured) -> dict[str, Any]:

