@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "claims": {"errors", "records", "attributes", "mirror", "linear", "knowledge", "ontology", "grammar"},
     "pipes": {"errors", "records", "attributes", "mirror", "linear", "knowledge", "grammar", "ontology", "claims"},
     "bases": {"errors"},
-    "pipeline": {"bases", "errors", "records", "attributes", "mirror", "knowledge", "pipes", "ontology"},
+    "pipeline": {"bases", "errors", "records", "attributes", "mirror", "tokenizer", "knowledge", "pipes", "ontology"},
     "output": {"bases", "errors", "records", "attributes", "ontology", "claims", "pipeline"},
     "sinks": {"errors", "records", "ontology"},
     "store": {"errors", "records", "sinks", "duplicates"},

@@ -23,6 +23,12 @@ Open = Callable[..., SqlStore]
 PAGE = (Path(__file__).parents[2] / "docs" / "store.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"\n(\w[^\n]*\?[^\n]*)\n\n```sql\n(.*?)```", PAGE, re.DOTALL)
 
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```sql\n(.*?)```", README, re.DOTALL)
+SHOWN = [query for block in BLOCKS for query in block.split(";") if query.strip()]
+    query for block in re.findall(r"```sql\n(.*?)```", README, re.DOTALL) for query in block.split(";") if query.strip()
+]
+
 
 @pytest.fixture
 def filled(opened: Open, address: str) -> SqlStore:
@@ -49,6 +55,22 @@ def asked(store: SqlStore, question: str) -> list[dict[str, Any]]:
     (query,) = [query for words, query in QUERIES if question in words]
     with store.database.reading() as connection:
         return [dict(row) for row in connection.execute(sa.text(query)).mappings()]
+
+
+def test_the_queries_of_the_readme(filled: SqlStore) -> None:
+    """Five, in both databases."""
+    answers = []
+    for query in SHOWN:
+        with filled.database.reading() as connection:
+            answers.append([dict(row) for row in connection.execute(sa.text(query)).mappings()])
+    assert len(answers) == 5
+    (ban,), countries, limits, happened, agreed = answers
+    assert (ban["subject"], ban["measure"], ban["stories"]) == ("China", "ban", 2)
+    assert countries[0]["things"] == 1
+    assert {row["unit"] for row in limits} >= {"V"}
+    assert [row["date"] for row in happened] == sorted(row["date"] for row in happened)
+    assert happened
+    assert all(row["stories"] > 1 for row in agreed)
 
 
 def test_the_questions_of_the_page(filled: SqlStore) -> None:
