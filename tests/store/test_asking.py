@@ -26,8 +26,6 @@ QUERIES = re.findall(r"\n(\w[^\n]*\?[^\n]*)\n\n```sql\n(.*?)```", PAGE, re.DOTAL
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```sql\n(.*?)```", README, re.DOTALL)
 SHOWN = [query for block in BLOCKS for query in block.split(";") if query.strip()]
-    query for block in re.findall(r"```sql\n(.*?)```", README, re.DOTALL) for query in block.split(";") if query.strip()
-]
 
 
 @pytest.fixture
