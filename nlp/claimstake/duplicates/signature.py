@@ -15,6 +15,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from rensa import RMinHash
@@ -36,8 +37,8 @@ NEARLY_SAME = 0.75  # Jaccard from which no number may contradict
 LEAST_NUMBERS = 0.5  # of the numbers of one text that the other must have below that
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_COUNT, _SKETCH = 1, 5  # offsets of the parts
-SIZE = _SKETCH + 4 * (MINIMA + HEAD_MINIMA + NUMBERS)  # bytes, at most
+COUNT_AT, MINIMA_AT = 1, 5  # offsets of the parts
+SIZE = MINIMA_AT + 4 * (MINIMA + HEAD_MINIMA + NUMBERS)  # bytes, at most
 
 
 @dataclass(frozen=True)
@@ -83,10 +84,10 @@ def signature(text: str) -> bytes | None:
 
 def read(data: bytes) -> Signature | None:
     """A signature's parts; None for one of another version, or of no version."""
-    whole = np.frombuffer(data[_SKETCH:], dtype="<u4") if (len(data) - _SKETCH) % 4 == 0 else np.zeros(0, "<u4")
+    whole = np.frombuffer(data[MINIMA_AT:], dtype="<u4") if (len(data) - MINIMA_AT) % 4 == 0 else np.zeros(0, "<u4")
     if len(whole) < MINIMA + HEAD_MINIMA or len(data) > SIZE or data[0] != VERSION:
         return None
-    count = int.from_bytes(data[_COUNT:_SKETCH], "little")
+    count = int.from_bytes(data[COUNT_AT:MINIMA_AT], "little")
     minima, head, numbers = np.split(whole, (MINIMA, MINIMA + HEAD_MINIMA))
     return Signature(count, minima, head, tuple(map(int, numbers)))
 
@@ -113,9 +114,9 @@ def agree(one: Signature, other: Signature, alike: float) -> bool:
     return not same_length or _numbers_agree(one, other, strictly=alike >= NEARLY_SAME)
 
 
-def shared(alike: float, a: int, b: int) -> float:
-    """The share of the smaller of two sets that is in the larger, from their Jaccard and sizes."""
-    return min(1.0, alike * (a + b) / ((1 + alike) * max(1, min(a, b))))
+def shared(alike: Any, a: Any, b: Any) -> Any:
+    """The share of the smaller of two sets that is in the larger, from their Jaccard and sizes; numbers or arrays."""
+    return np.minimum(1.0, alike * (a + b) / ((1 + alike) * np.maximum(1, np.minimum(a, b))))
 
 
 def _numbers_agree(one: Signature, other: Signature, *, strictly: bool) -> bool:

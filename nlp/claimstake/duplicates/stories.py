@@ -17,7 +17,19 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from claimstake.duplicates.signature import MINIMA, SIZE, agree, read
+from claimstake.duplicates.signature import (
+    COUNT_AT,
+    HEAD_MINIMA,
+    LEAST_ALIKE,
+    LEAST_HEAD,
+    LEAST_SHARED,
+    MINIMA,
+    MINIMA_AT,
+    SIZE,
+    agree,
+    read,
+    shared,
+)
 
 ROWS = 3  # minima of a band: of copies that share 40% of their runs, 88% meet in one of the bands
 BANDS = MINIMA // ROWS
@@ -51,13 +63,18 @@ def changes(documents: Iterable[Told]) -> Iterator[tuple[str, str]]:
     Args:
         documents: all that have signatures, in the order of their keys (by code point), which are of one length.
     """
+    alone: list[str] = []
     with tempfile.TemporaryDirectory(prefix="claimstake-stories-") as folder:
         shelf = _Shelf(Path(folder) / "signatures")
         for document in documents:
-            shelf.add(document)
+            if read(document.signature):
+                shelf.add(document)
+            elif document.story != document.key:  # of another version, which nothing compares with
+                alone.append(document.key)
         shelf.close()
         if len(shelf):
             yield from shelf.changes(_labels(shelf))
+    yield from ((key, key) for key in alone)
 
 
 class _Shelf:
@@ -96,7 +113,18 @@ class _Shelf:
 
     def minima(self, rows: np.ndarray | slice) -> np.ndarray:
         """(rows, MINIMA) uint32."""
-        return np.ascontiguousarray(self._data[rows, 5 : 5 + 4 * MINIMA]).view("<u4")
+        return self._numbers(rows, MINIMA_AT, MINIMA)
+
+    def heads(self, rows: np.ndarray) -> np.ndarray:
+        """(rows, HEAD_MINIMA) uint32."""
+        return self._numbers(rows, MINIMA_AT + 4 * MINIMA, HEAD_MINIMA)
+
+    def counts(self, rows: np.ndarray) -> np.ndarray:
+        """(rows,) of different runs of words."""
+        return self._numbers(rows, COUNT_AT, 1)[:, 0].astype(float)
+
+    def _numbers(self, rows: np.ndarray | slice, start: int, number: int) -> np.ndarray:
+        return np.ascontiguousarray(self._data[rows, start : start + 4 * number]).view("<u4")
 
     def key(self, row: int) -> str:
         return self._at(self._keys, row)
@@ -165,8 +193,12 @@ def _verified(shelf: _Shelf, pairs: np.ndarray) -> np.ndarray:
     kept: list[np.ndarray] = []
     for start in range(0, len(pairs), CHUNK):
         part = pairs[start : start + CHUNK]
-        alike = (shelf.minima(part[:, 0]) == shelf.minima(part[:, 1])).mean(axis=1)
-        kept += [pair for pair, share in zip(part, alike, strict=True) if share >= 0.3 and _agree(shelf, pair, share)]
+        one, other = part[:, 0], part[:, 1]
+        alike = (shelf.minima(one) == shelf.minima(other)).mean(axis=1)
+        begins = (shelf.heads(one) == shelf.heads(other)).mean(axis=1)
+        share = shared(alike, shelf.counts(one), shelf.counts(other))
+        likely = np.flatnonzero((alike >= LEAST_ALIKE) & (begins >= LEAST_HEAD) & (share >= LEAST_SHARED))
+        kept += [part[i] for i in likely if _agree(shelf, part[i], alike[i])]
     return np.array(kept, dtype=np.int64).reshape(-1, 2)
 
 
