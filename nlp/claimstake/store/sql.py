@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache, partial
-from typing import Any, TypeVar
+from functools import partial
+from typing import TypeVar
 
 import sqlalchemy as sa
 
 from claimstake.errors import StoreError
-from claimstake.store import manifest, migrating, replacing, stories, tables
+from claimstake.store import indexing, manifest, migrating, replacing, stories, tables
 from claimstake.store.batching import Batch, batch
 from claimstake.store.contract import Failed, Outcome, Run
 from claimstake.store.databases import Database
-from claimstake.store.manifest import INSERT
 from claimstake.store.retrying import retrying
 from claimstake.store.rows import Row, encode
 
 PATIENCE = 120.0  # seconds that a database may be away
+UNINDEXED = 100_000  # documents that a first run writes before there are all indexes
 REMEMBERED = 200_000  # entities of which this run knows that they are written: some 60 MB
+
+NAMING = """
+INSERT INTO entities (id, label, canonical, kb_id, fingerprint) {rows}
+ON CONFLICT (id) DO UPDATE
+SET label = excluded.label, canonical = excluded.canonical, kb_id = excluded.kb_id, fingerprint = excluded.fingerprint
+WHERE excluded.fingerprint <> entities.fingerprint OR excluded.label < entities.label
+    OR excluded.label = entities.label AND excluded.canonical COLLATE {c} < entities.canonical COLLATE {c}
+"""
+UNNESTED = f"SELECT * FROM unnest({', '.join(['%s::text[]'] * len(tables.entities.columns))})"
 
 T = TypeVar("T")
 
@@ -42,6 +51,7 @@ class SqlStore:
         self._checked = False
         self._entities: set[Row] = set()  # written by this run, and still there
         self._ended = 0  # runs that had ended when they were
+        self._unindexed: int | None = None  # documents written since indexes were put off
 
     def begin(self, run: Run) -> None:
         """Create or migrate the schema, and note the run.
@@ -67,6 +77,7 @@ class SqlStore:
         if len(self._entities) > REMEMBERED:
             self._entities.clear()
         self._entities.update(written.entities.values())
+        self._index_in_time(len(written.keys))
 
     def failures(self) -> Iterator[Failed]:
         """What is in quarantine, in the order of sources."""
@@ -111,7 +122,21 @@ class SqlStore:
         with self.database.writing() as connection:
             self.database.lock(connection)
             migrating.upgrade(connection, self.database.name)
+            self._unindexed = 0 if indexing.put_off(connection) else None
             manifest.begin(connection, run)
+
+    def _index_in_time(self, documents: int) -> None:
+        """Nobody is to wait for a long run's end to ask questions."""
+        if self._unindexed is not None:
+            self._unindexed += documents
+            if self._unindexed >= UNINDEXED:
+                self._trying(self._index)
+                self._unindexed = None
+
+    def _index(self) -> None:
+        with self.database.writing() as connection:
+            self.database.lock(connection)
+            indexing.make(connection)
 
     def _check(self, connection: sa.Connection) -> None:
         if not self._checked:
@@ -157,8 +182,10 @@ class SqlStore:
         news = sorted(set(written.entities.values()) - self._entities)
         if not news:
             return
-        names = [column.name for column in tables.entities.columns]
-        connection.execute(_naming(connection.dialect.name), [dict(zip(names, row, strict=True)) for row in news])
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(NAMING.format(rows=UNNESTED, c='"C"'), tuple(map(list, zip(*news, strict=True))))
+        else:
+            connection.exec_driver_sql(NAMING.format(rows="VALUES (?, ?, ?, ?, ?)", c="BINARY"), news)
 
     def _load(self, connection: sa.Connection, written: Batch, kept: Collection[str]) -> None:
         """Insert documents and what hangs on them; documents in `kept` stand already and are updated."""
@@ -175,21 +202,8 @@ class SqlStore:
         entities, mentions = tables.entities.c, tables.mentions.c
         with self.database.writing() as connection:
             self.database.lock(connection)
+            indexing.make(connection)
             mentioned = sa.exists().where(mentions.entity == entities.id)
             connection.execute(sa.delete(tables.entities).where(~mentioned))
             stories.link(connection)
             manifest.finish(connection, run, state)
-
-
-@cache
-def _naming(dialect: str) -> Any:
-    write = INSERT[dialect](tables.entities)
-    new, old = write.excluded, tables.entities.c
-    c = "C" if dialect == "postgresql" else "BINARY"
-    first = sa.or_(
-        new.label < old.label,
-        sa.and_(new.label == old.label, sa.collate(new.canonical, c) < sa.collate(old.canonical, c)),
-    )
-    others = {name: new[name] for name in ("label", "canonical", "kb_id", "fingerprint")}
-    newer = sa.or_(new.fingerprint != old.fingerprint, first)
-    return write.on_conflict_do_update(index_elements=[old.id], set_=others, where=newer)

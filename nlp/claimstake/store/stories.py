@@ -23,6 +23,8 @@ def link(connection: sa.Connection) -> int:
     Returns:
         How many documents had another story before.
     """
+    if connection.scalar(sa.select(tables.signatures.c.document).limit(1)) is None:
+        return 0
     from claimstake.duplicates.stories import changes  # brings numpy and scipy
 
     changed = changes(_told(connection))

@@ -167,7 +167,6 @@ claims = Table(
     Index(None, "object_entity", "predicate"),
     Index(None, "predicate", "status", "date"),
     Index(None, "date"),
-    Index(None, "confidence"),
 )
 
 claim_qualifiers = Table(
@@ -220,3 +219,6 @@ failures = Table(
 
 # What hangs on a document and is written and deleted with it; what is pointed at comes first.
 PARTS = (mentions, claims, claim_qualifiers, evidence, signatures)
+
+# Indexes that a first fill is quicker without: see `indexing.py`.
+LATER = tuple(sorted((*mentions.indexes, *claims.indexes), key=lambda index: str(index.name)))

@@ -16,7 +16,6 @@ INDEXES = {
         ["object_entity", "predicate"],
         ["predicate", "status", "date"],
         ["date"],
-        ["confidence"],
     ],
 }
 HASHED = {"documents": "doc_id", "entities": "canonical"}  # may be longer than a B-tree of PostgreSQL takes
