@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -87,7 +89,7 @@ def test_the_first_signal_ends_in_good_order(
     assert len(rows(path)["documents"]) == told["documents"]
     rest = archive_sources.run(source, "--to", path)
     assert rest.returncode == 0
-    assert f"{told['documents']} of these were done before" in rest.stderr
+    assert f"{told['documents']} more were done before" in rest.stderr
     assert rows(path) == rows(whole[0])
 
 
@@ -152,6 +154,76 @@ def test_a_store_that_is_none(tmp_path: Path) -> None:
     result = invoke("failures", tmp_path / "nothing.db")
     assert result.exit_code == 1
     assert "no such database" in result.stderr
+
+
+def test_a_store_that_cannot_be_opened(tmp_path: Path) -> None:
+    """There is nothing to tell but why, and a password is not told."""
+    (tmp_path / "a.db").write_text("my notes", encoding="utf-8")
+    result = invoke("x.txt", "--to", tmp_path / "a.db")
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    assert "is no SQLite database" in result.stderr
+    address = "postgresql://me:s3cret@localhost:1/news"
+    for words in ((), ("--json",), ("--quiet",)):
+        result = invoke("x.txt", "--to", address, *words)
+        assert result.exit_code == 1
+        assert "cannot be reached" in result.stderr
+        assert "s3cret" not in result.stderr + result.stdout
+
+
+def test_what_failed_before_is_remembered(tmp_path: Path) -> None:
+    """A second run does not pass over what is in quarantine without a word."""
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / "news" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "news" / name).write_text("", encoding="utf-8")
+    sink = tmp_path / "my claims.db"
+    assert archive_sources.run(tmp_path / "news", "--to", sink).returncode == 1
+    (tmp_path / "news" / "c.txt").write_text(archive_sources.text(1), encoding="utf-8")
+    again = archive_sources.run(tmp_path / "news", "--to", sink)
+    assert again.returncode == 0
+    assert again.stderr.splitlines()[1:] == [
+        "2 more were done before, or met twice",
+        "2 of them failed then and were not tried again",
+        f"claimstake archive failures '{sink}' tells what failed; --retry-failed tries it again",
+    ]
+    retried = archive_sources.run(tmp_path / "news", "--to", sink, "--retry-failed", "--json")
+    told = archive_sources.summary(retried.stdout)
+    assert (retried.returncode, told["failures"], told["quarantined_before"], told["done_before"]) == (1, 2, 0, 1)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pseudo terminals")
+def test_a_narrow_terminal(source: Path, tmp_path: Path) -> None:
+    """Bar, share, time left and counts are all there in 80 columns."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    words = [sys.executable, "-m", "claimstake", "archive", str(source), "--to", str(tmp_path / "a.db")]
+    with_size = {**archive_sources.WITH, "TERM": "xterm", "COLUMNS": "80"}
+    started = subprocess.Popen(words, stdin=theirs, stdout=theirs, stderr=theirs, env=with_size)
+    os.close(theirs)
+    said = _all_of(ours)
+    assert started.wait(60) == 0
+    drawn = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "\r", said).replace("\r", "")
+    assert re.search(r"100% \d:\d\d:\d\d left", drawn)
+    assert re.search(r"\d+ documents, [\d,]+ claims, [\d.]+ documents/s, [\d,]+ tokens/s\s", drawn)
+    assert "…" not in drawn
+
+
+def _all_of(terminal: int) -> str:
+    said = b""
+    while True:
+        try:
+            part = os.read(terminal, 65_536)
+        except OSError:  # the other end is closed
+            part = b""
+        if not part:
+            os.close(terminal)
+            return said.decode()
+        said += part
 
 
 def test_a_configuration_that_is_wrong(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 from claimstake.ledger.measures import measures
 from claimstake.ledger.model import Measure, Statement, Thing
 from claimstake.ledger.rows import consolidate
@@ -94,6 +96,20 @@ def test_limits_of_what_is_covered() -> None:
     assert [row.values[0].text for row in found.limits] == ["220 MPa"]
     apart = tell(*said, limit(document("elsewhere", "2025-07-17"), lfp, "220 MPa"))
     assert [m.limits for m in apart if m.predicate == BAN] == [[]]
+
+
+def test_limits_have_one_order() -> None:
+    """By what they limit and how, in whatever order a store gives the claims."""
+    lfp, lmfp = mineral("lithium-iron-phosphate"), mineral("lithium-manganese-iron-phosphate")
+    said = [say(JULY, CHINA, BAN, PREPARING), say(JULY, PREPARING, "covers", lfp), say(JULY, PREPARING, "covers", lmfp)]
+    limits = [
+        limit(JULY, lfp, "97%", parameter="efficiency"),
+        limit(JULY, lfp, "220 MPa", parameter="density"),
+        limit(JULY, lmfp, "155 mAh/g"),
+    ]
+    for order in permutations(limits):
+        (found,) = (m for m in tell(*said, *order) if m.predicate == BAN)
+        assert [row.values[0].text for row in found.limits] == ["220 MPa", "97%", "155 mAh/g"]
 
 
 def test_copies_count_once() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from claimstake.errors import StoreError
 from claimstake.store.databases import Postgres, Sqlite
-from claimstake.store.opening import open_sql, open_store
+from claimstake.store.opening import open_sql, open_store, shown
 from store_runs import counts, run
 
 
@@ -126,6 +126,23 @@ def wait_until_refused(address: str) -> None:
             return
         time.sleep(0.05)
     raise AssertionError("the server lets everybody in")
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("postgresql://me:s3/cr:et@host:5432/news?schema=a", "postgresql://me:***@host:5432/news?schema=a"),
+        (
+            "postgresql:///news?user=me&password=s3cret&sslmode=require",
+            "postgresql:///news?user=me&password=***&sslmode=require",
+        ),
+        ("postgresql://me@host/news?host=/tmp/a:b@c", "postgresql://me@host/news?host=/tmp/a:b@c"),
+        ("archive/a:b@c.db", "archive/a:b@c.db"),
+    ],
+)
+def test_names_are_shown_without_passwords(address: str, said: str) -> None:
+    """Whichever way an address gives them; all else stands as it was."""
+    assert shown(address) == said
 
 
 def test_a_missing_driver_is_named(tmp_path: Path) -> None:

@@ -14,12 +14,16 @@ class Mending:
 
     Args:
         failures: what is in quarantine when the run begins.
+
+    Attributes:
+        items: their keys.
     """
 
     def __init__(self, failures: Iterable[Failed]) -> None:
         self._failed: dict[str, set[str]] = {}
         for failed in failures:
             self._failed.setdefault(failed.source, set()).add(failed.item)
+        self.items = frozenset(item for items in self._failed.values() for item in items)
         self._met: set[str] = set()  # sources
         self._there: set[str] = set()  # items
 

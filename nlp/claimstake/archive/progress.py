@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
+from rich.console import RenderableType
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
+from rich.text import Text
 
 from claimstake.archive.run import COMPLETE, INTERRUPTED, Summary
 from claimstake.sinks.table import console, printable
@@ -65,18 +68,29 @@ class Lines(Silent):
             self.say(", ".join([*counts(summary), *speeds(summary), *([left] if left else [])]))
 
 
+class _CountedBar(Bar):
+    """A bar above a line of counts: a terminal of 80 columns has no room for both beside each other."""
+
+    def get_renderables(self) -> Iterator[RenderableType]:
+        """The bar, then the counts of its task."""
+        yield from super().get_renderables()
+        for task in self.tasks:
+            yield Text(task.fields["counted"], no_wrap=True, overflow="ellipsis")
+
+
 class Moving(Silent):
-    """A bar with counts, speeds and the time left."""
+    """A bar with the time left, counts and speeds."""
 
     def __init__(self, stream: TextIO, bar: Bar) -> None:
         super().__init__(stream)
         self._bar = bar
-        self._task = bar.add_task("starting", total=None)
+        self._task = bar.add_task("", total=None, counted="starting")
 
     def tick(self, summary: Summary) -> None:
         """Move the bar."""
         told = ", ".join([*counts(summary), *speeds(summary)])
-        self._bar.update(self._task, description=told, completed=summary.position.done, total=summary.position.total)
+        position = summary.position
+        self._bar.update(self._task, counted=told, completed=position.done, total=position.total)
 
     def say(self, line: str) -> None:
         """Write a line above the bar."""
@@ -112,8 +126,8 @@ class JsonLines:
 @contextmanager
 def moving(stream: TextIO) -> Iterator[Moving]:
     """A bar on a terminal."""
-    columns = (BarColumn(20), TaskProgressColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-    shown = Bar(
+    columns = (BarColumn(), TaskProgressColumn(), TimeRemainingColumn(), TextColumn("left"))
+    shown = _CountedBar(
         *columns,
         console=console(stream),
         transient=True,
@@ -144,6 +158,7 @@ def plain(summary: Summary) -> dict[str, Any]:
         "seconds": round(summary.seconds, 3),
         **{name: getattr(summary, name) for name in ("documents", "relevant", "tokens", "claims", "failures")},
         "done_before": summary.known,
+        "quarantined_before": summary.quarantined,
         "documents_per_second": round(_per_second(summary, summary.documents), 1),
         "tokens_per_second": round(_per_second(summary, summary.tokens), 1),
         "bytes": {"listed": position.done, "total": position.total},
@@ -164,7 +179,14 @@ def speeds(summary: Summary) -> list[str]:
 
 
 def report(summary: Summary, sink: str) -> list[str]:
-    """What a run has done, in sentences, and how to go on."""
+    """What a run has done, in sentences, and how to go on; nothing where it could not begin.
+
+    Args:
+        summary: at the end.
+        sink: name of the store, without its password.
+    """
+    if not summary.begun:
+        return []
     share = f" ({summary.relevant / summary.documents:.1%} relevant)" if summary.documents else ""
     failed = f", {summary.failures:,} failed" if summary.failures else ""
     lines = [
@@ -172,13 +194,17 @@ def report(summary: Summary, sink: str) -> list[str]:
         f"in {summary.seconds:.1f} s ({', '.join(speeds(summary))}), in {sink}"
     ]
     if summary.known:
-        lines.append(f"{summary.known:,} of these were done before")
-    if summary.failures:
-        lines.append(f"claimstake archive failures {sink} tells what failed; --retry-failed tries it again")
+        lines.append(f"{summary.known:,} more {_were(summary.known)} done before, or met twice")
+    if summary.quarantined:
+        lines.append(f"{summary.quarantined:,} of them failed then and {_were(summary.quarantined)} not tried again")
+    if summary.failures or summary.quarantined:
+        lines.append(
+            f"claimstake archive failures {shlex.quote(sink)} tells what failed; --retry-failed tries it again"
+        )
     if summary.state == INTERRUPTED:
         lines.append("stopped as asked; the same command goes on from here")
     elif summary.state != COMPLETE:
-        lines.append("what is above is in place; the same command goes on from here")
+        lines.append("what was committed is in place; the same command goes on from here")
     return lines
 
 
@@ -193,6 +219,10 @@ def _left(summary: Summary) -> str | None:
 
 def _per_second(summary: Summary, number: int) -> float:
     return number / summary.seconds if summary.seconds else 0.0
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"
 
 
 def _count(number: int, noun: str) -> str:

@@ -60,11 +60,15 @@ class Summary(Counts):
     Attributes:
         seconds: since it was begun.
         state: "running", "complete", "interrupted" (asked to stop) or "stopped" (the store went away, or worse).
+        begun: the store could be opened; what it holds is in order.
+        quarantined: of what was done before, failed and not tried again.
         position: how far the sources are listed.
     """
 
     seconds: float = 0.0
     state: str = "running"
+    begun: bool = False
+    quarantined: int = 0
     position: Position = field(default_factory=Position)
 
 
@@ -118,9 +122,10 @@ def archive(
     """
     options, watch = options or Options(), watch or Unwatched()
     run = new_run(sources, options)
-    store.begin(run)
     one = _Archiving(store, run, options, watch, stopped, summary or Summary())
     try:
+        store.begin(run)
+        one.summary.begun = True
         one.go(sources, engine or partial(on_this_machine, options))
     except BaseException as error:
         one.summary.state = STOPPED
@@ -178,7 +183,7 @@ class _Archiving:
         found = items(sources, limits=job.limits, input_format=self.options.input_format, watch=self.summary.position)
         work = WorkList(
             found,
-            lambda keys: self._done(work, keys),
+            lambda keys: self._done(work, keys, mending),
             lambda outcome: work.waiting.difference_update(committer.add([outcome])),
             stopped=self.stopped,
             meet=mending.meet,
@@ -193,10 +198,12 @@ class _Archiving:
         self.store.finish(self.summary.state)
         self._tick(work)
 
-    def _done(self, work: WorkList, keys: Sequence[str]) -> set[str]:
+    def _done(self, work: WorkList, keys: Sequence[str], mending: Mending) -> set[str]:
         """Which items need no work; where most are done, this is all that happens for a while."""
         self._tick(work)
-        return self.store.done(keys, self.run.fingerprint, retry_failed=self.options.retry_failed)
+        done = self.store.done(keys, self.run.fingerprint, retry_failed=self.options.retry_failed)
+        self.summary.quarantined += len(mending.items & done)
+        return done
 
     def _tick(self, work: WorkList) -> None:
         self.summary.known = work.known

@@ -118,7 +118,7 @@ def archive(
     claimstake archive news/ --to news.db                    a SQLite file
     claimstake archive 2024.warc.gz dump.zip --to news.db    more into the same
     claimstake archive news/ --to postgresql://me@host/news  a database
-    claimstake archive failures news.db                      what could not be read, and why
+    claimstake archive failures news.db                      what failed, and why
     claimstake archive news/ --to news.db --retry-failed     try that again
     claimstake archive news/ --to … --engine ray --address auto --workers 64
     """
@@ -226,6 +226,7 @@ def _run(
     from claimstake.archive import progress
     from claimstake.archive.run import Summary, archive
     from claimstake.archive.stopping import stopped_by_signals
+    from claimstake.store.opening import shown
 
     summary = Summary()
     with _display(as_json, quiet) as watch, stopped_by_signals(lambda: _stopping(as_json)) as stop:
@@ -240,7 +241,7 @@ def _run(
     if as_json:
         progress.JsonLines(sys.stdout).write("summary", progress.plain(summary))
     elif not quiet:
-        for line in progress.report(summary, sink):
+        for line in progress.report(summary, shown(sink)):
             typer.echo(line, err=True)
     if problem:
         fail(problem, FAILED)

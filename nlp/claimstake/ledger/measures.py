@@ -221,6 +221,7 @@ def _same_source(measure: Measure, limit: Row) -> bool:
 
 def _finish(measure: Measure) -> None:
     weight = Counter({id(row): len({s.document.told for s in row.statements}) for row in measure.rows})
+    measure.limits.sort(key=lambda row: (row.actor.name, row.parameter or "", row.condition or "", row.object.name))
     measure.rows.sort(key=lambda row: (-weight[id(row)], row.object.name, row.target or ""))
     own = {s.document.key for row in measure.rows for s in row.statements}
     own |= {s.document.key for row in measure.instruments if row.predicate == COVERS for s in row.statements}

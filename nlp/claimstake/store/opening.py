@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SQLITE = (".db", ".sqlite", ".sqlite3")
 POSTGRES = ("postgresql", "postgres", "postgresql+psycopg")
 FORMS = "name a .db or .sqlite file, postgresql://user@host/name, a .parquet folder, or a .jsonl file"
+PASSWORD = re.compile(r"(?<=://)([^:/?@]*):[^@]*@|(?<=[?&]password=)[^&]*")
 SCHEMA = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -45,6 +46,11 @@ def open_store(target: str | Path, *, text: bool = True) -> Store:
 
         return ParquetStore(path, text=text)
     raise StoreError(address, "is no store that claimstake knows", FORMS)
+
+
+def shown(target: str) -> str:
+    """The name of a store as it may be printed: a password in an address is three stars."""
+    return PASSWORD.sub(lambda found: "***" if found[1] is None else f"{found[1]}:***@", target)
 
 
 def open_sql(target: str | Path, *, text: bool = True) -> SqlStore:
