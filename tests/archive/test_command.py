@@ -163,12 +163,12 @@ def test_a_store_that_cannot_be_opened(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert result.stderr.count("\n") == 1
     assert "is no SQLite database" in result.stderr
-    address = "postgresql://me:s3cret@localhost:1/news"
-    for words in ((), ("--json",), ("--quiet",)):
-        result = invoke("x.txt", "--to", address, *words)
-        assert result.exit_code == 1
-        assert "cannot be reached" in result.stderr
-        assert "s3cret" not in result.stderr + result.stdout
+    for address in ("postgresql://me:s3cret@localhost:1/news", "postgresql://me@localhost:1/news?password=s3cret"):
+        for words in ((), ("--json",), ("--quiet",)):
+            result = invoke("x.txt", "--to", address, *words)
+            assert result.exit_code == 1
+            assert "cannot be reached" in result.stderr
+            assert "s3cret" not in result.stderr + result.stdout
 
 
 def test_what_failed_before_is_remembered(tmp_path: Path) -> None:

@@ -106,6 +106,16 @@ def test_an_undated_document_borrows_its_own_date() -> None:
     assert told(row(ban("b", None, "in_force"))) == [("in_force", None, "undated", ["b"])]
 
 
+def test_an_undated_announcement_comes_before_what_it_announces() -> None:
+    """So the measure stands where the announcement says, not where it began; else what nothing dates comes last."""
+    assert told(row(ban("a", None, "announced", effective="2025-02-04"))) == [
+        ("announced", None, "undated", ["a"]),
+        ("in_force", "2025-02-04", "effective", ["a"]),
+    ]
+    later = row(ban("a", "2025-01-02", "in_force"), ban("b", None, "lifted"))
+    assert [step.kind for step in later.life] == ["in_force", "lifted"]
+
+
 def test_the_day_of_a_decision_makes_way() -> None:
     """A decision dates the force of a rule only where nothing says when it took effect."""
     decided = ban("a", "2023-07-04", "in_force", announced="2023-07-03")

@@ -58,7 +58,8 @@ def ledger(
     question = Question(tuple(about or ()), actor, tuple(predicate or ()), since, until)
     found = telling.tell(database, question)
     if not found.measures and not found.facts and not as_json:
-        fail(f"{database}: no claim answers that", FAILED)
+        asked = question != Question()
+        fail(f"{database}: {'no claim answers that' if asked else 'holds no claims'}", FAILED)
     if html:
         from claimstake.ledger.page import page
 

@@ -206,6 +206,12 @@ def _fineness_of_reports(mark: Mark) -> tuple[str, str]:
 
 
 def order(step: Step) -> tuple[str, int]:
-    """By date, and on one day as things happen; what has no date comes last."""
-    span = calendar.days(step.date)
+    """By date, and on one day as things happen; what has no date stands before what it announces, else last."""
+    span = calendar.days(step.date) or _due(step)
     return (span[0] if span else OPEN), KINDS.index(step.kind)
+
+
+def _due(step: Step) -> tuple[str, str] | None:
+    """When what it tells of takes effect, by its own word."""
+    spans = (calendar.days(value) for s in step.statements for kind, value in s.times if kind == "effective")
+    return min((span for span in spans if span), default=None)

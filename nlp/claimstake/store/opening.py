@@ -11,6 +11,8 @@ from claimstake.errors import StoreError
 from claimstake.store.contract import Store
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from claimstake.store.sql import SqlStore
 
 SQLITE = (".db", ".sqlite", ".sqlite3")
@@ -87,6 +89,12 @@ def _sqlite(path: Path, *, text: bool) -> SqlStore:
     return SqlStore(Sqlite(path), text=text)
 
 
+def _password_apart(url: sa.URL) -> sa.URL:
+    """With the password where messages leave it out, if it was given as ?password=."""
+    password = url.query.get("password")
+    return url.set(password=password).difference_update_query(["password"]) if isinstance(password, str) else url
+
+
 def _postgres(address: str, *, text: bool) -> SqlStore:
     import sqlalchemy as sa
 
@@ -95,6 +103,7 @@ def _postgres(address: str, *, text: bool) -> SqlStore:
 
     try:
         url = sa.make_url(address).set(drivername="postgresql+psycopg")
+        url = _password_apart(url)
     except (sa.exc.ArgumentError, ValueError):
         problem = "is no address of a database"
         raise StoreError("postgresql://…", problem, "write postgresql://user:password@host:5432/name") from None
