@@ -1,7 +1,7 @@
 """The engine of Ray: batches through Ray Data and a pool of actors that hold the pipeline, on one machine or many.
 
 Items go out in windows, so that memory here stays flat however large the archive. A batch that comes back is handed on
-in its place; one whose actor died twice comes back never, and its items are then tried one by one. Listing and
+in its place; one whose actor died twice never comes back, and its items are then tried one by one. Listing and
 committing stay where the run was started, so what makes a run resumable is the same as without Ray.
 """
 
@@ -10,7 +10,9 @@ from __future__ import annotations
 import logging
 import os
 import pickle
+import re
 import signal
+import socket
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +27,9 @@ from claimstake.store.contract import Outcome
 WINDOW_BYTES = 128_000_000  # of items that are with Ray at a time, about
 WINDOW = 4_000  # batches of them, at most
 OBJECT_STORE = 512_000_000  # bytes of shared memory of a Ray that is started here
+HOST = re.compile(r"(ray://)?(?P<host>[^:/]+):(?P<port>\d+)")  # of an address
+PATIENCE = 10.0  # seconds for it to answer
+STRIKES = 2  # deaths of an actor with an item alone in it, after which the item is given up
 RETRIES = 1  # further tries of a batch whose actor died
 # Nothing leaves the machine unasked, and what Ray notes about itself stays in its own log.
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_BACKEND_LOG_LEVEL": "fatal", "RAY_DATA_DISABLE_PROGRESS_BARS": "1"}
@@ -98,14 +103,27 @@ class RayEngine:
         if not lost:
             return {}
         singles = [(index, item) for index in lost for item in window[index]]
-        found = dict(self._mapped(worker, [[item] for _, item in singles]))
+        found: dict[int, list[Outcome]] = {}
+        for _ in range(STRIKES):
+            left = [number for number in range(len(singles)) if number not in found]
+            again = self._mapped(worker, [[singles[number][1]] for number in left], alone=True)
+            found.update((left[place], outcomes) for place, outcomes in again)
         outcomes: dict[int, list[Outcome]] = {index: [] for index in lost}
         for number, (index, item) in enumerate(singles):
             outcomes[index] += found.get(number) or [give_up(item, "worker", LOST.format(self._timeout))]
         return outcomes
 
-    def _mapped(self, worker: Worker, batches: Sequence[Batch]) -> Iterator[tuple[int, list[Outcome]]]:
-        """Outcomes by the index of their batch, those of lost batches left out."""
+    def _mapped(
+        self, worker: Worker, batches: Sequence[Batch], *, alone: bool = False
+    ) -> Iterator[tuple[int, list[Outcome]]]:
+        """Outcomes by the index of their batch, those of lost batches left out.
+
+        Args:
+            alone: let no batch wait at an actor behind another, which would take it along when the actor dies, and
+                try each once.
+        """
+        if not batches:
+            return
         import pyarrow
         import ray.data
 
@@ -118,10 +136,12 @@ class RayEngine:
                 fn_constructor_args=(worker, self._timeout),
                 batch_size=1,
                 batch_format="pyarrow",
-                compute=ray.data.ActorPoolStrategy(size=min(self._workers, len(tables))),
+                compute=ray.data.ActorPoolStrategy(
+                    size=min(self._workers, len(tables)), max_tasks_in_flight_per_actor=1 if alone else None
+                ),
                 num_cpus=1,
                 max_restarts=-1,
-                max_task_retries=RETRIES,
+                max_task_retries=0 if alone else RETRIES,
             )
         for row in found.iter_rows():
             yield row["index"], pickle.loads(row["outcomes"])
@@ -181,6 +201,18 @@ def _probe(worker: Worker) -> None:
         raise WorkerError(f"the Ray cluster cannot run the pipeline: {error}") from error
 
 
+def _reach(address: str, host: str, port: int) -> None:
+    """See that somebody answers there: Ray itself tries for minutes.
+
+    Raises:
+        ConfigError: nobody does.
+    """
+    try:
+        socket.create_connection((host, port), PATIENCE).close()
+    except OSError as error:
+        raise ConfigError(f"no Ray cluster answers at {address}: {error}; check the address") from error
+
+
 @contextmanager
 def _connected(address: str | None, workers: int) -> Iterator[None]:
     """A connection to a cluster: the one that there is, or one of its own for as long as it takes."""
@@ -199,7 +231,14 @@ def _connected(address: str | None, workers: int) -> Iterator[None]:
         settings["address"] = address
     elif not os.environ.get("RAY_ADDRESS"):
         # a core beside the actors for what Ray itself does
-        settings |= {"num_cpus": workers + 1, "include_dashboard": False, "object_store_memory": OBJECT_STORE}
+        settings |= {
+            "address": "local",
+            "num_cpus": workers + 1,
+            "include_dashboard": False,
+            "object_store_memory": OBJECT_STORE,
+        }
+    if address and (found := HOST.fullmatch(address)):
+        _reach(address, found["host"], int(found["port"]))
     try:
         ray.init(**settings)
     except (ConnectionError, RuntimeError, ValueError) as error:
