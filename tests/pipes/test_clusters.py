@@ -49,6 +49,7 @@ def test_surname_joins_the_full_name(nlp: Language) -> None:
     ("text", "name"),
     [
         ("technologies for extracting lithium and gallium", "lithium and gallium extraction technology"),
+        ("technologies to process them", "processing technology"),
         ("processing of critical minerals", "critical mineral processing"),
         ("Resin Methods", "resin method"),
     ],

@@ -50,7 +50,8 @@ def technology(text: str) -> str:
     lowered = SPACES.sub(" ", text.strip()).lower()
     found = TAIL.fullmatch(lowered)
     if found and found["verb"] in _verbs():
-        return f"{common_noun(found['objects'])} {_verbs()[found['verb']]} technology"
+        process = f"{_verbs()[found['verb']]} technology"
+        return process if found["objects"] in _pronouns() else f"{common_noun(found['objects'])} {process}"
     found = USED_IN.fullmatch(lowered)
     if found:
         return f"{found['process']} technology"
@@ -73,6 +74,11 @@ def technology_key(name: str) -> str:
 def odd_forms() -> re.Pattern[str]:
     """Legal forms with full stops and small words inside, at the end of a name."""
     return re.compile(r",?\s(?:" + "|".join(toml("names.toml")["odd_forms"]["patterns"]) + r")$")
+
+
+@cache
+def _pronouns() -> frozenset[str]:
+    return frozenset(toml("clusters.toml")["technology"]["pronouns"])
 
 
 @cache
