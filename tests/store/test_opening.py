@@ -72,6 +72,23 @@ def test_addresses_of_nothing(address: str, says: str) -> None:
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize("address", ["postgresql://me:secret@host/db", "postgres://me@host/db?password=secret"])
+def test_the_name_of_a_database_has_no_password(address: str) -> None:
+    """Wherever the address gives it; messages have it nowhere."""
+    database = open_sql(address).database
+    assert "secret" not in database.name
+    assert "secret" not in str(database.explain(ValueError("invalid option secret")))
+
+
+def test_a_schema_with_capitals(server: Any) -> None:
+    """It is made, and used, under the name that the address gives."""
+    store = open_sql(f"{server.get_uri()}&schema=Press_Claims")
+    store.begin(run())
+    with store.database.reading() as connection:
+        assert connection.exec_driver_sql('SELECT count(*) FROM "Press_Claims".runs').scalar() == 1
+    store.close()
+
+
 def test_places_where_no_file_can_be(tmp_path: Path) -> None:
     """A folder that is not there, one that has a file's name."""
     (tmp_path / "folder.db").mkdir()

@@ -18,6 +18,7 @@ import pytest
 import archive_writing
 from archive_writing import until_done, write
 from claimstake.errors import StoreError
+from claimstake.store.databases import Sqlite
 from claimstake.store.opening import open_sql
 from claimstake.store.sql import SqlStore
 from postgresql_server import postgresql
@@ -73,6 +74,26 @@ def test_killed_at_random_moments(opened: Open, address: str, undisturbed: dict[
     assert kills > 2
     assert contents(opened(address)) == undisturbed
     assert dangling(opened(address)) == []
+
+
+def test_a_database_that_is_busy_when_it_is_tidied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another program begins to write between the last transaction and the tidying up: an error that says so."""
+    store = SqlStore(Sqlite(tmp_path / "claims.db", waiting=0.1), patience=0.3)
+    store.begin(run())
+    store.commit([outcome(store, "i1", stored("a"))])
+    other, tidy = sqlite3.connect(tmp_path / "claims.db", isolation_level=None), store.database.tidy
+
+    def busy() -> None:
+        if not other.in_transaction:
+            other.execute("BEGIN IMMEDIATE")
+        tidy()
+
+    monkeypatch.setattr(store.database, "tidy", busy)
+    with pytest.raises(StoreError, match="another program is writing to it"):
+        store.finish("complete")
+    other.close()
+    assert counts(store)["documents"] == 1
+    store.close()
 
 
 def test_killed_while_a_newer_pipeline_replaces(opened: Open, address: str, tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def archive(
     Killed at any moment and called again it goes on where it was.
 
     Args:
-        sources: as `readers.streaming.items` takes them.
+        sources: as `readers.streaming.items` takes them; what the store itself writes is none of them.
         store: open; is left open.
         options: how to work.
         engine: what takes batches through workers; processes on this machine where None.
@@ -180,7 +180,13 @@ class _Archiving:
         job = self.options.job
         committer = Committer(self.store, self.watch.failed, self.summary)
         mending = Mending(self.store.failures())
-        found = items(sources, limits=job.limits, input_format=self.options.input_format, watch=self.summary.position)
+        found = items(
+            sources,
+            limits=job.limits,
+            input_format=self.options.input_format,
+            watch=self.summary.position,
+            without=self.store.outputs,
+        )
         work = WorkList(
             found,
             lambda keys: self._done(work, keys, mending),

@@ -6,7 +6,7 @@ import functools
 import json
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -230,7 +230,7 @@ def _run(
 
     summary = Summary()
     with _display(as_json, quiet) as watch, stopped_by_signals(lambda: _stopping(as_json)) as stop:
-        _measure(sources, summary, wanted=not quiet)
+        _measure(sources, store.outputs, summary, wanted=not quiet)
         try:
             chosen = engine(stopped=stop) if engine else None
             archive(sources, store, options, engine=chosen, watch=watch, stopped=stop, summary=summary)
@@ -263,12 +263,12 @@ def _display(as_json: bool, quiet: bool) -> Iterator[Any]:
         yield progress.Lines(sys.stderr)
 
 
-def _measure(sources: list[str], summary: Summary, *, wanted: bool) -> None:
+def _measure(sources: list[str], outputs: Sequence[Path], summary: Summary, *, wanted: bool) -> None:
     """Find out meanwhile how much there is; a folder of many files takes its time."""
     from claimstake.readers.streaming import measure
 
     def look() -> None:
-        summary.position.total = measure(sources)
+        summary.position.total = measure(sources, without=outputs)
 
     if wanted:
         threading.Thread(target=look, daemon=True).start()

@@ -58,8 +58,10 @@ def ledger(
     question = Question(tuple(about or ()), actor, tuple(predicate or ()), since, until)
     found = telling.tell(database, question)
     if not found.measures and not found.facts and not as_json:
+        from claimstake.store.opening import shown
+
         asked = question != Question()
-        fail(f"{database}: {'no claim answers that' if asked else 'holds no claims'}", FAILED)
+        fail(f"{shown(database)}: {'no claim answers that' if asked else 'holds no claims'}", FAILED)
     if html:
         from claimstake.ledger.page import page
 

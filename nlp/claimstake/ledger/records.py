@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,19 +20,29 @@ PLAIN = ("status", "attribution", "measure", "target", "parameter", "condition",
 def read(path: Path) -> Iterator[Statement]:
     """Statements of a JSON Lines file of annotated documents (.jsonl, .jsonl.gz).
 
-    A document that stands there twice counts once.
+    A document that stands there twice counts once; another text under the same id is another document.
 
     Raises:
-        ReadError: a line is no annotated document; names file and line.
+        ReadError: a line is no annotated document, or the file is damaged; names file and line.
     """
-    seen: set[str] = set()
-    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            if line.strip():
-                document = _document(line, f"{path}:{number}")
-                if document.doc.id not in seen:
-                    seen.add(document.doc.id)
-                    yield from statements(document)
+    texts: dict[str, list[str]] = {}  # hashes of those that an id stands for
+    for number, line in enumerate(_lines(path), 1):
+        if line.strip():
+            document = _document(line, f"{path}:{number}")
+            known = texts.setdefault(document.doc.id, [])
+            if document.doc.sha256 not in known:
+                known.append(document.doc.sha256)
+                key = document.doc.id if len(known) == 1 else f"{document.doc.id} ({len(known)})"
+                yield from statements(document, key)
+
+
+def _lines(path: Path) -> Iterator[str]:
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
+            yield from lines
+    except (UnicodeDecodeError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        problem = f"is damaged, or no file of lines: {error}"
+        raise ReadError(str(path), problem, "give the output of claimstake annotate") from error
 
 
 def _document(line: str, where: str) -> AnnotatedDocument:
@@ -42,11 +53,11 @@ def _document(line: str, where: str) -> AnnotatedDocument:
         raise ReadError(where, f"no annotated document: {problem}", "give the output of claimstake annotate") from error
 
 
-def statements(record: AnnotatedDocument) -> Iterator[Statement]:
-    """The claims of one document."""
+def statements(record: AnnotatedDocument, key: str | None = None) -> Iterator[Statement]:
+    """The claims of one document, which goes by `key`, or by its id."""
     info = record.doc
     document = Document(
-        info.id, info.id, info.title, info.publisher, info.published, _url(info.source), info.source, info.sha256
+        key or info.id, info.id, info.title, info.publisher, info.published, _url(info.source), info.source, info.sha256
     )
     entities = {entity.id: entity for entity in record.entities}
     for claim in record.claims:

@@ -49,12 +49,21 @@ def connected(address: str) -> Iterator[Connection]:
     name, engine = _engine(address)
     try:
         with engine.connect() as connection:
+            _begin(connection)
             migrating.check(connection, name)
             yield connection
     except DatabaseError as error:
         raise StoreError(name, f"cannot be read: {first_line(error)}") from error
     finally:
         engine.dispose()
+
+
+def _begin(connection: Connection) -> None:
+    """All queries see one state of the database, whatever a run writes and drops meanwhile."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN")  # Python's driver begins nothing for a reader
+    else:
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
 
 def _engine(address: str) -> tuple[str, Engine]:

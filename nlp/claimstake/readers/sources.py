@@ -32,7 +32,7 @@ class _Found:
 
 @dataclass
 class _Seen:
-    """Which files came already. Folders are kept by name only, so that memory does not grow with their files.
+    """Which files came already, or are not to come. Folders are kept by name only, so that memory does not grow.
 
     Args:
         several: whether there are other names than the one that is expanded.
@@ -42,19 +42,26 @@ class _Seen:
     files: set[str] = field(default_factory=set)
     folders: list[str] = field(default_factory=list)
 
+    @property
+    def asked(self) -> bool:
+        """Whether a file may be held at all."""
+        return bool(self.several or self.files or self.folders)
+
     def holds(self, real: str) -> bool:
         return real in self.files or any(_lists(folder, real) for folder in self.folders)
 
 
-def walk(names: Iterable[str | Path]) -> Iterator[Source | Failure]:
+def walk(names: Iterable[str | Path], *, without: Iterable[Path] = ()) -> Iterator[Source | Failure]:
     """Every source that `names` stand for; a file that two names cover comes once.
 
     Args:
         names: files, folders (searched with all below, hidden files left out), globs ("**" too), or "-" for
             standard input. A single path works too.
+        without: files, and folders with all below, that are passed over.
     """
     listed = [names] if isinstance(names, str | Path) else list(names)
-    seen = _Seen(several=len(listed) > 1)
+    left_out = [os.path.realpath(path) for path in without]
+    seen = _Seen(len(listed) > 1, set(left_out), [path for path in left_out if os.path.isdir(path)])  # noqa: PTH112
     for name in listed:
         if str(name) == STDIN:
             yield Source("standard input", "stdin", "stdin", opener=_standard_input, once=True)
@@ -173,7 +180,7 @@ def _matches(pattern: str, seen: _Seen) -> Iterator[_Found | Failure]:
     found = False
     for relative in _globbed(root, "", parts[fixed:]):
         found = True
-        real = os.path.realpath(root + relative) if seen.several else ""
+        real = os.path.realpath(root + relative) if seen.asked else ""
         if not seen.holds(real):
             if seen.several:
                 seen.files.add(real)

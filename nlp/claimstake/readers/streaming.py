@@ -9,7 +9,7 @@ import lzma
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -46,6 +46,7 @@ def items(
     limits: Limits | None = None,
     input_format: str | None = None,
     watch: Position | None = None,
+    without: Sequence[Path] = (),
 ) -> Iterator[Item | Failure]:
     """Every document of the sources as a work item, in their order; what cannot be listed is a Failure in its place.
 
@@ -56,13 +57,14 @@ def items(
         limits: how much to take in; the defaults of `Limits` where None.
         input_format: one of `registry.FORMATS` to use whatever the suffixes say.
         watch: is moved on as items are listed.
+        without: files and folders that are passed over wherever they are met, such as what a run writes.
 
     Raises:
         ConfigError: `input_format` is not known. Nothing else is raised, whatever the sources hold.
     """
     if input_format is not None and input_format not in FORMATS:
         raise ConfigError(f"unknown input format {input_format!r}; known are {', '.join(FORMATS)}")
-    return _items(names, limits or Limits(), input_format, watch)
+    return _items(walk(names, without=without), limits or Limits(), input_format, watch)
 
 
 def articles(item: Item, limits: Limits | None = None) -> Iterator[Article | Failure]:
@@ -73,10 +75,10 @@ def articles(item: Item, limits: Limits | None = None) -> Iterator[Article | Fai
         yield _finished(found, item) if isinstance(found, Article) else found
 
 
-def measure(names: Iterable[str | Path]) -> int | None:
+def measure(names: Iterable[str | Path], *, without: Sequence[Path] = ()) -> int | None:
     """Bytes of all files that `items` would list, as they lie on disk; None where standard input is among them."""
     total = 0
-    for source in walk(names):
+    for source in walk(names, without=without):
         if isinstance(source, Source):
             if source.size is None:
                 return None
@@ -85,9 +87,9 @@ def measure(names: Iterable[str | Path]) -> int | None:
 
 
 def _items(
-    names: Iterable[str | Path], limits: Limits, input_format: str | None, watch: Position | None
+    sources: Iterable[Source | Failure], limits: Limits, input_format: str | None, watch: Position | None
 ) -> Iterator[Item | Failure]:
-    for source in walk(names):
+    for source in sources:
         if isinstance(source, Failure):
             yield source
             continue

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from claimstake.records import AnnotatedDocument, Article
@@ -114,9 +115,11 @@ class Store(Protocol):
     Attributes:
         encode: makes of a document what `commit` wants; runs in worker processes, so it is a module's function, or a
             picklable object, that holds no connection.
+        outputs: files and folders that it writes; what is archived may lie beside them, and they are no sources.
     """
 
     encode: Callable[[StoredDocument], Any]
+    outputs: tuple[Path, ...]
 
     def begin(self, run: Run) -> None:
         """Create or migrate the schema, mend what a crash left, and note the run."""

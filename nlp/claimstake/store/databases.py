@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from claimstake.errors import StoreError
+from claimstake.store.opening import shown
 from claimstake.store.rows import Row
 
 GO_ON = "what was committed is whole; start the run again to go on"
@@ -28,10 +29,12 @@ class Database(Protocol):
     Attributes:
         name: for messages; never with a password.
         engine: makes transactions.
+        files: that it writes on this machine, as far as we know them.
     """
 
     name: str
     engine: sa.Engine
+    files: tuple[Path, ...]
 
     def prepare(self) -> None:
         """See that there can be a database.
@@ -98,6 +101,7 @@ class Sqlite:
 
     def __init__(self, path: Path, *, waiting: float = 10.0) -> None:
         self.path, self.name = path, str(path)
+        self.files = (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal")))
         self._pragmas = {
             "busy_timeout": int(waiting * 1000),
             "page_size": self.PAGE,
@@ -192,6 +196,7 @@ class Postgres:
         schema: of the tables, made where it is missing; None takes what the server's search path says.
     """
 
+    files = ()
     ALIVE = {"keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 60_000}
     LOCK = 0x636C61696D  # number of the advisory lock
     PASSING = ("08", "57P", "40", "53300", "55P03", "58")  # connection, shutdown, conflicts, too many, locked, system
@@ -199,11 +204,11 @@ class Postgres:
 
     def __init__(self, url: sa.URL, *, schema: str | None = None) -> None:
         self.schema = schema
-        self._password = url.password
-        self.name = url.set(drivername="postgresql").render_as_string(hide_password=True)
+        self._secrets = [found for found in (url.password, url.query.get("password")) if isinstance(found, str)]
+        self.name = shown(url.set(drivername="postgresql").render_as_string(hide_password=False))
         options = {"application_name": "claimstake", "connect_timeout": 10, **self.ALIVE}
         if schema:
-            options["options"] = f"-csearch_path={schema}"
+            options["options"] = f'-csearch_path="{schema}"'
         self.engine = sa.create_engine(url, connect_args=options, pool_size=1, max_overflow=1)
 
     def prepare(self) -> None:
@@ -262,7 +267,9 @@ class Postgres:
     def explain(self, error: BaseException) -> StoreError:
         found = cause(error)
         state = getattr(found, "sqlstate", None) or ""
-        said = first_line(error).replace(self._password or "\0", "***")
+        said = first_line(error)
+        for secret in filter(None, self._secrets):
+            said = said.replace(secret, "***")
         if state == NO_SPACE or "No space left on device" in said:
             return StoreError(self.name, *FULL)
         if "authentication failed" in said or "password" in said:

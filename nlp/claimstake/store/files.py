@@ -18,6 +18,7 @@ class FileStore:
 
     def __init__(self, path: Path, journal: Journal) -> None:
         self.path = path
+        self.outputs = (path, journal.folder)
         self._journal = journal
         self._run: Run | None = None
 

@@ -19,6 +19,7 @@ from claimstake.store.rows import Row, encode
 
 PATIENCE = 120.0  # seconds that a database may be away
 UNINDEXED = 100_000  # documents that a first run writes before there are all indexes
+DRIVERS = ("psycopg", "sqlite3")  # whose errors come as they are where SQLAlchemy has no part in it
 REMEMBERED = 200_000  # entities of which this run knows that they are written: some 60 MB
 
 NAMING = """
@@ -46,6 +47,7 @@ class SqlStore:
         self.database = database
         self.patience = patience
         self.encode = partial(encode, text=text)
+        self.outputs = database.files
         self._run: Run | None = None
         self._met = False  # whether the database has ever answered: if not, waiting for it helps nobody
         self._checked = False
@@ -105,7 +107,7 @@ class SqlStore:
         except StoreError:
             raise
         except Exception as error:
-            if isinstance(error, sa.exc.SQLAlchemyError) or type(error).__module__.startswith("psycopg"):
+            if isinstance(error, sa.exc.SQLAlchemyError) or type(error).__module__.startswith(DRIVERS):
                 raise self.database.explain(error) from error
             raise
 
