@@ -358,3 +358,17 @@ def test_a_journal_of_json_lines_is_refused(tmp_path: Path) -> None:
         connection.execute("UPDATE facts SET value = 'JSON Lines' WHERE name = 'kind'")
     with pytest.raises(StoreError, match="is no journal of a Parquet store"):
         ParquetStore(tmp_path / "d").begin(run())
+
+
+def test_long_texts_do_not_wait_for_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits is bounded by its texts too: a few books are a batch."""
+    monkeypatch.setattr("claimstake.store.parquet.WAITING_CHARACTERS", 3 * len(stored("a").record.doc.text or ""))
+    store = ParquetStore(tmp_path / "d")
+    store.begin(run())
+    written = []
+    for number in range(7):
+        document = store.encode(stored(f"d{number}"))
+        store.commit([Outcome(document.item, f"{number}.txt", (document,))])
+        written.append(len(ids(tmp_path / "d")))
+    store.close()
+    assert written == [0, 0, 3, 3, 3, 6, 6]

@@ -19,6 +19,7 @@ from claimstake.store.journal import SHARED, Journal
 from claimstake.store.rows import Row, encode, stamp
 
 KIND = "Parquet"
+DOCUMENTS = tables.documents.name
 JOURNAL = "_claimstake"  # readers of datasets pass over names that begin with an underscore
 COPIED = (*SHARED, tables.entities)  # tables that the journal keeps, and `finish` copies into the dataset
 OWN = (tables.entities, batches.BATCHES, batches.RESTATED, settling.UNSETTLED)  # besides what every journal has
@@ -26,6 +27,7 @@ FETCHED = 50_000  # rows of the journal in memory at a time
 WAITING_ROWS = 100_000  # of all tables, before a batch is written
 WAITING_DOCUMENTS = 5_000
 WAITING_SECONDS = 20.0
+WAITING_CHARACTERS = 64_000_000  # of texts
 WAITING_BATCHES = 16  # small ones, before they are merged
 
 
@@ -101,8 +103,11 @@ class ParquetStore(FileStore):
             self._waiting[outcome.item] = outcome
             self._waiting_documents += len(outcome.documents)
             self._waiting_rows += sum(len(rows) for d in outcome.documents for rows in d.tables.values())
+            texts = (row[-1] for document in outcome.documents for row in document.tables[DOCUMENTS])
+            self._waiting_characters += sum(len(text or "") for text in texts)
         waiting = self._waiting_documents, self._waiting_rows, time.monotonic() - self._since
-        if any(found >= limit for found, limit in zip(waiting, self._limits, strict=True)):
+        full = self._waiting_characters >= WAITING_CHARACTERS
+        if full or any(found >= limit for found, limit in zip(waiting, self._limits, strict=True)):
             self.flush()
 
     def flush(self) -> None:
@@ -158,7 +163,7 @@ class ParquetStore(FileStore):
     def _empty(self) -> None:
         """Nothing waits."""
         self._waiting: dict[str, Outcome] = {}
-        self._waiting_documents = self._waiting_rows = 0
+        self._waiting_documents = self._waiting_rows = self._waiting_characters = 0
         self._since = time.monotonic()
 
     def _write_batch(self) -> None:
