@@ -97,7 +97,7 @@ class Sqlite:
 
     PAGE = 4096  # bytes; larger ones are no better once indexes outgrow the cache, since each touch writes a whole one
     CACHE = 96  # MB: pages of the indexes that a batch touches
-    CHECKPOINT = 16384  # pages of the log before it is copied into the file: 64 MB
+    CHECKPOINT = 65536  # pages of the log before it is copied into the file, each once: 256 MB
 
     def __init__(self, path: Path, *, waiting: float = 10.0) -> None:
         self.path, self.name = path, str(path)
