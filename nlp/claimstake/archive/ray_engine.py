@@ -15,7 +15,7 @@ import signal
 import socket
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain
 from typing import Any
 
@@ -105,25 +105,31 @@ class RayEngine:
         singles = [(index, item) for index in lost for item in window[index]]
         found: dict[int, list[Outcome]] = {}
         for _ in range(STRIKES):
-            left = [number for number in range(len(singles)) if number not in found]
-            again = self._mapped(worker, [[singles[number][1]] for number in left], alone=True)
-            found.update((left[place], outcomes) for place, outcomes in again)
+            left = {number: item for number, (_, item) in enumerate(singles) if number not in found}
+            found.update(self._alone(worker, left))
         outcomes: dict[int, list[Outcome]] = {index: [] for index in lost}
         for number, (index, item) in enumerate(singles):
             outcomes[index] += found.get(number) or [give_up(item, "worker", LOST.format(self._timeout))]
         return outcomes
 
-    def _mapped(
-        self, worker: Worker, batches: Sequence[Batch], *, alone: bool = False
-    ) -> Iterator[tuple[int, list[Outcome]]]:
-        """Outcomes by the index of their batch, those of lost batches left out.
+    def _alone(self, worker: Worker, items: dict[int, Item]) -> Iterator[tuple[int, list[Outcome]]]:
+        """Outcomes of items by number, each in a process of its own; those that end it are left out."""
+        import ray
 
-        Args:
-            alone: let no batch wait at an actor behind another, which would take it along when the actor dies, and
-                try each once.
-        """
-        if not batches:
-            return
+        single = ray.remote(num_cpus=0, max_retries=0, max_calls=1)(_single)  # the actors have the cores
+        left = dict(items)
+        running: dict[Any, int] = {}
+        while left or running:
+            while left and len(running) < self._workers:
+                number, item = left.popitem()
+                running[single.remote(worker, item, self._timeout)] = number
+            (done,), _ = ray.wait(list(running), num_returns=1)
+            number = running.pop(done)
+            with suppress(ray.exceptions.WorkerCrashedError):
+                yield number, pickle.loads(ray.get(done))
+
+    def _mapped(self, worker: Worker, batches: Sequence[Batch]) -> Iterator[tuple[int, list[Outcome]]]:
+        """Outcomes by the index of their batch, those of lost batches left out."""
         import pyarrow
         import ray.data
 
@@ -131,17 +137,15 @@ class RayEngine:
         with warnings.catch_warnings():
             # Ray before 2.64, which the extra asks for, knows no other way to bound how often a batch is tried.
             warnings.filterwarnings("ignore", message=".*ray_remote_args.*")
-            found = ray.data.from_arrow(tables).map_batches(
+            found = ray.data.from_blocks(tables).map_batches(
                 Annotator,
                 fn_constructor_args=(worker, self._timeout),
                 batch_size=1,
                 batch_format="pyarrow",
-                compute=ray.data.ActorPoolStrategy(
-                    size=min(self._workers, len(tables)), max_tasks_in_flight_per_actor=1 if alone else None
-                ),
+                compute=ray.data.ActorPoolStrategy(size=min(self._workers, len(tables))),
                 num_cpus=1,
                 max_restarts=-1,
-                max_task_retries=0 if alone else RETRIES,
+                max_task_retries=RETRIES,
             )
         for row in found.iter_rows():
             yield row["index"], pickle.loads(row["outcomes"])
@@ -158,14 +162,30 @@ class Annotator:
         """One row in, one row out: index and pickled items, index and pickled outcomes."""
         import pyarrow
 
-        # Not a thread: what hangs in a regular expression lets none run. Unhandled, the signal ends the process.
-        signal.setitimer(signal.ITIMER_REAL, self._timeout)
-        try:
-            (row,) = batch.to_pylist()
+        (row,) = batch.to_pylist()
+        with _timed(self._timeout):
             outcomes = self._worker(pickle.loads(row["items"]))
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
         return pyarrow.table({"index": [row["index"]], "outcomes": [pickle.dumps(outcomes)]})
+
+
+def _single(worker: Worker, item: Item, timeout: float) -> bytes:
+    """Pickled outcomes of one item, in a process that has loaded the pipeline for it alone."""
+    worker.load()
+    with _timed(timeout):
+        return pickle.dumps(worker([item]))
+
+
+@contextmanager
+def _timed(seconds: float) -> Iterator[None]:
+    """End this process where the block takes longer.
+
+    Not by a thread: what hangs in a regular expression lets none run. Unhandled, the signal ends the process.
+    """
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _windows(batches: Iterable[Batch], most: int) -> Iterator[list[Batch]]:
