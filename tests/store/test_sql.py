@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from claimstake.errors import StoreError
 from claimstake.store import tables
 from claimstake.store.contract import Outcome, StoredDocument
-from claimstake.store.sql import SqlStore
+from claimstake.store.sql import PAGE, SqlStore
 from store_runs import contents, counts, dangling, outcome, run
 from stored_documents import record, stored
 
@@ -72,6 +72,13 @@ def test_failures_are_listed_and_go_when_mended(opened: Open, address: str) -> N
     ]
     store.commit([outcome(store, "a", stored("d1"))])
     assert [f.item for f in store.failures()] == ["b"]
+
+
+def test_failures_come_in_pages(opened: Open, address: str) -> None:
+    """Each once, whatever the size of a page."""
+    store = started(opened, address)
+    store.commit([outcome(store, "a", failures=2 * PAGE), outcome(store, "b", failures=7)])
+    assert [f.problem for f in store.failures()] == [f"problem {n}" for n in (*range(2 * PAGE), *range(7))]
 
 
 def test_writing_twice_changes_nothing(opened: Open, address: str) -> None:

@@ -141,9 +141,12 @@ class WorkerProcess:
             while True:
                 self._events.put((self, pickle.loads(self._pipe.recv_bytes())))
         except (EOFError, OSError):
-            self._outbox.put(None)
-            self._process.join(PATIENCE)
-            self._events.put((self, Ended(self._process.exitcode)))
+            pass
+        except Exception:  # noqa: BLE001 - what it sent cannot be understood: as good as gone
+            self._process.kill()
+        self._outbox.put(None)
+        self._process.join(PATIENCE)
+        self._events.put((self, Ended(self._process.exitcode)))
 
 
 # --- in the worker ----------------------------------------------------------------------------------------------------

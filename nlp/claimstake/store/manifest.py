@@ -94,11 +94,12 @@ def record(connection: sa.Connection, outcomes: Sequence[Outcome], run: Run) -> 
     connection.execute(sa.update(tables.runs).where(runs.id == run.id).values(values))
 
 
-def failures(connection: sa.Connection) -> Iterator[Failed]:
-    """What is in quarantine, in the order of sources."""
+def failures(connection: sa.Connection, start: int = 0, most: int | None = None) -> Iterator[Failed]:
+    """What is in quarantine, in the order of sources: from the one at `start` on, `most` of them at most."""
     failed = tables.failures.c
     columns = (failed[name] for name in Failed.__dataclass_fields__)
     query = sa.select(*columns).order_by(failed.source, failed.item, failed.position)
+    query = query.offset(start).limit(most)
     return (Failed(**row._mapping) for row in connection.execute(query))
 
 

@@ -20,6 +20,7 @@ from claimstake.store.rows import Row, encode
 PATIENCE = 120.0  # seconds that a database may be away
 UNINDEXED = 100_000  # documents that a first run writes before there are all indexes
 DRIVERS = ("psycopg", "sqlite3")  # whose errors come as they are where SQLAlchemy has no part in it
+PAGE = 1_000  # failures that are read at a time
 REMEMBERED = 200_000  # entities of which this run knows that they are written: some 60 MB
 
 NAMING = """
@@ -83,7 +84,10 @@ class SqlStore:
 
     def failures(self) -> Iterator[Failed]:
         """What is in quarantine, in the order of sources."""
-        return iter(self._trying(self._failures))
+        start = 0
+        while page := self._trying(partial(self._failures, start)):
+            yield from page
+            start += len(page)
 
     def finish(self, state: str) -> None:
         """Note how the run ended, link copies to stories, drop what nothing mentions, and refresh statistics."""
@@ -149,9 +153,10 @@ class SqlStore:
         with self._reading() as connection:
             return manifest.done(connection, items, fingerprint, retry_failed=retry_failed)
 
-    def _failures(self) -> list[Failed]:
+    def _failures(self, start: int) -> list[Failed]:
+        """A page of them: tracebacks of a hundred thousand failures are not held at once."""
         with self._reading() as connection:
-            return list(manifest.failures(connection))
+            return list(manifest.failures(connection, start, PAGE))
 
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
