@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+from claimstake.threads import numeric_threads
+
 SIGNALS = {signal.SIGINT, signal.SIGTERM}  # the main process decides what they mean for its workers
 PATIENCE = 5.0  # seconds for a worker to end by itself
 _PR_SET_PDEATHSIG = 1
@@ -98,7 +99,7 @@ class WorkerProcess:
         near, far = context.Pipe()
         self._pipe = near
         self._process = context.Process(target=_serve, args=(work, far), daemon=True)
-        with _signals_held(), _one_thread():
+        with _signals_held(), numeric_threads(1):
             self._process.start()
         far.close()
         for task in (self._write, self._read):
@@ -239,18 +240,3 @@ def _signals_held() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Numeric libraries of a process that starts now use one thread: the cores belong to the other workers."""
-    before = {name: os.environ.get(name) for name in THREADS}
-    os.environ.update(dict.fromkeys(THREADS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import os
 import subprocess
 import sys
 import time
@@ -17,9 +16,9 @@ from claimstake import settings
 from claimstake.benchmark.systems import LOADERS, OPTIONAL, OURS, REFERENCE, Turn, serve
 from claimstake.errors import ClaimstakeError, ModelError
 from claimstake.records import Article
+from claimstake.threads import numeric_threads
 
 ROUNDS = 3
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 EXAMPLE = "china-metals-licences.txt"  # of the example articles: the first claim is waited for here
 
 Watch = Callable[[str], Callable[[Iterable[Any]], Iterable[Any]]]  # shows what is being done, and how far
@@ -104,14 +103,14 @@ def measure(
         ModelError: our own pipeline cannot be loaded.
         ClaimstakeError: a process ended before it was told to, or the command made no claim.
     """
-    with ExitStack() as stack, _environment(threads):
+    with ExitStack() as stack, numeric_threads(threads):
         processes = [stack.enter_context(Worker(name, articles)) for name in watch("loading")(LOADERS)]
         running = [process for process in processes if not process.problem]
         for process in watch("measuring")([*running] * rounds):
             process.turn()
         measured = tuple(process.measured() for process in processes)
         parts = _best_components(processes, rounds, watch) if components else {}
-    with _environment(threads):
+    with numeric_threads(threads):
         first = tuple(first_claim() for _ in watch("waiting for the first claim")(range(rounds)))
     (ours,) = (one for one in measured if one.name == OURS)
     return Benchmark(len(articles), ours.turns[0].tokens, threads, measured, first, parts)
@@ -119,7 +118,7 @@ def measure(
 
 def reference_seconds(articles: Sequence[Article], rounds: int, threads: int = 1) -> float | None:
     """Seconds of en_core_web_sm's best round over some articles; None where it is not installed."""
-    with _environment(threads), Worker(REFERENCE, articles) as process:
+    with numeric_threads(threads), Worker(REFERENCE, articles) as process:
         if process.problem:
             return None
         for _ in range(rounds):
@@ -150,21 +149,6 @@ def _best_components(processes: Iterable[Worker], rounds: int, watch: Watch) -> 
     (ours,) = (process for process in processes if process.name == OURS)
     found = [ours.ask("components") for _ in watch("measuring components")(range(rounds))]
     return min(found, key=lambda seconds: sum(seconds.values()))
-
-
-@contextmanager
-def _environment(threads: int) -> Iterator[None]:
-    """Tell numeric libraries in processes started here how many threads to use."""
-    before = {name: os.environ.get(name) for name in THREADS}
-    os.environ.update(dict.fromkeys(THREADS, str(threads)))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 class Worker:

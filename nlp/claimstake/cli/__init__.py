@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
-from claimstake import __version__
+from claimstake import __version__, threads
 from claimstake.cli import archive, articles, bench, corpus, knowledge, ledger, quality, train
 from claimstake.cli.guard import BROKEN_PIPE, INTERRUPTED
 
 __all__ = ["BROKEN_PIPE", "INTERRUPTED", "app", "main"]
+
+TRAINING = {"train", "retrain"}  # its matrices are large enough for several threads
 
 app = typer.Typer(
     name="claimstake",
@@ -51,6 +53,8 @@ def _root(
 
 def main() -> None:
     """Entry point of the command."""
+    if not TRAINING.intersection(sys.argv[1:2]):
+        threads.prefer_one()
     sys.stdout.reconfigure(encoding="utf-8")  # JSON is UTF-8 whatever the locale
     try:
         app()
