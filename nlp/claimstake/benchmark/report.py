@@ -144,18 +144,20 @@ def _figure(panels: Mapping[str, Mapping[str, float]]) -> Any:
 
     from claimstake.training.plots import COLOURS
 
-    most = max(len(bars) for bars in panels.values())
-    columns = min(len(panels), ACROSS)
-    rows = -(-len(panels) // columns)
-    size = (WIDTH * columns, BAR * (most + 2) * rows)
+    listed = list(panels.items())
+    rows = [listed[start : start + ACROSS] for start in range(0, len(listed), ACROSS)]
+    most = [max(len(bars) for _, bars in row) for row in rows]  # bars of all panels are equally thick
+    size = (WIDTH * len(rows[0]), BAR * sum(number + 2 for number in most))
     figure = Figure(figsize=size, layout="constrained", facecolor="white")
-    for number, (title, bars) in enumerate(panels.items(), 1):
-        axes = figure.add_subplot(rows, columns, number)
+    grid = figure.add_gridspec(len(rows), len(rows[0]), height_ratios=[number + 2 for number in most])
+    for place, (title, bars) in enumerate(listed):
+        row, column = divmod(place, ACROSS)
+        axes = figure.add_subplot(grid[row, column])
         colours = [COLOURS[name.startswith("en_core")] for name in bars]
         drawn = axes.barh(list(bars), list(bars.values()), height=0.6, color=colours)
         axes.bar_label(drawn, [_short(value) for value in bars.values()], padding=3)
         axes.set(title=title, xlim=(0, max(bars.values()) * ROOM))
-        axes.set_ylim(most - 0.5, -0.5)  # bars of all panels are equally thick
+        axes.set_ylim(most[row] - 0.5, -0.5)
         axes.spines["left"].set_visible(False)
         axes.spines["bottom"].set_visible(False)
         axes.tick_params(left=False)
