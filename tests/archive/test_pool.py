@@ -105,7 +105,7 @@ class TestDeath:
         found = results(pool(squares), items)
         assert found[10] == f"{deed}: worker: the process that worked on it ended ({end})"
         assert found[:10] + found[11:] == [n * n for n in range(30) if n != 10]
-        assert 4 <= starts(squares) <= 5  # it ends three, once in company and twice alone; the last may come too late
+        assert 3 <= starts(squares) <= 5  # it ends three, once in company and twice alone; others may come too late
 
     def test_the_first_item_kills_at_once(self, squares: Squares) -> None:
         """A worker that dies with the first thing it gets was ready all the same."""
