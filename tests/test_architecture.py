@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "sinks": {"errors", "records", "ontology"},
     "store": {"errors", "records", "sinks", "duplicates"},
     "ledger": {"errors", "records", "knowledge", "grammar", "ontology", "sinks", "store"},
-    "triage": {"errors", "knowledge", "extend"},
+    "triage": {"bases", "errors", "knowledge", "extend"},
     "duplicates": set(),
     "extend": {"errors", "knowledge", "ontology", "claims", "pipes", "records"},
     "explain": {"errors", "records", "attributes", "output", "pipeline"},
@@ -55,7 +55,7 @@ MAY_IMPORT = {
     "promotion": {"errors", "pipeline"},
     "benchmark": {
         *("errors", "records", "readers", "tokenizer", "pipeline", "output", "settings", "training", "evaluation"),
-        *("store", "threads"),
+        *("store", "terminal", "threads"),
     },
 }
 FREE = {"cli", "__main__", "__init__"}

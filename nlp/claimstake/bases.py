@@ -1,4 +1,4 @@
-"""Where the statistical base lies; beside nothing heavy, as a run asks before it loads anything."""
+"""Where models lie; beside nothing heavy, as a run asks before it loads anything."""
 
 from __future__ import annotations
 
@@ -11,16 +11,24 @@ MODEL = "en_base"
 
 
 def base_path() -> Path:
-    """Folder of the statistical base: in the installed package, else in the checkout.
+    """Folder of the statistical base; see `shipped`."""
+    return shipped(f"models/{MODEL}", f"the statistical base {MODEL}", mark="manifest.json")
+
+
+def shipped(name: str, what: str, *, mark: str = "") -> Path:
+    """A file or folder that comes with claimstake: in the installed package, else in the checkout.
+
+    Args:
+        name: its path in either.
+        what: it is, for the message.
+        mark: file in a folder without which it does not count.
 
     Raises:
         ModelError: neither is there.
     """
-    packaged = Path(str(files("claimstake"))) / "models" / MODEL
-    checkout = Path(__file__).resolve().parents[2] / "models" / MODEL
+    packaged = Path(str(files("claimstake"))) / name
+    checkout = Path(__file__).resolve().parents[2] / name
     for path in (packaged, checkout):
-        if (path / "manifest.json").is_file():
+        if (path / mark).is_file():
             return path
-    raise ModelError(
-        f"the statistical base {MODEL} is not installed (looked in {packaged} and {checkout}); reinstall claimstake"
-    )
+    raise ModelError(f"{what} is not installed (looked in {packaged} and {checkout}); reinstall claimstake")

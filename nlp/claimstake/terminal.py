@@ -73,7 +73,7 @@ class Progress:
 
     def _counts(self) -> list[str]:
         failed = [f"{self.failed:,} failed"] if self.failed else []
-        return [_count(self.done, "document"), _count(self.claims, "claim"), *failed]
+        return [counted(self.done, "document"), counted(self.claims, "claim"), *failed]
 
     def _say(self, line: str) -> None:
         self._stream.write(printable(line) + "\n")
@@ -139,5 +139,6 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names)
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: "1 claim", "1,234 claims"."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

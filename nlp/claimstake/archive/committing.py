@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from claimstake.archive.work import REPORT
+from claimstake.archive.work import broken
 from claimstake.errors import StoreError
 from claimstake.store.contract import Failed, Outcome, Store
 
@@ -101,13 +100,5 @@ class Committer:
 
 def _refused(outcome: Outcome, error: Exception) -> Outcome:
     """The outcome of an item whose documents a store does not take."""
-    failed = Failed(
-        item=outcome.item,
-        source=outcome.source,
-        stage="store",
-        problem=f"could not be stored: {type(error).__name__}: {str(error)[:300]}",
-        mend=REPORT,
-        error=type(error).__name__,
-        traceback="".join(traceback.format_exception(error))[-6_000:],
-    )
+    failed = broken(outcome.item, outcome.source, "store", "could not be stored", error)
     return replace(outcome, documents=(), failures=(*outcome.failures, failed), tokens=0, claims=0, relevant=0)

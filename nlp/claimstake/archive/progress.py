@@ -17,7 +17,7 @@ from rich.text import Text
 from claimstake.archive.run import COMPLETE, INTERRUPTED, Summary
 from claimstake.sinks.table import console, printable
 from claimstake.store.contract import Failed
-from claimstake.terminal import as_options
+from claimstake.terminal import as_options, counted
 
 LINE_EVERY = 30.0  # seconds between two lines where there is no terminal
 JSON_EVERY = 1.0  # seconds between two JSON lines
@@ -167,7 +167,7 @@ def plain(summary: Summary) -> dict[str, Any]:
 
 def counts(summary: Summary) -> list[str]:
     """Documents, claims, failures, and what was done before."""
-    told = [_count(summary.documents, "document"), _count(summary.claims, "claim")]
+    told = [counted(summary.documents, "document"), counted(summary.claims, "claim")]
     told += [f"{summary.failures:,} failed"] if summary.failures else []
     return told + ([f"{summary.known:,} done before"] if summary.known else [])
 
@@ -190,7 +190,7 @@ def report(summary: Summary, sink: str) -> list[str]:
     share = f" ({summary.relevant / summary.documents:.1%} relevant)" if summary.documents else ""
     failed = f", {summary.failures:,} failed" if summary.failures else ""
     lines = [
-        f"{_count(summary.documents, 'document')}{share}, {_count(summary.claims, 'claim')}{failed} "
+        f"{counted(summary.documents, 'document')}{share}, {counted(summary.claims, 'claim')}{failed} "
         f"in {summary.seconds:.1f} s ({', '.join(speeds(summary))}), in {sink}"
     ]
     if summary.known:
@@ -223,7 +223,3 @@ def _per_second(summary: Summary, number: int) -> float:
 
 def _were(number: int) -> str:
     return "was" if number == 1 else "were"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from itertools import chain
 from typing import Any
 
+from claimstake.archive.pool import STRIKES
 from claimstake.archive.work import Worker, give_up
 from claimstake.errors import ClaimstakeError, ConfigError, WorkerError
 from claimstake.readers.items import Item
@@ -29,7 +30,6 @@ WINDOW = 4_000  # batches of them, at most
 OBJECT_STORE = 512_000_000  # bytes of shared memory of a Ray that is started here
 HOST = re.compile(r"(ray://)?(?P<host>[^:/]+):(?P<port>\d+)")  # of an address
 PATIENCE = 10.0  # seconds for it to answer
-STRIKES = 2  # deaths of an actor with an item alone in it, after which the item is given up
 RETRIES = 1  # further tries of a batch whose actor died
 # Nothing leaves the machine unasked, and what Ray notes about itself stays in its own log.
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_BACKEND_LOG_LEVEL": "fatal", "RAY_DATA_DISABLE_PROGRESS_BARS": "1"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +11,7 @@ from spacy.tokens import Doc
 
 from claimstake import extend, output, pipeline
 from claimstake.archive.job import Job
-from claimstake.archive.work import REPORT
+from claimstake.archive.work import broken
 from claimstake.attributes import BODY
 from claimstake.duplicates.signature import signature
 from claimstake.readers import Failure
@@ -21,9 +20,6 @@ from claimstake.readers.streaming import articles
 from claimstake.records import AnnotatedDocument, Article
 from claimstake.store.contract import KEY_LENGTH, Failed, Outcome, StoredDocument, document_key
 from claimstake.triage.gate import Gate
-
-MESSAGE = 300  # characters of another library's message that a failure repeats
-TRACEBACK = 6_000  # characters, the last ones
 
 
 @dataclass
@@ -157,13 +153,5 @@ def _unread(key: str, failure: Failure) -> Failed:
 
 
 def _broken(unit: _Unit, stage: str, what: str, error: BaseException, article: Article | None = None) -> Failed:
-    return Failed(
-        item=unit.key,
-        source=(article.source if article else None) or unit.item.source,
-        stage=stage,
-        problem=f"{what}: {type(error).__name__}: {str(error)[:MESSAGE]}",
-        mend=REPORT,
-        error=type(error).__name__,
-        traceback="".join(traceback.format_exception(error))[-TRACEBACK:],
-        document=article.id if article else None,
-    )
+    source = (article.source if article else None) or unit.item.source
+    return broken(unit.key, source, stage, what, error, article.id if article else None)

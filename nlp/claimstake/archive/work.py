@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from claimstake.store.contract import Failed, Outcome, StoredDocument
 if TYPE_CHECKING:
     from claimstake.archive.steps import Steps
 
+MESSAGE = 300  # characters of another library's message that a failure repeats
+TRACEBACK = 6_000  # characters, the last ones
 REPORT = "please report it together with the document"
 MENDS = {
     "timeout": "leave it out, split it, or raise --timeout",
@@ -63,3 +66,24 @@ def give_up(item: Item, stage: str, problem: str) -> Outcome:
     key = item.key
     failed = Failed(key, item.source, stage, problem, MENDS.get(stage, REPORT))
     return Outcome(key, item.source, failures=(failed,))
+
+
+def broken(item: str, source: str, stage: str, what: str, error: BaseException, document: str | None = None) -> Failed:
+    """What goes into quarantine when an error that nobody foresaw stops an item or a document.
+
+    Args:
+        item: its key.
+        source, stage, document: as in `Failed`.
+        what: what could not be done, in one clause.
+        error: told with its traceback.
+    """
+    return Failed(
+        item=item,
+        source=source,
+        stage=stage,
+        problem=f"{what}: {type(error).__name__}: {str(error)[:MESSAGE]}",
+        mend=REPORT,
+        error=type(error).__name__,
+        traceback="".join(traceback.format_exception(error))[-TRACEBACK:],
+        document=document,
+    )

@@ -11,6 +11,7 @@ from claimstake.benchmark.measuring import Benchmark, Measured
 from claimstake.benchmark.systems import TOKENIZER
 from claimstake.errors import ConfigError
 from claimstake.evaluation.tables import Sheet
+from claimstake.terminal import counted
 
 if TYPE_CHECKING:
     from claimstake.benchmark.archives import Archived
@@ -62,10 +63,10 @@ def summary(found: Benchmark) -> list[str]:
     """What stands under the table: how much was read, the first claim, and why a system is lacking."""
     rounds = max(len(system.turns) for system in found.systems)
     facts = (
-        _count(found.documents, "document"),
-        _count(found.tokens, "token"),
-        f"{'best of ' if rounds > 1 else ''}{_count(rounds, 'round')}",
-        _count(found.threads, "thread"),
+        counted(found.documents, "document"),
+        counted(found.tokens, "token"),
+        f"{'best of ' if rounds > 1 else ''}{counted(rounds, 'round')}",
+        counted(found.threads, "thread"),
         f"first claim {min(found.first_claim):.1f} s after the start of the command",
     )
     problems = dict.fromkeys(system.problem for system in found.systems if system.problem)
@@ -227,7 +228,3 @@ def _system(found: Benchmark, system: Measured) -> dict[str, Any]:
 def _shares(found: Benchmark) -> dict[str, float]:
     whole = sum(found.components.values())
     return {name: seconds / whole for name, seconds in found.components.items()}
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

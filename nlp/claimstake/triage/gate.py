@@ -11,10 +11,10 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from claimstake.bases import shipped
 from claimstake.errors import ModelError
 from claimstake.knowledge import tables
 from claimstake.triage import phrases
@@ -159,17 +159,8 @@ def words_of(text: str) -> list[str]:
 
 
 def model_path() -> Path:
-    """The packaged gate: in the installed package, else in the checkout.
-
-    Raises:
-        ModelError: neither is there.
-    """
-    packaged = Path(str(files("claimstake"))) / "models" / FILE
-    checkout = Path(__file__).resolve().parents[3] / "models" / FILE
-    for path in (packaged, checkout):
-        if path.is_file():
-            return path
-    raise ModelError(f"the gate of triage is not installed (looked in {packaged} and {checkout}); reinstall claimstake")
+    """The packaged gate; see `bases.shipped`."""
+    return shipped(f"models/{FILE}", "the gate of triage")
 
 
 def _by_weight(pair: tuple[bytes, float]) -> tuple[float, bytes]:
