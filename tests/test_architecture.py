@@ -53,6 +53,12 @@ MAY_IMPORT = {
     },
     "scoring": {"errors", "records", "readers", "pipeline", "output", "training", "evaluation"},
     "promotion": {"errors", "pipeline"},
+    "interchange": {"errors", "records", "ontology", "knowledge", "sinks", "training", "evaluation"},
+    "annotation": {
+        *("bases", "errors", "records", "ontology", "readers", "pipeline", "output", "batch", "attributes", "claims"),
+        *("knowledge", "grammar", "pipes", "evaluation", "scoring", "training", "promotion", "interchange", "sinks"),
+        *("terminal", "threads", "duplicates", "settings"),
+    },
     "benchmark": {
         *("errors", "records", "readers", "tokenizer", "pipeline", "output", "settings", "training", "evaluation"),
         *("store", "terminal", "threads"),
