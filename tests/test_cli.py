@@ -35,6 +35,7 @@ COMMANDS = [
     "archive failures",
     "ledger",
     "bench",
+    "convert",
     "train",
     "retrain",
     "corpus check",

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from claimstake import __version__, threads
-from claimstake.cli import archive, articles, bench, corpus, knowledge, ledger, quality, train
+from claimstake.cli import archive, articles, bench, convert, corpus, knowledge, ledger, quality, train
 from claimstake.cli.guard import BROKEN_PIPE, INTERRUPTED
 
 __all__ = ["BROKEN_PIPE", "INTERRUPTED", "app", "main"]
@@ -30,6 +30,7 @@ app.command()(quality.evaluate)
 app.command()(quality.promote)
 app.command()(bench.bench)
 app.command()(ledger.ledger)
+app.command()(convert.convert)
 app.command()(train.train)
 app.command()(train.retrain)
 app.add_typer(archive.app, name="archive")

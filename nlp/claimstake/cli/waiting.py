@@ -29,6 +29,23 @@ def counted(what: str, *, quiet: bool = False) -> Callable[[Iterable[Thing]], It
     return watch
 
 
+def running(what: str, *, quiet: bool = False) -> Callable[[Iterable[Thing]], Iterator[Thing]]:
+    """As `counted`, for things that come one at a time, nobody knows how many: shows how many there were."""
+
+    def watch(things: Iterable[Thing]) -> Iterator[Thing]:
+        if quiet or not sys.stderr.isatty():
+            yield from things
+            return
+        from claimstake.sinks.table import console
+
+        with console(sys.stderr).status(what) as status:
+            for number, thing in enumerate(things, 1):
+                status.update(f"{what} {number:,}")
+                yield thing
+
+    return watch
+
+
 @contextmanager
 def spinner(what: str, *, quiet: bool = False) -> Iterator[None]:
     """A moving sign with `what` beside it."""

@@ -1,0 +1,54 @@
+"""The corpus's inline format: an article a file, mentions marked in the text, claims below it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from claimstake.errors import ConfigError, CorpusError
+from claimstake.interchange import files
+from claimstake.interchange.contract import Holds, Losses
+from claimstake.records import AnnotatedDocument
+from claimstake.training import inline
+
+HEADER = re.compile(rf"({'|'.join((*inline.HEADERS, *inline.DESCRIBING, 'name'))}): ")
+
+
+class Corpus:
+    """See `contract.Format`."""
+
+    name = "corpus"
+    says = "the corpus's inline format, a Markdown-like file an article (see corpus/GUIDELINES.md)"
+    suffixes = (".md",)
+    folder = True
+    holds = Holds(overlapping="nested, on one line", metadata="id, title, published")
+
+    def recognises(self, start: str) -> bool:
+        """By the line that divides header and text."""
+        return "\n=== text\n" in start
+
+    def read(self, path: Path, losses: Losses) -> Iterator[AnnotatedDocument]:
+        """See `contract.Format`; what a header says of genre, outlet and the like is not in a record."""
+        found = False
+        for file in files.listed(path, self.suffixes):
+            try:
+                source = files.text(file)
+                if path.is_dir() and not HEADER.match(source.lstrip()):
+                    losses.add("file that is no article", str(file))  # a README among them
+                    continue
+                found = True
+                article = inline.parse(source, str(file))
+            except CorpusError as error:
+                where, _, reason = str(error).partition(": ")
+                losses.fail(where, reason)
+                continue
+            for key, value in article.about.items():
+                losses.add(f"header {key}", article.record.doc.id, value)
+            yield article.record
+        if not found and not losses.failures:
+            raise CorpusError(f"{path}: no article of the corpus's format in it (a header, === text, === claims)")
+
+    def write(self, documents: Iterable[AnnotatedDocument], path: Path, losses: Losses) -> int:
+        """See `contract.Format`."""
+        raise ConfigError("the corpus's format cannot be written yet")
