@@ -52,5 +52,9 @@ class ModelError(ClaimstakeError):
     """A trained part is missing, damaged, or made for another version."""
 
 
+class ServerError(ClaimstakeError):
+    """An annotation server cannot be reached, or refuses what it is asked; what it took before is still there."""
+
+
 class CorpusError(ClaimstakeError, ValueError):
     """An annotated document does not parse or does not fit together; the message begins with file and line."""
