@@ -24,6 +24,7 @@ __all__ = ["Account", "AwayError", "LostError", "RefusedError", "Session", "conn
 
 PATIENCE = 60.0  # seconds that a run waits for a server that went away
 FIRST_CONTACT = 5.0  # seconds that a log-in waits for one
+LOG_IN = 15.0  # seconds that an answer to it may take
 PAGE = 200  # rows asked for at a time; an example with its snapshot has some 20 kB
 PASSES = 3  # readings of a list that changes meanwhile
 
@@ -93,7 +94,7 @@ class Session:
         body = {"username": self.user, "password": self.account.password}
         while True:
             try:
-                self._http.request("POST", self.client.login_url, json=body, repeat=False)
+                self._http.request("POST", self.client.login_url, json=body, repeat=False, read=LOG_IN)
                 break
             except AwayError as problem:
                 waiting.after(problem)

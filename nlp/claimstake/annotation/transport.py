@@ -1,7 +1,8 @@
 """HTTP that is patient for a while: a time limit on every wait, and what is safe to repeat is repeated.
 
-A server that is restarted, a proxy that answers for it, or a database that is locked for a moment costs some seconds; a
-server that stays away raises `AwayError` in a bounded time. What doccano refuses for good raises `RefusedError` at once.
+A server that is restarted, a proxy that answers for it, or a database that is locked for a moment costs some seconds;
+a server that stays away raises `AwayError` in a bounded time. What doccano refuses for good raises `RefusedError` at
+once.
 """
 
 from __future__ import annotations
@@ -108,12 +109,15 @@ class Patient(requests.Session):
         self.patience, self.stop = patience, stop
         self._address, self._log_in, self._read = address, log_in, read
 
-    def request(self, method: str, url: str, *, repeat: bool = True, raw: bool = False, **options: Any) -> Any:  # type: ignore[override]
+    def request(  # type: ignore[override]
+        self, method: str, url: str, *, repeat: bool = True, raw: bool = False, **options: Any
+    ) -> requests.Response:
         """Send a request; a POST whose answer is lost is not sent again.
 
         Args:
             repeat: False leaves it at one try, and at one log-in.
             raw: the answer may be anything, not only JSON; it is not read yet.
+            options: of requests; `read` shortens the wait for an answer's next bytes.
 
         Raises:
             AwayError: the server stays away; `LostError` where it is not known what a POST has done.
@@ -122,7 +126,7 @@ class Patient(requests.Session):
         waiting, expired = Waiting(self.patience, self.stop), False
         while True:
             try:
-                return self._once(method, url, raw, options)
+                return self._once(method, url, raw, dict(options))
             except AwayError as problem:
                 if not repeat or (isinstance(problem, LostError) and method.upper() == "POST"):
                     raise
@@ -137,7 +141,8 @@ class Patient(requests.Session):
                     raise
 
     def _once(self, method: str, url: str, raw: bool, options: dict[str, Any]) -> requests.Response:
-        limits = {"timeout": (CONNECT, self._read), "allow_redirects": False, "stream": True}
+        read = min(self._read, options.pop("read", self._read))
+        limits = {"timeout": (CONNECT, read), "allow_redirects": False, "stream": True}
         try:
             response = super().request(method, url, **{**options, **limits})
             if not (raw and response.ok):
@@ -172,14 +177,11 @@ class Patient(requests.Session):
             raise kind(f"{self._address} is not available (HTTP {status})")
         if not response.ok:
             said = told(response)
-            where = response.url.partition("/v1/")[2].partition("?")[0]
-            raise RefusedError(
-                f"{self._address} refuses to {method.upper()} {where} (HTTP {status}): {said}", status, said
-            )
+            asked = f"{method.upper()} {response.url.partition('/v1/')[2].partition('?')[0]}"
+            raise RefusedError(f"{self._address} refuses to {asked} (HTTP {status}): {said}", status, said)
         if not raw and status != 204 and "json" not in response.headers.get("content-type", ""):
-            raise RefusedError(
-                f"{self._address} answers with a page where doccano answers with JSON; check --url", status
-            )
+            said = "answers with a page where doccano answers with JSON"
+            raise RefusedError(f"{self._address} {said}; check --url", status)
 
 
 def told(response: requests.Response) -> str:
