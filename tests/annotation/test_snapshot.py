@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from claimstake.annotation import snapshot
 from claimstake.annotation.contract import Snapshot
-from claimstake.annotation.snapshot import SnapshotError, pack, trimmed, unpack
+from claimstake.annotation.snapshot import SnapshotError, moved, pack, shown, trimmed, unpack
 from claimstake.records import AnnotatedDocument, Claim, DocumentInfo, Entity, Qualifiers, Span
 
 TEXT = "  Peking 北京 limits 😀 gállium\u0301 exports.\n"
@@ -97,3 +97,12 @@ def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = "1." + base64.b64encode(zlib.compress(b" " * 100_000)).decode()
     with pytest.raises(SnapshotError, match="damaged"):
         unpack(bomb)
+
+
+def test_a_document_as_drawn_and_back() -> None:
+    """Offsets of the example's text select the same words, and lead back to the document's."""
+    found = example()
+    drawn = shown(found)
+    assert drawn.doc.text == TEXT.strip()
+    assert [drawn.doc.text[e.start : e.end] for e in drawn.entities] == [e.text for e in found.document.entities]
+    assert moved(drawn, TEXT, found.offset) == found.document

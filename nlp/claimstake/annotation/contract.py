@@ -21,13 +21,16 @@ class Snapshot:
     Attributes:
         document: as pushed, with its text.
         offset: code points that the server cut off the front of the text (doccano trims white space); the example's
-            offset x is x + offset in the document's text.
+            offset x is x + offset in the document's text. Spans and the offsets in a sheet (`@120`) are the example's:
+            see `snapshot.shown` and `snapshot.moved`.
         uncertainty: by which it was ordered, in [0, 1]; None where it was not.
+        evidence: whether evidence was drawn as spans; else the sheet has it.
     """
 
     document: AnnotatedDocument
     offset: int = 0
     uncertainty: float | None = None
+    evidence: bool = True
 
 
 @dataclass(frozen=True)

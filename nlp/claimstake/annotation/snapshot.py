@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from claimstake.annotation.contract import Snapshot
 from claimstake.errors import ClaimstakeError
-from claimstake.records import AnnotatedDocument
+from claimstake.records import AnnotatedDocument, Span
 
 VERSION = "1"
 LARGEST = 64 * 1024 * 1024  # bytes of JSON that are unpacked; a value that claims more is damaged or means harm
@@ -31,6 +31,7 @@ def pack(snapshot: Snapshot) -> str:
         "document": snapshot.document.to_json(),
         "offset": snapshot.offset,
         "uncertainty": snapshot.uncertainty,
+        "evidence": snapshot.evidence,
     }
     raw = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
     return f"{VERSION}.{base64.b64encode(zlib.compress(raw, 9)).decode('ascii')}"
@@ -49,7 +50,12 @@ def unpack(value: Any) -> Snapshot:
         raise SnapshotError(f"the record of what was pushed is of version {version}; a newer claimstake reads it")
     try:
         found = json.loads(_unzipped(base64.b64decode(packed, validate=True)))
-        snapshot = Snapshot(AnnotatedDocument(**found["document"]), int(found["offset"]), found.get("uncertainty"))
+        snapshot = Snapshot(
+            AnnotatedDocument(**found["document"]),
+            int(found["offset"]),
+            found.get("uncertainty"),
+            bool(found.get("evidence", True)),
+        )
     except (binascii.Error, zlib.error, ValueError, KeyError, TypeError, ValidationError, RecursionError) as error:
         raise SnapshotError(f"the record of what was pushed is damaged ({type(error).__name__})") from None
     _check(snapshot)
@@ -59,6 +65,32 @@ def unpack(value: Any) -> Snapshot:
 def trimmed(text: str) -> tuple[str, int]:
     """A text as doccano keeps it, without white space at its ends, and how many code points went at the front."""
     return text.strip(), len(text) - len(text.lstrip())
+
+
+def shown(snapshot: Snapshot) -> AnnotatedDocument:
+    """The document in the coordinates of the example's text, as it is drawn: spans, and offsets in the sheet."""
+    text, _ = trimmed(snapshot.document.doc.text or "")
+    return moved(snapshot.document, text, -snapshot.offset)
+
+
+def moved(document: AnnotatedDocument, text: str, by: int) -> AnnotatedDocument:
+    """A document over another text, whose offsets are greater by `by`; bounds are cut at the ends of the text.
+
+    `moved(drawn, snapshot.document.doc.text, snapshot.offset)` leads from the example's text back to the document's.
+    """
+
+    def at(offset: int) -> int:
+        return min(max(offset + by, 0), len(text))
+
+    def span(found: Span) -> Span:
+        return found.model_copy(update={"start": at(found.start), "end": at(found.end)})
+
+    info = document.doc.model_copy(
+        update={"text": text, "body": None if document.doc.body is None else [span(b) for b in document.doc.body]}
+    )
+    entities = [e.model_copy(update={"start": at(e.start), "end": at(e.end)}) for e in document.entities]
+    claims = [c.model_copy(update={"evidence": span(c.evidence)}) for c in document.claims]
+    return document.model_copy(update={"doc": info, "entities": entities, "claims": claims})
 
 
 def _unzipped(packed: bytes) -> bytes:
