@@ -16,14 +16,15 @@ A file has three parts, divided by the lines `=== text` and `=== claims`:
     restricts_export_of | China | gallium | status=in_force; measure=ban; time=event:2025-07-15 | "Beijing banned"
 
 Text: a mention is `[text|LABEL|~canonical|value]`, the last two optional and in any order; mentions nest; `{{` and `}}`
-bound the article's body; a backslash makes `[`, `]`, `|`, `{` and `}` plain. A value is EDTF for a DATE and
-`comparator number unit` for a measure (`>= 160 mAh/g`, `.. 5 10 %`). Without `~canonical` the name is the one that a
-`name:` line gives the surface, else the text, in lower case for common nouns.
+bound the article's body; a backslash makes `[`, `]`, `|`, `{`, `}`, `=` and itself plain. A value is EDTF for a DATE
+and `comparator number unit` for a measure (`>= 160 mAh/g`, `.. 5 10 %`). Without `~canonical` the name is the one that
+a `name:` line gives the surface, else the text, in lower case for common nouns.
 
 Claims: `A + B` on either side stands for one claim each. Evidence is quoted by its first words, which occur once in the
 text, and runs to the end of that sentence; `"first words ... last words"` says where else it ends.
 
 What does not parse raises `CorpusError` with file and line: gold with a slip in it must fail, not score.
+`training.inline_text` writes the format.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ from claimstake.records import EDTF_PATTERN, AnnotatedDocument, Claim, DocumentI
 
 HEADERS = ("id", "published", "title")
 DESCRIBING = ("genre", "outlet", "country", "spelling", "source")  # of the document; free words, for tables and splits
+ESCAPED = frozenset("[]|{}=\\")  # what a backslash makes plain
+TEXT, CLAIMS = "=== text", "=== claims"  # the lines that divide a file
 MEASURED = ("THRESHOLD", "QUANTITY")
 RESTRICTS = ("restricts_export_of", "restricts_import_of")
 WITH_STATUS = (*RESTRICTS, "imposes_tariff_on", "sanctions", "issues", "covers", "has_threshold", "designates")
@@ -93,7 +96,10 @@ def read(path: Path) -> Annotated:
     Raises:
         CorpusError: something in it does not parse or does not fit together.
     """
-    return parse(path.read_text(encoding="utf-8"), path.name)
+    source = path.read_bytes().decode("utf-8")  # read_text would take carriage returns out of the article's text
+    if source.partition("\n")[0].endswith("\r"):
+        source = source.replace("\r\n", "\n")
+    return parse(source, path.name)
 
 
 def parse(source: str, name: str) -> Annotated:
@@ -109,13 +115,13 @@ def parse(source: str, name: str) -> Annotated:
     info = DocumentInfo(
         id=parts.headers["id"],
         sha256=hashlib.sha256(text.encode("utf-8")).hexdigest(),
-        title=parts.headers["title"],
+        title=parts.headers["title"] or None,
         published=parts.headers.get("published"),
         language="en",
         text=text,
         body=[Span(start=a, end=b) for a, b in body],
     )
-    article = {k: v for k, v in parts.headers.items() if k in HEADERS} | {"text": text}
+    article = {k: v for k, v in parts.headers.items() if v and k in HEADERS} | {"text": text}
     about = {k: v for k, v in parts.headers.items() if k in DESCRIBING}
     return Annotated(article, AnnotatedDocument(doc=info, entities=gold_entities, claims=claims), about)
 
@@ -124,7 +130,7 @@ def _parts(source: str, name: str) -> _Source:
     parts = _Source(name)
     section = "header"
     for number, line in enumerate(source.split("\n"), 1):
-        if line in ("=== text", "=== claims"):
+        if line in (TEXT, CLAIMS):
             following = {"header": "text", "text": "claims"}.get(section)
             if line != f"=== {following}":
                 raise parts.error(number, f"{line!r} in the wrong place")
@@ -189,7 +195,7 @@ class _Text:
         i = 0
         while i < len(line):
             char, pair = line[i], line[i : i + 2]
-            if char == "\\" and line[i + 1 : i + 2] in ("[", "]", "|", "{", "}"):
+            if char == "\\" and i + 1 < len(line) and line[i + 1] in ESCAPED:
                 self._put(line[i + 1])
                 i += 1
             elif pair in ("{{", "}}"):
@@ -273,30 +279,42 @@ def _numbered(text: str, found: list[_Found]) -> list[Entity]:
     ]
 
 
+def claims_of(line: str, text: str, entities: list[Entity], *, name: str = "claims", number: int = 1) -> list[Claim]:
+    """The claims of one line; their ids count from c1.
+
+    Args:
+        entities: in the order of the text.
+        name, number: file and line for error messages.
+
+    Raises:
+        CorpusError: the line does not parse, or does not fit the text and its mentions.
+    """
+    parts = _Source(name)
+    cells = [cell.strip() for cell in line.split(" | ")]
+    if len(cells) != 5:
+        raise parts.error(number, 'a claim is: predicate | subject | object | qualifiers | "evidence"')
+    predicate, subjects, objects, qualifiers, quoted = cells
+    evidence = _evidence(parts, number, text, quoted)
+    found = []
+    for i, pair in enumerate(product(subjects.split(" + "), objects.split(" + ")), 1):
+        subject, object_ = _ends(parts, number, (predicate, *pair), entities, evidence)
+        said = _qualifiers(parts, number, predicate, qualifiers, entities)
+        ends = {"subject": subject.id, "object": object_.id}
+        found.append(Claim(id=f"c{i}", predicate=predicate, **ends, qualifiers=said, evidence=evidence))
+    return found
+
+
 def _claims(parts: _Source, text: str, entities: list[Entity]) -> list[Claim]:
+    names = {e.id: e.canonical for e in entities}
     claims: dict[tuple[str, str, str], Claim] = {}
     for number, line in parts.claims:
         if not line.strip() or line.startswith("#"):
             continue
-        cells = [cell.strip() for cell in line.split(" | ")]
-        if len(cells) != 5:
-            raise parts.error(number, 'a claim is: predicate | subject | object | qualifiers | "evidence"')
-        predicate, subjects, objects, qualifiers, quoted = cells
-        evidence = _evidence(parts, number, text, quoted)
-        for subject, object_ in product(subjects.split(" + "), objects.split(" + ")):
-            key = (predicate, subject, object_)
+        for claim in claims_of(line, text, entities, name=parts.name, number=number):
+            key = (claim.predicate, names[claim.subject], names[claim.object])
             if key in claims:
                 raise parts.error(number, f"the same claim twice: {' | '.join(key)}")
-            ends = _ends(parts, number, key, entities, evidence)
-            found = _qualifiers(parts, number, predicate, qualifiers, entities)
-            claims[key] = Claim(
-                id=f"c{len(claims) + 1}",
-                predicate=predicate,
-                subject=ends[0].id,
-                object=ends[1].id,
-                qualifiers=found,
-                evidence=evidence,
-            )
+            claims[key] = claim.model_copy(update={"id": f"c{len(claims) + 1}"})
     return list(claims.values())
 
 
@@ -330,10 +348,10 @@ def _evidence(parts: _Source, number: int, text: str, quoted: str) -> Span:
         if end < 0:
             raise parts.error(number, f"evidence not found: {last!r}")
         return Span(start=start, end=end + len(last))
-    return Span(start=start, end=_sentence_end(text, start))
+    return Span(start=start, end=sentence_end(text, start))
 
 
-def _sentence_end(text: str, start: int) -> int:
+def sentence_end(text: str, start: int) -> int:
     for match in SENTENCE_END.finditer(text, start):
         if match[0] == "\n":
             return match.start()
