@@ -22,6 +22,7 @@ class Label:
     colour: str = DEFAULT_COLOUR
     core: bool = False
     common_noun: bool = False
+    key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Predicate:
     object: frozenset[str]
     qualifiers: tuple[str, ...] = ()
     symmetric: bool = False
+    key: str | None = None
 
     def accepts(self, subject: str, object_: str) -> bool:
         """Whether a subject and an object of these labels fit the signature."""
@@ -72,13 +74,13 @@ class Ontology:
 
 def _labels(table: dict[str, Any], source: str) -> list[Label]:
     return [
-        Label(**_checked(row, source, {"name", "says", "colour", "core", "common_noun"}))
+        Label(**_checked(row, source, {"name", "says", "colour", "core", "common_noun", "key"}))
         for row in table.get("label", [])
     ]
 
 
 def _predicates(table: dict[str, Any], source: str) -> list[Predicate]:
-    known = {"name", "says", "subject", "object", "qualifiers", "symmetric"}
+    known = {"name", "says", "subject", "object", "qualifiers", "symmetric", "key"}
     rows = []
     for row in table.get("predicate", []):
         row = {k: v for k, v in _checked(row, source, known | {"trigger"}).items() if k != "trigger"}

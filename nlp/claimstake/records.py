@@ -117,6 +117,12 @@ class Claim(_Record):
     extractor: str | None = None
 
 
+def claim_id(document: str, predicate: str, subject: str, object_: str, polarity: str) -> str:
+    """A claim's stable id: a hash of document id, triple and polarity, so that writing twice is writing once."""
+    text = "\x1f".join((document, predicate, subject, object_, polarity))
+    return "c" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
 class DocumentInfo(_Record):
     id: str = Field(min_length=1)
     source: str | None = None

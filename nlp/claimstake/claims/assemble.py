@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -27,6 +26,7 @@ from claimstake.claims.triggers import FrameFinder
 from claimstake.claims.view import Mention, View
 from claimstake.mirror import Sentence
 from claimstake.ontology import Ontology
+from claimstake.records import claim_id as claim_id
 
 VERSION = "rules-1"
 CONTROLS = ("restricts_export_of", "restricts_import_of")
@@ -201,12 +201,6 @@ def _implied(found: list[Candidate]) -> Iterator[Candidate]:
             yield Candidate(
                 "produces", c.subject, c.object, c.trigger, f"{c.frame}+produces", c.path, c.score - 0.05, {}, c.sents
             )
-
-
-def claim_id(document: str, predicate: str, subject: str, object_: str, polarity: str) -> str:
-    """A claim's stable id: a hash of document id, triple and polarity, so that writing twice is writing once."""
-    text = "\x1f".join((document, predicate, subject, object_, polarity))
-    return "c" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _record(text: str, c: Candidate, qualifiers: dict[str, Any], cues: list[str]) -> dict[str, Any]:
