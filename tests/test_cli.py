@@ -118,7 +118,7 @@ class TestAnnotate:
         """Text, annotations and settings, with the text as it was read."""
         run("annotate", article, "-f", "brat", "-o", tmp_path / "brat")
         names = {p.name for p in (tmp_path / "brat").iterdir()}
-        assert names == {"gallium.txt", "gallium.ann", "annotation.conf", "visual.conf"}
+        assert names == {"gallium.txt", "gallium.ann", "annotation.conf", "visual.conf", "documents.jsonl"}
         assert (tmp_path / "brat" / "gallium.txt").read_text(encoding="utf-8") == TEXT
 
     def test_standard_input_and_a_date(self) -> None:

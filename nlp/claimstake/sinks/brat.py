@@ -1,26 +1,30 @@
 """brat standoff: per document a .txt with the text as it is and a .ann with the annotations; settings per folder.
 
 T are mentions, R claims, A the qualifiers with fixed values (status, polarity, certainty, measure), N knowledge base
-ids, and # notes hold the rest: values, other qualifiers, evidence, confidence. A mention that runs over a line end is a
-brat fragment list, because brat keeps one line per annotation.
+ids, and # notes hold the rest: values, other qualifiers, evidence, confidence (see `brat_notes`). A mention that runs
+over a line end is a brat fragment list, because brat keeps one line per annotation. What is said of a document as a
+whole (its id, title, body and so on) stands in documents.jsonl beside them, a line a document, which brat passes over.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_type_hints
 
 from claimstake import ontology as ontology_module
 from claimstake.ontology import Ontology
-from claimstake.records import AnnotatedDocument, Claim, Entity, Qualifiers
-from claimstake.sinks.wording import qualifier_items, value_text
+from claimstake.records import AnnotatedDocument, Entity, Qualifiers
+from claimstake.sinks import brat_notes
+from claimstake.sinks.brat_notes import ATTRIBUTES, one_line
 
-ATTRIBUTES = {"status": "Status", "polarity": "Polarity", "certainty": "Certainty", "measure": "Measure"}
+DOCUMENTS = "documents.jsonl"
 KNOWLEDGE_BASE = "claimstake"
 LINE = re.compile(r"[^\n\r\v\f\t\x1c-\x1e\x85\u2028\u2029]+")  # what stands between breaks that would end a brat line
 UNSAFE = re.compile(r"[^\w.\-]+")
+UNTYPED = re.compile(r"[^\w\-]+")  # what brat takes in no name of a type
 NAME_CHARS = 120  # of a file name
 
 
@@ -48,12 +52,15 @@ class Brat:
         """Write one document; returns the path of its .ann file.
 
         Raises:
-            ValueError: the record does not carry its text.
+            ValueError: the record does not carry its text, or half a surrogate pair is in it.
         """
-        ann = standoff(document)
+        ann = standoff(document).encode("utf-8")
+        text = (document.doc.text or "").encode("utf-8")
         stem = self._stem(document.doc.id)
-        _write(self.folder / f"{stem}.txt", document.doc.text or "")
-        _write(self.folder / f"{stem}.ann", ann)
+        (self.folder / f"{stem}.txt").write_bytes(text)
+        (self.folder / f"{stem}.ann").write_bytes(ann)
+        with (self.folder / DOCUMENTS).open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps({"file": stem, **_about(document)}) + "\n")
         return self.folder / f"{stem}.ann"
 
     def _stem(self, name: str) -> str:
@@ -86,6 +93,12 @@ def settings(ontology: Ontology) -> dict[str, str]:
     return {"annotation.conf": annotation, "visual.conf": visual}
 
 
+def _about(document: AnnotatedDocument) -> dict[str, Any]:
+    """What is said of a document as a whole."""
+    plain = document.to_json()
+    return {"doc": {k: v for k, v in plain["doc"].items() if k != "text"}, "pipeline": plain.get("pipeline")}
+
+
 def _choices(qualifier: str) -> tuple[str, ...]:
     hint = get_type_hints(Qualifiers)[qualifier]
     return next(get_args(option) for option in get_args(hint) if getattr(option, "__origin__", None) is Literal)
@@ -96,52 +109,50 @@ def _lines(document: AnnotatedDocument) -> Iterator[str]:
     if text is None:
         raise ValueError(f"{document.doc.id}: brat needs the text; assemble the record with text=True")
     marks: dict[str, str] = {}
-    notes: list[tuple[str, str]] = []
+    notes: dict[str, str] = {}
     references = 0
     for entity in document.entities:
-        fragments = [(m.start(), m.end()) for m in LINE.finditer(text, entity.start, entity.end)]
-        if not fragments:
+        pieces = fragments(text, entity)
+        if not pieces:
             continue
         mark = marks[entity.id] = f"T{len(marks) + 1}"
-        places = ";".join(f"{start} {end}" for start, end in fragments)
-        yield f"{mark}\t{entity.label} {places}\t{' '.join(text[start:end] for start, end in fragments)}"
+        places = ";".join(f"{start} {end}" for start, end in pieces)
+        yield f"{mark}\t{_type(entity.label)} {places}\t{' '.join(text[start:end] for start, end in pieces)}"
         if entity.kb_id:
             references += 1
-            yield f"N{references}\tReference {mark} {KNOWLEDGE_BASE}:{entity.kb_id}\t{_one_line(entity.canonical)}"
-        notes.append((mark, _entity_note(entity, len(fragments))))
+            known = f"{KNOWLEDGE_BASE}:{one_line(entity.kb_id)}"
+            yield f"N{references}\tReference {mark} {known}\t{one_line(entity.canonical)}"
+        notes[mark] = brat_notes.of_mention(entity, len(pieces), _unsaid(entity, pieces))
     attributes = relations = 0
     for claim in document.claims:
         if claim.subject not in marks or claim.object not in marks:
             continue
         relations += 1
-        yield f"R{relations}\t{claim.predicate} Arg1:{marks[claim.subject]} Arg2:{marks[claim.object]}"
+        yield f"R{relations}\t{_type(claim.predicate)} Arg1:{marks[claim.subject]} Arg2:{marks[claim.object]}"
         for key, name in ATTRIBUTES.items():
             if value := getattr(claim.qualifiers, key):
                 attributes += 1
                 yield f"A{attributes}\t{name} R{relations} {value}"
-        notes.append((f"R{relations}", _claim_note(claim, text)))
-    for number, (mark, note) in enumerate(notes, 1):
+        unsaid = {} if _type(claim.predicate) == claim.predicate else {"predicate": claim.predicate}
+        notes[f"R{relations}"] = brat_notes.of_claim(claim, text, unsaid)
+    for number, (mark, note) in enumerate(notes.items(), 1):
         yield f"#{number}\tAnnotatorNotes {mark}\t{note}"
 
 
-def _entity_note(entity: Entity, fragments: int) -> str:
-    facts = [f"canonical: {entity.canonical}", f"value: {value_text(entity.value)}" if entity.value else ""]
-    facts.append("nominal mention" if entity.mention == "nominal" else "")
-    facts.append("one mention over a line end" if fragments > 1 else "")
-    return _one_line("; ".join(fact for fact in facts if fact))
+def fragments(text: str, entity: Entity) -> list[tuple[int, int]]:
+    """The pieces of a mention that stand on one line each; none where it is nothing but line ends."""
+    return [(match.start(), match.end()) for match in LINE.finditer(text, entity.start, entity.end)]
 
 
-def _claim_note(claim: Claim, text: str) -> str:
-    facts = [f"claim: {claim.id}"]
-    facts += [f"{name}: {value}" for name, value in qualifier_items(claim.qualifiers) if name not in ATTRIBUTES]
-    facts += [] if claim.confidence is None else [f"confidence: {claim.confidence}"]
-    start, end = claim.evidence.start, claim.evidence.end
-    facts.append(f"evidence {start}-{end}: {text[start:end]}")
-    return _one_line("; ".join(facts))
+def _type(name: str) -> str:
+    return UNTYPED.sub("_", name) or "_"
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def _unsaid(entity: Entity, pieces: list[tuple[int, int]]) -> dict[str, Any]:
+    """What the lines of a mention do not say as it is."""
+    said = {"label": _type(entity.label), "start": pieces[0][0], "end": pieces[-1][1]}
+    said["kb_id"] = one_line(entity.kb_id) if entity.kb_id else None
+    return {key: getattr(entity, key) for key, value in said.items() if getattr(entity, key) != value}
 
 
 def _write(path: Path, text: str) -> None:
