@@ -1,11 +1,10 @@
-"""brat standoff folders: what `sinks.brat` writes comes back as it was, other people's as far as a record can hold it."""
+"""brat standoff folders: what `sinks.brat` writes comes back as it was, others' as far as a record can hold it."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +32,11 @@ class Brat:
 
     def read(self, path: Path, losses: Losses) -> Iterator[AnnotatedDocument]:
         """See `contract.Format`; a document without documents.jsonl has its path in the folder as its id."""
+        abouts = _Abouts(losses)
         for file in files.listed(path, self.suffixes):
             name = file.relative_to(path).with_suffix("").as_posix() if path.is_dir() else file.stem
             try:
-                yield _document(file, name, losses)
+                yield _document(file, name, abouts, losses)
             except CorpusError as error:
                 where, _, reason = str(error).partition(": ")
                 losses.fail(where, reason)
@@ -62,9 +62,48 @@ def _write(folder: sink.Brat, document: AnnotatedDocument, losses: Losses) -> No
             losing.whole_claim(losses, document, claim)
 
 
-def _document(file: Path, name: str, losses: Losses) -> AnnotatedDocument:
+def _document(file: Path, name: str, abouts: _Abouts, losses: Losses) -> AnnotatedDocument:
     text = _text(file.with_suffix(".txt"))
-    about = _about(file, text)
-    info = DocumentInfo(**{"id": name, **about.get("doc", {}), "sha256": checking.sha256(text), "text": text})
-    found = brat_reading.read(file, text, info.id, losses)
-    return AnnotatedDocument(doc=info, entities=found.entities, claims=found.claims, pipeline=about.get("pipeline"))
+    about = abouts.of(file)
+    info = {"id": name, **about.get("doc", {})}
+    if info.get("sha256") not in (None, checking.sha256(text)) and info.pop("body", None) is not None:
+        losses.add(losing.BODY, info["id"], "the text is another one than when it was written")
+    info |= {"sha256": checking.sha256(text), "text": text}
+    found = brat_reading.read(file, text, info["id"], losses)
+    try:
+        return AnnotatedDocument(
+            doc=DocumentInfo(**info), entities=found.entities, claims=found.claims, pipeline=about.get("pipeline")
+        )
+    except ValidationError as error:
+        where = f"{file.with_name(sink.DOCUMENTS)}: the line of {file.stem}"
+        raise CorpusError(f"{where} does not hold together: {error.errors()[0]['msg']}") from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8")  # a byte order mark counts, as it does in brat
+    except FileNotFoundError:
+        raise CorpusError(f"{path}: there is no such file beside its .ann") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise CorpusError(f"{path}: {files.damage(error)}") from error
+
+
+class _Abouts:
+    """What is said of documents as a whole, by folder and name of file; the last line wins."""
+
+    def __init__(self, losses: Losses) -> None:
+        self._losses = losses
+        self._folders: dict[Path, dict[str, dict[str, Any]]] = {}
+
+    def of(self, file: Path) -> dict[str, Any]:
+        if file.parent not in self._folders:
+            self._folders[file.parent] = dict(self._read(file.with_name(sink.DOCUMENTS)))
+        return self._folders[file.parent].get(file.stem, {})
+
+    def _read(self, path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+        for number, line in files.lines(path, self._losses) if path.is_file() else ():
+            try:
+                row = json.loads(line)
+                yield row["file"], {"doc": dict(row["doc"]), "pipeline": row.get("pipeline")}
+            except (ValueError, TypeError, KeyError):
+                self._losses.fail(f"{path}:{number}", "does not say what a document is; its .ann is read without")

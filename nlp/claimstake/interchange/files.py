@@ -76,6 +76,15 @@ def text(path: Path) -> str:
 
 def lines(path: Path, losses: Losses) -> Iterator[tuple[int, str]]:
     """Lines that are not blank, numbered from 1; one that is no UTF-8, and what is behind damage, fails."""
+    for number, line, problem in every_line(path):
+        if problem:
+            losses.fail(f"{path}:{number}", problem)
+        elif line.strip():
+            yield number, line
+
+
+def every_line(path: Path) -> Iterator[tuple[int, str, str]]:
+    """Number from 1, line without its end, and what is wrong with it; of a damaged file the lines before the damage."""
     number = 0
     try:
         with opened(path) as stream:
@@ -83,12 +92,11 @@ def lines(path: Path, losses: Losses) -> Iterator[tuple[int, str]]:
                 try:
                     line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
                 except UnicodeDecodeError as error:
-                    losses.fail(f"{path}:{number}", damage(error))
-                    continue
-                if line.strip():
-                    yield number, line.rstrip("\r\n")
+                    yield number, "", damage(error)
+                else:
+                    yield number, line.rstrip("\r\n"), ""
     except (EOFError, OSError, zlib.error) as error:
-        losses.fail(f"{path}:{number + 1}", f"{damage(error)}; nothing behind it was read")
+        yield number + 1, "", f"{damage(error)}; nothing behind it was read"
 
 
 def damage(error: Exception) -> str:

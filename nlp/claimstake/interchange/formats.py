@@ -18,6 +18,8 @@ from claimstake.interchange.contract import Format
 FORMATS = {
     "records": "own:Records",
     "corpus": "corpus:Corpus",
+    "brat": "brat:Brat",
+    "conll": "conll:Conll",
 }
 
 

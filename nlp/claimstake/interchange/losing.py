@@ -10,6 +10,7 @@ from collections.abc import Collection
 
 from claimstake.interchange.contract import Losses
 from claimstake.records import AnnotatedDocument, Claim, Entity
+from claimstake.sinks.wording import value_text
 
 TEXT = "exact text"
 BODY = "body"
@@ -55,7 +56,8 @@ def of_mention(losses: Losses, document: AnnotatedDocument, entity: Entity, *, k
     for key, kind in PARTS_OF_MENTION.items():
         value = getattr(entity, key)
         if key not in kept and value is not None and not (key == "canonical" and value == entity.text):
-            losses.add(kind, document.doc.id, f"{entity.text}: {value}")
+            shown = value_text(value) if key == "value" else value
+            losses.add(kind, document.doc.id, f"{entity.text}: {shown}")
 
 
 def whole_claim(losses: Losses, document: AnnotatedDocument, claim: Claim) -> None:
@@ -72,7 +74,8 @@ def of_claim(losses: Losses, document: AnnotatedDocument, claim: Claim, *, kept:
             losses.add(kind, document.doc.id, f"{said}: {shown}")
     for key, value in claim.qualifiers.model_dump(exclude_none=True).items():
         if key not in kept:
-            losses.add(QUALIFIER.format(key), document.doc.id, f"{said}: {value}")
+            shown = ", ".join(f"{t['kind']} {t['value']}" for t in value) if key == "time" else value
+            losses.add(QUALIFIER.format(key), document.doc.id, f"{said}: {shown}")
 
 
 def triple(document: AnnotatedDocument, claim: Claim) -> str:

@@ -6,6 +6,14 @@ from claimstake.records import Span
 from claimstake.training.inline import ABBREVIATION, SENTENCE_END
 
 
+def ends(text: str, end: int, following: int) -> bool:
+    """Whether a sentence ends with the token that ends at `end`; the next one begins at `following`."""
+    if "\n" in text[end:following]:
+        return True
+    closed = following > end and SENTENCE_END.search(text, max(0, end - 3), end) is not None
+    return closed and not ABBREVIATION.search(text, max(0, end - 8), end)
+
+
 def around(text: str, start: int, end: int) -> Span:
     """From the beginning of the sentence that `start` is in to the end of the one that `end` is in; code points.
 
