@@ -36,6 +36,19 @@ class StoreError(ClaimstakeError):
         super().__init__(f"{store}: {problem}" + (f" ({mend})" if mend else ""))
 
 
+class ServerError(ClaimstakeError):
+    """A doccano server, or what it takes to run one, cannot be had.
+
+    Args:
+        problem: what is wrong with what, in one clause.
+        mend: what the user can do about it.
+    """
+
+    def __init__(self, problem: str, mend: str = "") -> None:
+        self.problem, self.mend = problem, mend
+        super().__init__(problem + (f" ({mend})" if mend else ""))
+
+
 class WorkerError(ClaimstakeError):
     """Worker processes cannot be kept running; what was committed before is still whole."""
 
