@@ -63,7 +63,7 @@ def _write(folder: sink.Brat, document: AnnotatedDocument, losses: Losses) -> No
 
 
 def _document(file: Path, name: str, abouts: _Abouts, losses: Losses) -> AnnotatedDocument:
-    text = _text(file.with_suffix(".txt"))
+    text = _text(file)
     about = abouts.of(file)
     info = {"id": name, **about.get("doc", {})}
     if info.get("sha256") not in (None, checking.sha256(text)) and info.pop("body", None) is not None:
@@ -79,11 +79,12 @@ def _document(file: Path, name: str, abouts: _Abouts, losses: Losses) -> Annotat
         raise CorpusError(f"{where} does not hold together: {error.errors()[0]['msg']}") from error
 
 
-def _text(path: Path) -> str:
+def _text(file: Path) -> str:
+    path = file.with_suffix(".txt")
     try:
         return path.read_bytes().decode("utf-8")  # a byte order mark counts, as it does in brat
     except FileNotFoundError:
-        raise CorpusError(f"{path}: there is no such file beside its .ann") from None
+        raise CorpusError(f"{file}: there is no {path.name} beside it") from None
     except (OSError, UnicodeDecodeError) as error:
         raise CorpusError(f"{path}: {files.damage(error)}") from error
 

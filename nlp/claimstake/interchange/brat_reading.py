@@ -16,8 +16,10 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from claimstake.errors import CorpusError
-from claimstake.interchange import files, sentences
+from claimstake.interchange import files
 from claimstake.interchange.contract import Losses
+from claimstake.interchange.evidence import chosen
+from claimstake.interchange.resolver import PlainResolver
 from claimstake.records import EDTF_PATTERN, Claim, Entity, Qualifiers, Span
 from claimstake.sinks import brat_notes
 from claimstake.sinks.brat import KNOWLEDGE_BASE
@@ -73,6 +75,7 @@ class _Reading:
 
     def __init__(self, file: Path, text: str, document: str, losses: Losses) -> None:
         self.file, self.text, self.document, self.losses = file, text, document, losses
+        self.resolver = PlainResolver(text)
         self.lines: defaultdict[str, list[tuple[int, tuple[str, ...]]]] = defaultdict(list)
         for number, line in enumerate(files.text(file).split("\n"), 1):
             if line.strip():
@@ -148,7 +151,7 @@ class _Reading:
                 mention.facts.setdefault("canonical", shown)
 
     def _name(self, mentions: dict[str, _Mention]) -> None:
-        """A mention without a name takes that of one that it is equivalent to, or that reads the same; else its text."""
+        """A mention without a name has that of one it is equivalent to, or that reads the same; else its text."""
         for _, (_, marks) in self.lines["*"]:
             same = [mentions[mark] for mark in marks.split(" ") if mark in mentions]
             named = [m.facts["canonical"] for m in same if "canonical" in m.facts] or [m.text for m in same]
@@ -200,10 +203,10 @@ class _Reading:
         said = {"id": f"c{number}", "predicate": predicate}
         said |= {key: facts.pop(key) for key in ("id", "predicate", "confidence", "extractor") if key in facts}
         start, end = facts.pop("evidence", (0, 0))
-        evidence = Span(start=start, end=end, text=self.text[start:end])
         if not start < end <= len(self.text):
-            both = [mentions[one] for one in ends]
-            evidence = sentences.around(self.text, min(m.start for m in both), max(m.end for m in both))
+            places = [(mentions[one].start, mentions[one].end) for one in ends]
+            start, end = chosen(places, (), self.resolver)
+        evidence = Span(start=start, end=end, text=self.text[start:end])
         if bad := [time["value"] for time in facts.get("time", []) if not EDTF.fullmatch(time["value"])]:
             self._lost("qualifier time", f"{mark} {', '.join(bad)}")
             facts["time"] = [time for time in facts["time"] if time["value"] not in bad] or None

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import TextIO
 
 from claimstake.errors import CorpusError
-from claimstake.interchange import checking, conll_reading, files, losing, sentences
+from claimstake.interchange import checking, conll_reading, files, losing
 from claimstake.interchange.conll_reading import BEFORE, COLUMNS, DOCUMENT, GLOBAL
 from claimstake.interchange.contract import Holds, Losses
 from claimstake.records import AnnotatedDocument, Entity
+from claimstake.training.inline import ABBREVIATION, SENTENCE_END
 
 LEVELS = 3  # of mentions in mentions
 TOKEN = re.compile(r"\w+|[^\w\s]")
@@ -140,8 +141,16 @@ def _lines(text: str, tokens: list[_Token], levels: list[dict[int, str]]) -> Ite
         tags = [level.get(number, "O") for level in reversed(levels)]
         yield "\t".join([text[token.start : token.end], str(token.start), str(token.end), after, *tags])
         inside = any(level.get(number + 1, "O").startswith("I-") for level in levels)
-        if number + 1 < len(tokens) and not inside and sentences.ends(text, token.end, following):
+        if number + 1 < len(tokens) and not inside and _ends(text, token.end, following):
             yield ""
+
+
+def _ends(text: str, end: int, following: int) -> bool:
+    """Whether a sentence ends with the token that ends at `end`; the next one begins at `following`."""
+    if "\n" in text[end:following]:
+        return True
+    closed = following > end and SENTENCE_END.search(text, max(0, end - 3), end) is not None
+    return closed and not ABBREVIATION.search(text, max(0, end - 8), end)
 
 
 def _count(document: AnnotatedDocument, left_out: list[Entity], losses: Losses) -> None:

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from claimstake.errors import ConfigError, CorpusError
-from claimstake.interchange import files
+from claimstake.errors import CorpusError
+from claimstake.interchange import difference, files
 from claimstake.interchange.contract import Holds, Losses
 from claimstake.records import AnnotatedDocument
-from claimstake.training import inline
+from claimstake.sinks import brat
+from claimstake.training import inline, inline_text
 
 HEADER = re.compile(rf"({'|'.join((*inline.HEADERS, *inline.DESCRIBING, 'name'))}): ")
 
@@ -50,5 +51,16 @@ class Corpus:
             raise CorpusError(f"{path}: no article of the corpus's format in it (a header, === text, === claims)")
 
     def write(self, documents: Iterable[AnnotatedDocument], path: Path, losses: Losses) -> int:
-        """See `contract.Format`."""
-        raise ConfigError("the corpus's format cannot be written yet")
+        """See `contract.Format`; files are named after the documents."""
+        folder, names = files.fresh(path), brat.FileNames()
+        return sum(
+            files.tried(losses, document.doc.id, lambda document=document: _write(folder, names, document, losses))
+            for document in documents
+        )
+
+
+def _write(folder: Path, names: brat.FileNames, document: AnnotatedDocument, losses: Losses) -> None:
+    written = inline_text.written(document).text
+    difference.count(losses, document, inline.parse(written, document.doc.id).record)
+    with files.appearing_text(folder / f"{names.of(document.doc.id)}.md") as stream:
+        stream.write(written)

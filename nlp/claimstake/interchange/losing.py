@@ -51,13 +51,23 @@ def whole_mention(losses: Losses, document: AnnotatedDocument, entity: Entity) -
     losses.add(MENTION[entity.mention], document.doc.id, f"{entity.label} {entity.text}")
 
 
-def of_mention(losses: Losses, document: AnnotatedDocument, entity: Entity, *, kept: Collection[str] = ()) -> None:
-    """Count the parts of a mention that are there and not `kept`; a name that is the mention's own text is kept."""
+def of_mention(
+    losses: Losses,
+    document: AnnotatedDocument,
+    entity: Entity,
+    *,
+    kept: Collection[str] = (),
+    renamed: bool = False,
+) -> None:
+    """Count the parts of a mention that are there and not `kept`.
+
+    A canonical name that is the mention's own text is what it is called where nothing is said: kept, if not `renamed`.
+    """
     for key, kind in PARTS_OF_MENTION.items():
         value = getattr(entity, key)
-        if key not in kept and value is not None and not (key == "canonical" and value == entity.text):
+        if key not in kept and value is not None and (renamed or key != "canonical" or value != entity.text):
             shown = value_text(value) if key == "value" else value
-            losses.add(kind, document.doc.id, f"{entity.text}: {shown}")
+            losses.add(kind, document.doc.id, f"{entity.text} = {shown}")
 
 
 def whole_claim(losses: Losses, document: AnnotatedDocument, claim: Claim) -> None:

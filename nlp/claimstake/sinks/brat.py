@@ -44,7 +44,7 @@ class Brat:
     def __init__(self, folder: str | Path, *, ontology: Ontology | None = None) -> None:
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._names: set[str] = set()
+        self._names = FileNames()
         for name, text in settings(ontology or ontology_module.default()).items():
             _write(self.folder / name, text)
 
@@ -56,20 +56,28 @@ class Brat:
         """
         ann = standoff(document).encode("utf-8")
         text = (document.doc.text or "").encode("utf-8")
-        stem = self._stem(document.doc.id)
+        stem = self._names.of(document.doc.id)
         (self.folder / f"{stem}.txt").write_bytes(text)
         (self.folder / f"{stem}.ann").write_bytes(ann)
         with (self.folder / DOCUMENTS).open("a", encoding="utf-8") as stream:
             stream.write(json.dumps({"file": stem, **_about(document)}) + "\n")
         return self.folder / f"{stem}.ann"
 
-    def _stem(self, name: str) -> str:
-        plain = UNSAFE.sub("_", name).strip("._")[:NAME_CHARS] or "document"
+
+class FileNames:
+    """Names of files after ids of documents; no two are the same, not even where large and small letters are one."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def of(self, id_: str) -> str:
+        """A name, without a suffix, that is safe on every system."""
+        plain = UNSAFE.sub("_", id_).strip("._")[:NAME_CHARS] or "document"
         stem, number = plain, 1
-        while stem.casefold() in self._names:
+        while stem.casefold() in self._taken:
             number += 1
             stem = f"{plain}-{number}"
-        self._names.add(stem.casefold())
+        self._taken.add(stem.casefold())
         return stem
 
 

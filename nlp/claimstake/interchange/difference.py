@@ -1,0 +1,76 @@
+"""What a document lacks that another one had, in the words of `interchange.losing`; for writers that read back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import TypeVar
+
+from claimstake.interchange import losing
+from claimstake.interchange.contract import Losses
+from claimstake.records import AnnotatedDocument, Claim, Entity
+
+Thing = TypeVar("Thing", Entity, Claim)
+
+
+def count(losses: Losses, before: AnnotatedDocument, after: AnnotatedDocument) -> None:
+    """Add to `losses` what of a document is not, or is otherwise, in what came of it.
+
+    Ids of mentions and the text of evidence are not compared: they are numbers, and a copy of the text.
+    """
+    name = before.doc.id
+    if before.doc.text != after.doc.text:
+        losses.add(losing.TEXT, name)
+    changed = {key for key in (*losing.DOCUMENT, losing.BODY) if getattr(before.doc, key) != getattr(after.doc, key)}
+    for key in losing.DOCUMENT:
+        if key in changed:
+            losses.add(losing.DOCUMENT[key], name, str(getattr(before.doc, key)))
+    if losing.BODY in changed:
+        losses.add(losing.BODY, name)
+    if before.pipeline != after.pipeline:
+        losses.add(losing.PIPELINE, name)
+    for entity, same in _paired(before.entities, after.entities, _place, _place):
+        if same is None:
+            losing.whole_mention(losses, before, entity)
+        else:
+            kept = {key for key in losing.PARTS_OF_MENTION if getattr(entity, key) == getattr(same, key)}
+            losing.of_mention(losses, before, entity, kept=kept, renamed="canonical" not in kept)
+    for claim, alike in _paired(before.claims, after.claims, _ends(before), _ends(after)):
+        if alike is None:
+            losing.whole_claim(losses, before, claim)
+        else:
+            losing.of_claim(losses, before, claim, kept=set(_kept(claim, alike)))
+
+
+def _place(entity: Entity) -> Hashable:
+    return entity.start, entity.end, entity.label, entity.mention
+
+
+def _ends(document: AnnotatedDocument) -> Callable[[Claim], Hashable]:
+    places = {entity.id: _place(entity) for entity in document.entities}
+    return lambda claim: (claim.predicate, places[claim.subject], places[claim.object])
+
+
+def _paired(
+    before: Iterable[Thing],
+    after: Iterable[Thing],
+    key: Callable[[Thing], Hashable],
+    key_after: Callable[[Thing], Hashable],
+) -> Iterator[tuple[Thing, Thing | None]]:
+    """Things with those of the same key, in their order."""
+    found: defaultdict[Hashable, list[Thing]] = defaultdict(list)
+    for thing in after:
+        found[key_after(thing)].append(thing)
+    for thing in before:
+        same = found[key(thing)]
+        yield thing, same.pop(0) if same else None
+
+
+def _kept(claim: Claim, alike: Claim) -> Iterator[str]:
+    """Parts of a claim that are the same in another."""
+    if (claim.evidence.start, claim.evidence.end) == (alike.evidence.start, alike.evidence.end):
+        yield "evidence"
+    yield from (key for key in ("id", "confidence", "extractor") if getattr(claim, key) == getattr(alike, key))
+    for key in type(claim.qualifiers).model_fields:
+        if getattr(claim.qualifiers, key) == getattr(alike.qualifiers, key):
+            yield key
