@@ -7,30 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from claimstake.interchange.drawing import Layer
+from claimstake.interchange.snapshot import DOCUMENT as DOCUMENT
+from claimstake.interchange.snapshot import META as META
+from claimstake.interchange.snapshot import Snapshot as Snapshot
 from claimstake.records import AnnotatedDocument
 
-META = "claimstake"  # key of an example's metadata that holds the packed snapshot
-DOCUMENT = "document"  # key that holds the document's id
 LAYERS = "pushed for"  # key that names the accounts whose layer is complete, a comma between them
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """What was pushed of one document: packed into the example's metadata, so that any machine can compare.
-
-    Attributes:
-        document: as pushed, with its text.
-        offset: code points that the server cut off the front of the text (doccano trims white space); the example's
-            offset x is x + offset in the document's text. Spans and the offsets in a sheet (`@120`) are the example's:
-            see `snapshot.shown` and `snapshot.moved`.
-        uncertainty: by which it was ordered, in [0, 1]; None where it was not.
-        evidence: whether evidence was drawn as spans; else the sheet has it.
-    """
-
-    document: AnnotatedDocument
-    offset: int = 0
-    uncertainty: float | None = None
-    evidence: bool = True
 
 
 @dataclass(frozen=True)
