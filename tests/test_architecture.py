@@ -53,7 +53,9 @@ MAY_IMPORT = {
     },
     "scoring": {"errors", "records", "readers", "pipeline", "output", "training", "evaluation"},
     "promotion": {"errors", "pipeline"},
-    "interchange": {"errors", "records", "ontology", "knowledge", "sinks", "training", "evaluation"},
+    "interchange": {
+        *("errors", "records", "ontology", "knowledge", "sinks", "training", "evaluation", "tokenizer", "output"),
+    },
     "annotation": {
         *("bases", "errors", "records", "ontology", "readers", "pipeline", "output", "batch", "attributes", "claims"),
         *("knowledge", "grammar", "pipes", "evaluation", "scoring", "training", "promotion", "interchange", "sinks"),
