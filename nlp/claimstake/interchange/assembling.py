@@ -84,7 +84,7 @@ def assembled(
         mentions: in the order that the record should have.
         claims: likewise.
         losses: gets what is left out.
-        any_label: keep labels and predicates that the ontology does not know: a record says them, with a user's ontology.
+        any_label: keep labels and predicates that the ontology does not know: they may be a user's.
         pipeline: what made the annotations, where the file says so.
     """
     text = doc.text or ""

@@ -12,7 +12,6 @@ A token is cut where a mention begins or ends inside it, so that every mention i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -209,7 +208,7 @@ def _own(doc: Doc, losses: Losses) -> AnnotatedDocument:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise CorpusError(f"user_data[{KEY!r}] is no record: {place}: {first['msg']}") from error
-    group = doc.spans[MENTIONS] if MENTIONS in doc.spans else ()
+    group = doc.spans.get(MENTIONS, ())
     mentions = [_mention(span, dict(group.attrs.get(span.id_, {})), span.id_) for span in group]
     info = rest.doc.model_copy(update={"text": doc.text, "sha256": checking.sha256(doc.text)})
     found = assembling.assembled(info, mentions, [], losses, any_label=True, pipeline=rest.pipeline)
@@ -235,13 +234,13 @@ def _foreign(doc: Doc, name: str, losses: Losses) -> AnnotatedDocument:
         attrs = doc.spans[MENTIONS].attrs.get(span.id_, {}) if taken == [MENTIONS] and span.id_ else {}
         mention = _mention(span, dict(attrs), None)
         known = mentions.setdefault((mention.start, mention.end, mention.label), mention)
-        if known is not mention and not known.about.get("kb_id"):
-            mentions[mention.start, mention.end, mention.label] = replace(known, about={**mention.about, **known.about})
+        known.about = {**mention.about, **known.about}
     ordered = assembling.in_text_order(mentions.values())
     return assembling.assembled(assembling.info(name, doc.text), ordered, [], losses)
 
 
 def _mention(span: Span, attrs: dict[str, Any], id_: str | None) -> FoundMention:
     about = {k: v for k, v in attrs.items() if k in Entity.model_fields and k not in RECORD}
-    about.setdefault("kb_id", span.kb_id_ or None)
+    if span.kb_id_:
+        about.setdefault("kb_id", span.kb_id_)
     return FoundMention(span.start_char, span.end_char, span.label_, id_, about)

@@ -20,6 +20,7 @@ FORMATS = {
     "corpus": "corpus:Corpus",
     "brat": "brat:Brat",
     "conll": "conll:Conll",
+    "docbin": "docbin:SpacyDocs",
 }
 
 
