@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from claimstake import ontology
 from claimstake.interchange import checking
 from claimstake.interchange.contract import Losses
-from claimstake.records import AnnotatedDocument, Claim, DocumentInfo, Entity, Qualifiers, Span
-from claimstake.training import inline
+from claimstake.interchange.evidence import chosen
+from claimstake.interchange.resolver import PlainResolver, default_name
+from claimstake.records import AnnotatedDocument, Claim, DocumentInfo, Entity, Qualifiers, Span, claim_id
 
 ID = re.compile(r"e[0-9]+")
 
@@ -61,13 +62,6 @@ def info(name: str, text: str, **about: Any) -> DocumentInfo:
     return DocumentInfo(id=name, text=text, sha256=checking.sha256(text), **about)
 
 
-def default_name(text: str, label: str) -> str:
-    """The canonical name of a mention where nothing says it: as the corpus format has it."""
-    known = ontology.default().labels.get(label)
-    plain = " ".join(text.split()) or text
-    return plain.lower() if known is not None and known.common_noun else plain
-
-
 def assembled(
     doc: DocumentInfo,
     mentions: Iterable[FoundMention],
@@ -92,7 +86,7 @@ def assembled(
     ids = dict(zip(map(id, fitting), _ids(fitting), strict=True))
     entities = [_entity(m, ids[id(m)], doc.id, text, losses) for m in fitting]
     known = claims if any_label else _known(claims, doc.id, losses)
-    said = list(_claims(known, ids, doc.id, text, losses))
+    said = list(_claims(known, ids, entities, doc, losses))
     return AnnotatedDocument(doc=doc, entities=entities, claims=said, pipeline=pipeline)
 
 
@@ -129,7 +123,7 @@ def _entity(mention: FoundMention, id_: str, document: str, text: str, losses: L
         text=surface,
         start=mention.start,
         end=mention.end,
-        canonical=default_name(surface, mention.label),
+        canonical=default_name(surface, mention.label, mention.about.get("value"), ontology.default()),
     )
     return _with(plain, mention.about, document, f"{surface!r}", losses)
 
@@ -158,47 +152,44 @@ def _known(claims: Iterable[FoundClaim], document: str, losses: Losses) -> Itera
 
 
 def _claims(
-    claims: Iterable[FoundClaim], ids: dict[int, str], document: str, text: str, losses: Losses
+    claims: Iterable[FoundClaim], ids: dict[int, str], entities: list[Entity], doc: DocumentInfo, losses: Losses
 ) -> Iterator[Claim]:
     taken: set[str] = set()
+    names = {entity.id: entity.canonical for entity in entities}
     for claim in claims:
         ends = ids.get(id(claim.subject)), ids.get(id(claim.object))
         if ends[0] is None or ends[1] is None:
-            losses.add("claim without its mentions", document, claim.predicate)
+            losses.add("claim without its mentions", doc.id, claim.predicate)
             continue
-        low, high = claim.evidence or sentence(text, *_reach(claim))
-        if not 0 <= low <= high <= len(text):
-            losses.add("evidence outside the text", document, f"{claim.predicate} {low}-{high}")
-            low, high = sentence(text, *_reach(claim))
-        qualifiers = _with(Qualifiers(), claim.qualifiers, document, claim.predicate, losses)
+        qualifiers = _with(Qualifiers(), claim.qualifiers, doc.id, claim.predicate, losses)
+        triple = claim.predicate, names[ends[0]], names[ends[1]]
         plain = Claim(
-            id=_claim_id(claim.about.get("id"), taken),
+            id=_claim_id(claim, taken, claim_id(doc.id, *triple, qualifiers.polarity or "affirmed")),
             predicate=claim.predicate,
             subject=ends[0],
             object=ends[1],
             qualifiers=qualifiers,
-            evidence=Span(start=low, end=high),
+            evidence=_evidence(claim, doc, losses),
         )
         rest = {k: v for k, v in claim.about.items() if k != "id"}
-        yield _with(plain, rest, document, claim.predicate, losses)
+        yield _with(plain, rest, doc.id, claim.predicate, losses)
 
 
-def _claim_id(own: Any, taken: set[str]) -> str:
-    if not isinstance(own, str) or not own or own in taken:
-        own = next(f"c{n}" for n in range(1, len(taken) + 2) if f"c{n}" not in taken)
+def _evidence(claim: FoundClaim, doc: DocumentInfo, losses: Losses) -> Span:
+    """What is said to be it, else the sentence of both ends."""
+    text = doc.text or ""
+    if claim.evidence is not None:
+        low, high = claim.evidence
+        if 0 <= low <= high <= len(text):
+            return Span(start=low, end=high, text=text[low:high])
+        losses.add("evidence outside the text", doc.id, f"{claim.predicate} {low}-{high}")
+    low, high = chosen([(end.start, end.end) for end in (claim.subject, claim.object)], (), PlainResolver(text))
+    return Span(start=low, end=high, text=text[low:high])
+
+
+def _claim_id(claim: FoundClaim, taken: set[str], usual: str) -> str:
+    """Its own where it is a free one, else the program's, else the first free number."""
+    numbers = (f"c{n}" for n in range(1, len(taken) + 2))
+    own = next(one for one in (claim.about.get("id"), usual, *numbers) if isinstance(one, str) and one not in taken)
     taken.add(own)
     return own
-
-
-def _reach(claim: FoundClaim) -> tuple[int, int]:
-    return min(claim.subject.start, claim.object.start), max(claim.subject.end, claim.object.end)
-
-
-def sentence(text: str, start: int, end: int) -> tuple[int, int]:
-    """The sentence that holds a stretch of text, or the sentences, by the corpus format's simple rule."""
-    low = text.rfind("\n", 0, start) + 1
-    while (behind := inline.sentence_end(text, low)) <= start and behind > low:
-        low = behind
-        while low < start and text[low].isspace():
-            low += 1
-    return low, max(end, inline.sentence_end(text, max(low, end - 1)))
