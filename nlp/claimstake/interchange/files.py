@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import os
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TextIO
+from typing import IO, Any, TextIO
 
 from claimstake.errors import CorpusError
 from claimstake.interchange.contract import Losses
 
+ARRAYS = (".json", ".json.gz")  # suffixes of files that hold one JSON value
 START = 65_536  # bytes of a file that recognition looks at
 UNREADABLE = (OSError, EOFError, zlib.error, UnicodeDecodeError)
 
@@ -97,6 +99,29 @@ def every_line(path: Path) -> Iterator[tuple[int, str, str]]:
                     yield number, line.rstrip("\r\n"), ""
     except (EOFError, OSError, zlib.error) as error:
         yield number + 1, "", f"{damage(error)}; nothing behind it was read"
+
+
+def json_rows(path: Path, losses: Losses) -> Iterator[tuple[str, Any]]:
+    """Values of a JSON Lines file, or of an array where the name says .json, with file and line or number of each."""
+    if path.name.lower().endswith(ARRAYS):
+        try:
+            value = json.loads(text(path))
+        except CorpusError as error:
+            losses.fail(str(path), str(error).removeprefix(f"{path}: "))
+            return
+        except (ValueError, RecursionError) as error:
+            losses.fail(f"{path}:{getattr(error, 'lineno', 1)}", f"is not JSON: {error}")
+            return
+        rows = value if isinstance(value, list) else [value]
+        yield from ((f"{path}: document {number}", row) for number, row in enumerate(rows, 1))
+        return
+    for number, line in lines(path, losses):
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            losses.fail(f"{path}:{number}", f"is not JSON: {error}")
+        else:
+            yield f"{path}:{number}", row
 
 
 def damage(error: Exception) -> str:

@@ -18,6 +18,7 @@ from claimstake.interchange.contract import Format
 FORMATS = {
     "records": "own:Records",
     "corpus": "corpus:Corpus",
+    "doccano": "doccano:Doccano",
     "brat": "brat:Brat",
     "conll": "conll:Conll",
     "docbin": "docbin:SpacyDocs",

@@ -15,7 +15,6 @@ from claimstake.interchange.contract import Holds, Losses
 from claimstake.records import AnnotatedDocument
 
 ARTICLES = "articles.jsonl"  # texts beside *.gold.json, which carry none
-ARRAYS = (".json", ".json.gz")
 
 
 class Records:
@@ -38,7 +37,7 @@ class Records:
             if path.is_dir() and file.name == ARTICLES:
                 continue
             texts = _Texts(file.parent / ARTICLES)
-            for where, row in _rows(file, losses):
+            for where, row in files.json_rows(file, losses):
                 found = True
                 try:
                     document = _record(row, texts)
@@ -52,34 +51,12 @@ class Records:
     def write(self, documents: Iterable[AnnotatedDocument], path: Path, losses: Losses) -> int:
         """See `contract.Format`."""
         with files.appearing_text(path) as stream:
-            if path.name.lower().endswith(ARRAYS):
+            if path.name.lower().endswith(files.ARRAYS):
                 return _write_array(documents, stream)
             count = 0
             for count, document in enumerate(documents, 1):  # noqa: B007 - the last one counts
                 stream.write(_json(document, separators=(",", ":")) + "\n")
             return count
-
-
-def _rows(path: Path, losses: Losses) -> Iterator[tuple[str, Any]]:
-    if path.name.lower().endswith(ARRAYS):
-        try:
-            value = json.loads(files.text(path))
-        except CorpusError as error:
-            losses.fail(str(path), str(error).removeprefix(f"{path}: "))
-            return
-        except (ValueError, RecursionError) as error:
-            losses.fail(f"{path}:{getattr(error, 'lineno', 1)}", f"is not JSON: {error}")
-            return
-        rows = value if isinstance(value, list) else [value]
-        yield from ((f"{path}: document {number}", row) for number, row in enumerate(rows, 1))
-        return
-    for number, line in files.lines(path, losses):
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            losses.fail(f"{path}:{number}", f"is not JSON: {error}")
-        else:
-            yield f"{path}:{number}", row
 
 
 def _record(row: Any, texts: _Texts) -> AnnotatedDocument:
