@@ -68,7 +68,7 @@ class Session:
             account.address, self.log_in, patience=patience, read=read, stop=stop, environment=not account.local
         )
         self._http.headers.update(headers)
-        self._how = {"patience": patience, "read": read, "stop": stop}
+        self._read = read
         self.client.client_session = self._http
 
     @property
@@ -102,9 +102,9 @@ class Session:
                 raise self._not_let_in(problem) from None
         self._http.headers["X-CSRFToken"] = self._http.cookies.get("csrftoken", "")
 
-    def twin(self) -> Session:
-        """The same log-in for another thread."""
-        twin = Session(self.account, **self._how)  # type: ignore[arg-type]
+    def twin(self, stop: threading.Event | None = None) -> Session:
+        """The same log-in for another thread, whose waiting `stop` ends."""
+        twin = Session(self.account, patience=self._http.patience, read=self._read, stop=stop or self._http.stop)
         twin._http.cookies.update(self._http.cookies)
         twin._http.headers.update(self._http.headers)
         return twin
