@@ -37,7 +37,7 @@ class StoreError(ClaimstakeError):
 
 
 class ServerError(ClaimstakeError):
-    """A doccano server, or what it takes to run one, cannot be had.
+    """A doccano server, or what it takes to run one, cannot be had, or it refuses what it is asked.
 
     Args:
         problem: what is wrong with what, in one clause.
@@ -63,10 +63,6 @@ class ConfigError(ClaimstakeError):
 
 class ModelError(ClaimstakeError):
     """A trained part is missing, damaged, or made for another version."""
-
-
-class ServerError(ClaimstakeError):
-    """An annotation server cannot be reached, or refuses what it is asked; what it took before is still there."""
 
 
 class CorpusError(ClaimstakeError, ValueError):

@@ -16,6 +16,7 @@ from claimstake.annotation.session import Session
 from claimstake.annotation.snapshot import shown
 from claimstake.interchange.drawing import EVIDENCE
 from claimstake.interchange.layer import draw
+from claimstake.interchange.offsets import in_units
 from claimstake.ontology import Ontology
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ ArcKey = tuple[str, int, int]  # type, places of source and target among the spa
 
 @dataclass(frozen=True)
 class Drawing:
-    """What is written of a document, in the order of writing; offsets are the example's.
+    """What is written of a document, in the order of writing; offsets are UTF-16 units of the example's text.
 
     Attributes:
         spans, arcs: their keys.
@@ -86,13 +87,14 @@ class Comment:
 def drawing(snapshot: Snapshot, ontology: Ontology) -> Drawing:
     """What the example of a snapshot shows."""
     document = shown(snapshot)
-    layer = draw(document, ontology, evidence=snapshot.evidence)
+    text = document.doc.text or ""
+    layer = in_units(draw(document, ontology, evidence=snapshot.evidence), text)
     spans = sorted((s for s in layer.spans if s.start < s.end), key=lambda s: (s.type == EVIDENCE, s.start, s.end))
     places = {span.id: place for place, span in enumerate(spans)}
     arcs = {(a.type, places[a.source], places[a.target]): a.probability for a in layer.arcs}
     ordered = sorted(arcs, key=lambda arc: (arc[1], arc[2], arc[0]))
     return Drawing(
-        document.doc.text or "",
+        text,
         tuple((s.type, s.start, s.end) for s in spans),
         tuple(ordered),
         (*(s.probability for s in spans), *(arcs[arc] for arc in ordered)),

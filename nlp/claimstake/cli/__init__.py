@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from claimstake import __version__, threads
-from claimstake.cli import archive, articles, bench, convert, corpus, knowledge, ledger, quality, train
+from claimstake.cli import archive, articles, bench, convert, corpus, doccano, knowledge, ledger, quality, train
 from claimstake.cli.guard import BROKEN_PIPE, INTERRUPTED
 
 __all__ = ["BROKEN_PIPE", "INTERRUPTED", "app", "main"]
@@ -35,6 +35,7 @@ app.command()(train.train)
 app.command()(train.retrain)
 app.add_typer(archive.app, name="archive")
 app.add_typer(corpus.app, name="corpus")
+app.add_typer(doccano.app, name="doccano")
 
 
 def _version(wanted: bool) -> None:
