@@ -26,7 +26,6 @@ RECOGNISED = "recognised"  # extractor of mentions that no rule has
 LEARNED = "learned"  # extractor of claims that no rule has
 LETTERS = 6.0  # of a word and the blank behind it, for records without text
 USUAL = 100  # words of a usual text that are added to each document
-TYPICAL = 5.0  # doubts in 100 words that make an uncertainty of one half
 
 
 @dataclass(frozen=True)
@@ -35,12 +34,14 @@ class Weights:
 
     Attributes:
         mentions, claims: of the binary entropy of one's confidence.
+        tokens: of the entropy of the recogniser's tags for a word, in bits.
         disagreement: of one mention on which rules and recogniser disagree.
         diversity: in [0, 1]; 0 orders by uncertainty alone, 1 by difference from what came before alone.
     """
 
     mentions: float = 1.0
     claims: float = 1.0
+    tokens: float = 1.0
     disagreement: float = 0.5
     diversity: float = 0.2
 
@@ -50,15 +51,15 @@ WEIGHTS = Weights()
 
 @dataclass(frozen=True)
 class Signals:
-    """What the pipeline knows of a document and its record does not hold.
+    """What the pipeline knows of a document and its record does not hold; see `annotation.signals`.
 
     Attributes:
         disagreements: mentions on which rules and recogniser disagree.
-        doubt: further doubt, in nats or any unit that is the same for all documents.
+        tokens: sum over the words of the entropy of the recogniser's tags, in bits.
     """
 
     disagreements: int = 0
-    doubt: float = 0.0
+    tokens: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ class Ranked:
 
     Attributes:
         document: as given.
-        uncertainty: in [0, 1]; by its doubt for its words, before diversity.
+        uncertainty: in [0, 1), by its doubt for its words, before diversity; 0.5 is what the documents given have on
+            the whole.
         why: in a few words, for the analyst.
     """
 
@@ -137,7 +139,7 @@ def _weighed(document: AnnotatedDocument, known: Signals | None, weights: Weight
     claims = [c.confidence for c in document.claims if c.confidence is not None]
     differing = known.disagreements if known else _alone(document)
     doubt = weights.mentions * sum(map(entropy, mentions)) + weights.claims * sum(map(entropy, claims))
-    doubt += weights.disagreement * differing + (known.doubt if known else 0.0)
+    doubt += weights.disagreement * differing + (weights.tokens * known.tokens if known else 0.0)
     why = _why(claims, mentions, differing)
     return _Weighed(document, doubt, words_of(document), why, features=_features(document))
 
@@ -169,8 +171,8 @@ def _set_uncertainty(found: Sequence[_Weighed]) -> None:
     words = sum(one.words for one in found)
     usual = sum(one.doubt for one in found) / words if words else 0.0
     for one in found:
-        density = 100 * (one.doubt + usual * USUAL) / (one.words + USUAL) if one.doubt > 0 else 0.0
-        one.uncertainty = density / (density + TYPICAL)
+        density = (one.doubt + usual * USUAL) / (one.words + USUAL) if one.doubt > 0 else 0.0
+        one.uncertainty = density / (density + usual) if density else 0.0
 
 
 def _mark_copies(found: Sequence[_Weighed]) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Self
 import numpy as np
 import srsly
 from spacy import util
-from spacy.attrs import ENT_IOB, ENT_TYPE
+from spacy.attrs import ENT_IOB, ENT_TYPE, IS_SPACE, ORTH
 from spacy.errors import Errors
 from spacy.language import Language
 from spacy.pipeline.trainable_pipe import TrainablePipe
@@ -216,7 +216,7 @@ class Recognizer(TrainablePipe):
         """Categorical cross-entropy's loss and gradient; tokens without gold count nothing."""
         loss, gradients = 0.0, []
         for example, given in zip(examples, scores, strict=True):
-            gold = example.get_aligned_ner()
+            gold = gold_tags(example)
             rows = [i for i, tag in enumerate(gold) if tag in self._row]
             gradient = np.zeros_like(given)
             if rows:
@@ -259,6 +259,29 @@ class Recognizer(TrainablePipe):
         self.cfg = cfg
         self.model.get_ref("softmax").set_dim("nO", len(self.tags))
         self._index()
+
+
+def gold_tags(example: Example) -> list[str | None]:
+    """The BILUO tag of each predicted token, None where the gold has no answer.
+
+    Where both docs have the same words, as they have in our training, it is read off the reference: spaCy's alignment
+    takes a third of the time of an update.
+    """
+    rows = example.reference.to_array([ORTH, IS_SPACE, ENT_IOB, ENT_TYPE])
+    same = len(example.predicted) == len(rows) and (example.predicted.to_array(ORTH) == rows[:, 0]).all()
+    if not same or not rows[:, 2].any():
+        return example.get_aligned_ner()
+    _, spaces, iob, labels = rows.T.tolist()
+    inside = [*(value == IOB["I"] for value in iob[1:]), False]  # whether the next token goes on
+    names = {label: example.reference.vocab.strings[label] for label in set(labels)}
+    tags: list[str | None] = []
+    for space, value, label, goes_on in zip(spaces, iob, labels, inside, strict=True):
+        if value in (IOB["B"], IOB["I"]):
+            part = ("B" if goes_on else "U") if value == IOB["B"] else ("I" if goes_on else "L")
+            tags.append(f"{part}-{names[label]}")
+        else:
+            tags.append(OUTSIDE if space or value == IOB["O"] else None)
+    return tags
 
 
 def spans(probabilities: np.ndarray, labels: tuple[str, ...]) -> Iterator[tuple[int, int, str, float]]:

@@ -1,0 +1,70 @@
+"""Draws learning curves of simulated annotation; needs matplotlib (claimstake[build])."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from claimstake.errors import ConfigError
+
+SIZE = (8.4, 3.7)  # inches
+PANELS = {"words": "annotated words", "documents": "annotated documents"}
+MORE_COLOURS = ("#1f5f8b", "#c4561e", "#4a7d3a", "#7a4a8b", "#8a6d1d", "#5a5a5a")
+NAMES = {"random": "random order", "uncertainty": "most uncertain first"}
+
+
+def check(path: Path) -> None:
+    """Refuse a chart that could not be drawn, before anything is simulated.
+
+    Raises:
+        ConfigError: matplotlib is not installed, or the file is not called .svg.
+    """
+    if path.suffix != ".svg":
+        raise ConfigError(f"--plot {path}: the chart is an SVG file; give it a name that ends in .svg")
+    if find_spec("matplotlib") is None:
+        raise ConfigError("--plot needs matplotlib, which is not installed; install claimstake[build]")
+
+
+def draw(report: dict[str, Any], path: Path) -> Path:
+    """Draw mean curves over words and over documents, with a band of one standard deviation.
+
+    Args:
+        report: of `gain.report`.
+        path: an .svg file.
+    """
+    import matplotlib
+
+    from claimstake.training import plots
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with matplotlib.rc_context(plots.STYLE):
+        return plots.save(_figure(report), path)
+
+
+def _figure(report: dict[str, Any]) -> Any:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=SIZE, layout="constrained", facecolor="white")
+    first = None
+    for number, (cost, label) in enumerate(PANELS.items(), 1):
+        axes = figure.add_subplot(1, len(PANELS), number, sharey=first)
+        _curves(axes, report["mean"][cost])
+        axes.set_xlabel(label)
+        axes.xaxis.set_major_formatter("{x:,.0f}")
+        axes.grid(axis="y", color="#dddddd", linewidth=0.6)
+        first = first or axes
+    first.set_ylabel(f"mentions F1, {report['measured on']} articles")
+    first.legend(frameon=False, loc="lower right")
+    number = report["setting"]["seeds"]
+    figure.suptitle(f"simulated annotation, mean and standard deviation of {number} repetitions", fontsize=10)
+    return figure
+
+
+def _curves(axes: Any, mean: dict[str, dict[str, list[float]]]) -> None:
+    for colour, (name, curve) in zip(MORE_COLOURS, mean.items(), strict=False):
+        low = [f - d for f, d in zip(curve["f1"], curve["deviation"], strict=True)]
+        high = [f + d for f, d in zip(curve["f1"], curve["deviation"], strict=True)]
+        axes.fill_between(curve["at"], low, high, color=colour, alpha=0.15, linewidth=0)
+        style = "--" if name == "random" else "-"
+        axes.plot(curve["at"], curve["f1"], color=colour, linewidth=1.8, linestyle=style, label=NAMES.get(name, name))
