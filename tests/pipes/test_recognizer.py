@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 import spacy
 from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.training import Example
+from spacy.vocab import Vocab
 
 from claimstake import attributes, pipeline
 from claimstake.attributes import RECOGNISED
-from claimstake.pipes.recognizer import spans
+from claimstake.pipes.recognizer import gold_tags, spans
 
 LABELS = ("COMPANY", "PLACE")
 TAGS = ["O", *(f"{part}-{label}" for label in LABELS for part in "BILU")]
@@ -68,6 +71,25 @@ def test_only_the_body_is_read(nlp: Language) -> None:
     starts = [span.start for span in doc.spans[RECOGNISED]]
     assert starts
     assert max(starts) < half
+
+
+@pytest.mark.parametrize(
+    "ents",
+    [
+        ["B-COMPANY", "I-COMPANY", "O", "O", None, "B-PLACE", "O"],
+        ["B-PLACE", "B-PLACE", "I-PLACE", "I-PLACE", "O", None, None],
+        [None, None, None, None, None, "B-PLACE", "I-PLACE"],
+        [None] * 7,
+    ],
+)
+def test_gold_tags_are_those_of_spacy(ents: list[str | None]) -> None:
+    """Read off the reference where the words agree; spaCy's alignment elsewhere."""
+    words = ["Glencore", "AG", "mines", "\n", "cobalt", "in", "Congo"]
+    reference = Doc(Vocab(), words=words, ents=ents)
+    example = Example(Doc(reference.vocab, words=words), reference)
+    assert gold_tags(example) == example.get_aligned_ner()
+    other = Example(Doc(reference.vocab, words=["GlencoreAG", *words[2:]], spaces=[True] * 6), reference)
+    assert len(gold_tags(other)) == 6
 
 
 def test_saved_and_read(nlp: Language, tmp_path: Path) -> None:

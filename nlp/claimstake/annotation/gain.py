@@ -8,18 +8,84 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from claimstake.annotation.simulation import RANDOM, Curve, Setting
+from claimstake.annotation.learning import Lesson, RecogniserLearner, rules_in
+from claimstake.annotation.simulation import ORDERS, RANDOM, Curve, Setting, Watch, simulate
+from claimstake.errors import ConfigError
+from claimstake.evaluation.tables import Sheet
+from claimstake.training import retrain
 
 COSTS = ("words", "documents", "mentions")
 GRID = 41  # places at which mean curves are read off
 LEVELS = (0.5, 0.75, 1.0)  # of the way from the seed set's F1 to where random order ends
 MOST_SIGNS = 14  # repetitions up to which all signs are tried
 DRAWN = 20_000
+
+
+PARTS = ("dev", "test")
+
+
+@dataclass(frozen=True)
+class Study:
+    """What is simulated, with what, and where it is measured.
+
+    Attributes:
+        student: folder of a model that has learned no annotated article.
+        silver: folder of silver annotations to rehearse, where there are any.
+        corpus: folder with articles and splits.tsv; None takes the one that comes with claimstake.
+        part: split that is measured on; what is chosen is chosen on dev.
+        setting: see `Setting`.
+        steps: updates of a round; None takes those of `learning.Lesson`.
+        most: documents of the pool, and of those measured on; None takes all.
+    """
+
+    student: Path
+    silver: Path | None = None
+    corpus: Path | None = None
+    part: str = "test"
+    setting: Setting = field(default_factory=Setting)
+    steps: int | None = None
+    most: int | None = None
+
+    def quick(self) -> Study:
+        """Some seconds of it, to see that it runs."""
+        setting = replace(self.setting, seeds=min(2, self.setting.seeds), rounds=2, words=300)
+        return replace(self, setting=setting, steps=2, most=12)
+
+
+def run(study: Study, watch: Watch | None = None) -> dict[str, Any]:
+    """Simulate, and report.
+
+    Raises:
+        ConfigError: there is no such order, split or student.
+        CorpusError: the corpus is not there, or does not parse.
+    """
+    if unknown := set(study.setting.orders) - set(ORDERS):
+        raise ConfigError(f"no such order: {', '.join(sorted(unknown))}; there are {', '.join(ORDERS)}")
+    if study.part not in PARTS:
+        raise ConfigError(f"measured is on {' or '.join(PARTS)}, not on {study.part!r}: train is what is annotated")
+    learner = _learner(study)
+    start = learner.measure(learner.start())
+    curves = simulate(learner, study.setting, watch)
+    return report(curves, study.setting, {"measured on": study.part, "pool": len(learner.pool), "start": start})
+
+
+def _learner(study: Study) -> RecogniserLearner:
+    folder = study.corpus or retrain.corpus_path()
+    pool, held_out = (retrain.corpus_documents(folder, part)[: study.most] for part in ("train", study.part))
+    lesson = Lesson() if study.steps is None else Lesson(steps=study.steps)
+    silver = study.silver if study.silver is not None and study.silver.is_dir() else None
+    rules = dict(rules_in(pool)) if _asks_rules(study.setting.orders) else None
+    return RecogniserLearner(study.student, pool, held_out, rehearsed=silver, lesson=lesson, rules=rules)
+
+
+def _asks_rules(orders: Sequence[str]) -> bool:
+    return any(weights is not None and weights.disagreement for weights in (ORDERS[name] for name in orders))
 
 
 def report(curves: Sequence[Curve], setting: Setting, about: dict[str, Any]) -> dict[str, Any]:
@@ -52,7 +118,7 @@ def mean_curve(curves: Sequence[Curve], cost: str) -> dict[str, list[float]]:
 def summary(curves: Sequence[Curve], orders: Sequence[str], cost: str) -> dict[str, Any]:
     """Areas under the curves, the cost of reaching levels of F1, and how each order differs from random order.
 
-    An area is the mean F1 over the cost that all curves cover. The p-value is of a sign-flip test over pairs, two-sided.
+    An area is the mean F1 over the cost that all curves cover. The p-value is of a sign-flip test over pairs.
     """
     low, high = _common(curves, cost)
     at = np.linspace(low, high, GRID)
@@ -63,7 +129,7 @@ def summary(curves: Sequence[Curve], orders: Sequence[str], cost: str) -> dict[s
     out["end"] = {name: round(float(found[:, -1].mean()), 4) for name, found in rows.items()}
     if RANDOM not in orders:
         return out
-    begin, end = float(rows[RANDOM][:, 0].mean()), out["end"][RANDOM]
+    begin, end = (float(rows[RANDOM][:, place].mean()) for place in (0, -1))
     out["reached"] = [_reached(rows, at, begin + share * (end - begin)) for share in LEVELS]
     others = [name for name in orders if name != RANDOM]
     out["against random"] = {name: difference(areas[name], areas[RANDOM]) for name in others}
@@ -134,3 +200,28 @@ def _read_off(curve: Curve, cost: str, at: np.ndarray) -> np.ndarray:
 
 def _rounded(values: np.ndarray, digits: int = 4) -> list[float]:
     return [round(float(value), digits) for value in values]
+
+
+def sheets(found: dict[str, Any]) -> list[Sheet]:
+    """The summaries of a report as tables, one for each cost."""
+    return [_sheet(found, cost) for cost in COSTS[:2]]
+
+
+def _sheet(found: dict[str, Any], cost: str) -> Sheet:
+    told = found["summary"][cost]
+    levels = told.get("reached", [])
+    head = (
+        "order",
+        "area",
+        "F1 at the end",
+        *(f"{cost} to {level['f1']:.3f}" for level in levels),
+        "area against random",
+    )
+    rows = []
+    for name in found["setting"]["orders"]:
+        reached = ("–" if level[name] is None else f"{level[name]:,}" for level in levels)
+        gap = told.get("against random", {}).get(name)
+        against = f"{gap['mean']:+.4f} ± {gap['standard error']:.4f}, p {gap['p']:.3f}" if gap else ""
+        rows.append((name, f"{told['area'][name]:.4f}", f"{told['end'][name]:.4f}", *reached, against))
+    title = f"mentions F1 on {found['measured on']} articles, by {cost} from {told['from']:,} to {told['to']:,}"
+    return Sheet(title, head, rows)

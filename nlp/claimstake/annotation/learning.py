@@ -92,15 +92,11 @@ class RecogniserLearner:
         if self._silver:
             change = Augmenter(Names(), self.nlp.tokenizer, chance, SILVER)
             sources.append(Source(self._silver, lesson.rehearsed, change=change))
-        plan = Plan(
-            lesson.steps, lesson.rate, lesson.dropout, warm_up=0, every=lesson.steps + 1, seed=seed
-        )
+        plan = Plan(lesson.steps, lesson.rate, lesson.dropout, warm_up=0, every=lesson.steps + 1, seed=seed)
         neural.fine_tune(self.nlp, sources, {}, plan)
         return self._weights()
 
-    def look(
-        self, model: dict[str, bytes], ids: Sequence[str]
-    ) -> tuple[list[AnnotatedDocument], dict[str, Signals]]:
+    def look(self, model: dict[str, bytes], ids: Sequence[str]) -> tuple[list[AnnotatedDocument], dict[str, Signals]]:
         self._adopt(model)
         records, known = [], {}
         for name in ids:

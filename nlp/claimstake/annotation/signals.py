@@ -1,5 +1,5 @@
-"""What the pipeline knows of its own doubt and a record does not say: how sure the recogniser is of each word, and where
-rules and recogniser disagree."""
+"""What the pipeline knows of its own doubt and a record does not say: how sure the recogniser is of each word, and
+where rules and recogniser disagree."""
 
 from __future__ import annotations
 

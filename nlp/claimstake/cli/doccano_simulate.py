@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -44,8 +45,8 @@ def simulate(
     """Show what annotating the most uncertain documents first gains over any order.
 
     A recogniser that has learned no annotated article gets a seed set, then round after round the documents that come
-    next, learns them, and is measured. The corpus answers for the analyst; every order is repeated with other seed sets.
-    Takes some eight seconds a round on a core.
+    next, learns them, and is measured. The corpus answers for the analyst; orders are repeated with other seed sets.
+    Takes some seconds a round on a core.
 
     claimstake train --raw RAW --work build/train --only silver --only student makes a student, in half an hour.
 
@@ -54,30 +55,18 @@ def simulate(
     claimstake doccano simulate --on dev --order tokens --order disagreement --order random --seeds 4
     claimstake doccano simulate --student models/en_base --quick
     """
-    from claimstake.annotation import gain_plot
-    from claimstake.annotation.simulated import Plan, run
-    from claimstake.cli.waiting import steps_of
+    from claimstake.annotation import gain, gain_plot
+    from claimstake.annotation.simulation import Setting
+    from claimstake.cli.waiting import stepped
 
     if plot is not None:
         gain_plot.check(plot)
-    plan = Plan(
-        student or work / "student",
-        None if quick else work / "silver",
-        corpus,
-        part,
-        tuple(orders or ("uncertainty", "random")),
-        seeds,
-        rounds,
-        words,
-        steps,
-    )
-    with steps_of("simulating", quiet=quiet or as_json) as watch:
-        found = run(plan.shortened() if quick else plan, watch)
+    setting = Setting(tuple(orders or Setting().orders), seeds, rounds, words)
+    study = gain.Study(student or work / "student", work / "silver", corpus, part, setting, steps)
+    with stepped("simulating", quiet=quiet) as watch:
+        found = gain.run(study.quick() if quick else study, watch)
     _write(found, output, plot)
-    if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False))
-    else:
-        _show(found)
+    _show(found, as_json=as_json)
 
 
 def _write(found: dict[str, Any], output: Path | None, plot: Path | None) -> None:
@@ -90,6 +79,12 @@ def _write(found: dict[str, Any], output: Path | None, plot: Path | None) -> Non
         gain_plot.draw(found, plot)
 
 
-def _show(found: dict[str, Any]) -> None:
-    for line in found["lines"]:
-        typer.echo(line)
+def _show(found: dict[str, Any], *, as_json: bool) -> None:
+    from claimstake.annotation import gain
+    from claimstake.sinks.table import console
+
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for sheet in gain.sheets(found):
+        console(sys.stdout).print(sheet.to_rich())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Thing = TypeVar("Thing")
 
@@ -56,3 +56,17 @@ def spinner(what: str, *, quiet: bool = False) -> Iterator[None]:
 
     with console(sys.stderr).status(what):
         yield
+
+
+@contextmanager
+def stepped(what: str, *, quiet: bool = False) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """A bar for what tells how far it is: gives a function that takes events with `at` and `of`."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from claimstake.sinks.table import console
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    hidden = quiet or not sys.stderr.isatty()
+    with Progress(*columns, console=console(sys.stderr), transient=True, disable=hidden) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda event: bar.update(task, completed=event["at"], total=event["of"])
