@@ -18,9 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from claimstake.annotation import environment, processes
-from claimstake.annotation.accounts import Account
-from claimstake.annotation.server import Server
+from claimstake.annotation.server import NewAccount, Server, environment, processes
 
 TIMEOUT = 120.0  # seconds until it is healthy
 GUARD = """
@@ -59,7 +57,7 @@ class DoccanoServer:
     def start(self) -> None:
         """Start it, and wait until it is healthy; nothing happens where it runs."""
         port = int(self.url.rpartition(":")[2]) if self.url else 0
-        admin = Account(self.admin.name, self.admin.password, superuser=True)
+        admin = NewAccount(self.admin.name, self.admin.password, superuser=True)
         self.url = self.server.up([admin], port=port, timeout=TIMEOUT).url
 
     def stop(self) -> None:
@@ -79,7 +77,7 @@ class DoccanoServer:
         """An ordinary account, as annotators have; made where it is not there yet."""
         if name not in self._accounts:
             made = self._credentials(name)
-            self.server.add(Account(made.name, made.password))
+            self.server.add(NewAccount(made.name, made.password))
             self._accounts[name] = made
         return self._accounts[name]
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import typer
 
-from claimstake.cli import doccano_push, doccano_simulate
+from claimstake.cli import doccano_push, doccano_server, doccano_simulate
 
 app = typer.Typer(
     help="Correct what was found in doccano, and learn from it; `up` starts a server on this machine.",
     no_args_is_help=True,
 )
-for command in (doccano_push.push, doccano_simulate.simulate):
-    app.command()(command)
+app.command()(doccano_server.up)
+app.command()(doccano_push.push)
+app.command()(doccano_simulate.simulate)
+app.command()(doccano_server.status)
+app.command()(doccano_server.user)
+app.command()(doccano_server.down)

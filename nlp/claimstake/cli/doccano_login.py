@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 URL, USER, PASSWORD = "CLAIMSTAKE_DOCCANO_URL", "CLAIMSTAKE_DOCCANO_USER", "CLAIMSTAKE_DOCCANO_PASSWORD"
 HERE = "http://127.0.0.1:8000"
+TRIES = 3  # to type a new password twice alike
 
 Url = Annotated[str, typer.Option("--url", envvar=URL, help="Address of the doccano server.")]
 User = Annotated[
@@ -59,6 +60,31 @@ def log_in_annotator(url: str, name: str, *, insecure: bool = False) -> Session:
 def password_variable(name: str) -> str:
     """Where an annotator's password stands: CLAIMSTAKE_DOCCANO_PASSWORD_ANNA for anna; other signs become _."""
     return f"{PASSWORD}_{re.sub(r'[^A-Z0-9]', '_', name.upper())}"
+
+
+def new_password(name: str, *, own: bool) -> str:
+    """Password for an account that is to be made; asked for twice where the environment has none.
+
+    Args:
+        name: of the account.
+        own: of the user's own account, whose variable has no name at its end.
+
+    Raises:
+        ConfigError: there is neither a variable nor a terminal, or what was typed differs each time.
+    """
+    from claimstake.errors import ConfigError
+
+    variable = PASSWORD if own else password_variable(name)
+    if found := os.environ.get(variable):
+        return found
+    if not _asking():
+        raise ConfigError(f"no password for the new account {name}; set {variable}, or run it in a terminal")
+    for _ in range(TRIES):
+        first = str(typer.prompt(f"Password for the new account {name}", hide_input=True, err=True))
+        if first == typer.prompt("The same again", hide_input=True, err=True):
+            return first
+        typer.echo("They differ.", err=True)
+    raise ConfigError(f"no password for the new account {name}: what was typed differed {TRIES} times")
 
 
 def _password(name: str, variable: str) -> str:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from claimstake.annotation.home import LOGS, locked, write_private
+from claimstake.annotation.server.home import LOGS, locked, write_private
 from claimstake.errors import ConfigError, ServerError
 
 DATA = Path(__file__).parent / "data"

@@ -118,6 +118,7 @@ def start(
             env=dict(variables),
             start_new_session=True,
             pass_fds=keep,
+            umask=0o077,
         )
     finally:
         os.close(out)

@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from claimstake.annotation.environment import Environment
-from claimstake.annotation.home import Home
+from claimstake.annotation.server.environment import Environment
+from claimstake.annotation.server.home import Home
 from claimstake.errors import ServerError
 
 LIMIT = 300.0  # seconds; making the tables takes about fifteen on a small machine
 
 
 @dataclass(frozen=True)
-class Account:
+class NewAccount:
     """Somebody who may log in.
 
     Attributes:
@@ -46,7 +46,7 @@ def known(home: Home) -> set[str]:
         return set()
 
 
-def make(home: Home, environment: Environment, accounts: Sequence[Account], *, migrate: bool) -> list[str]:
+def make(home: Home, environment: Environment, accounts: Sequence[NewAccount], *, migrate: bool) -> list[str]:
     """Add accounts, those that are there stay as they are.
 
     Args:
@@ -72,6 +72,7 @@ def make(home: Home, environment: Environment, accounts: Sequence[Account], *, m
             cwd=environment.backend,
             env=environment.variables(home.folder, home.site),
             timeout=LIMIT,
+            umask=0o077,
             check=False,
         )
     except subprocess.TimeoutExpired:

@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from claimstake.annotation import accounts, environment, processes
-from claimstake.annotation.accounts import Account
-from claimstake.annotation.environment import Environment
-from claimstake.annotation.home import Home, State, default_home, write_private
+from claimstake.annotation.server import accounts, environment, processes
+from claimstake.annotation.server.accounts import NewAccount
+from claimstake.annotation.server.environment import Environment
+from claimstake.annotation.server.home import Home, State, default_home, write_private
 from claimstake.errors import ConfigError, ServerError
 
 ADDRESS = "127.0.0.1"
@@ -88,7 +88,7 @@ class Server:
 
     def up(
         self,
-        people: Sequence[Account] = (),
+        people: Sequence[NewAccount] = (),
         *,
         port: int = PORT,
         timeout: float = TIMEOUT,
@@ -147,7 +147,7 @@ class Server:
         healthy, parts = health(url)
         return Status(self.home.folder, True, healthy, url, parts, version)
 
-    def add(self, account: Account) -> bool:
+    def add(self, account: NewAccount) -> bool:
         """Add an account, whether or not the server runs.
 
         Returns:
@@ -162,7 +162,7 @@ class Server:
         self.home.prepare()
         return bool(accounts.make(self.home, built, [account], migrate=False))
 
-    def _already(self, state: State, people: Sequence[Account], timeout: float, told: Told) -> Started:
+    def _already(self, state: State, people: Sequence[NewAccount], timeout: float, told: Told) -> Started:
         url = f"http://{ADDRESS}:{state.port}"
         built = environment.found(Path(state.environment))
         made = self._prepare(built, people, told) if built else []
@@ -170,7 +170,7 @@ class Server:
         self._await_health(state, url, timeout)
         return Started(url, already=True, made=made)
 
-    def _prepare(self, built: Environment, people: Sequence[Account], told: Told) -> list[str]:
+    def _prepare(self, built: Environment, people: Sequence[NewAccount], told: Told) -> list[str]:
         """Tables and accounts; costs nothing where both are there."""
         done = self.home.folder / "tables"
         migrate = not (done.exists() and done.read_text("utf-8") == environment.fingerprint())
@@ -274,8 +274,20 @@ def _commands(built: Environment, listener: int) -> list[tuple[str, list[str], l
         *("--forwarded-allow-ips", "", "config.wsgi"),
     ]
     worker = [
-        *(python, "-m", "celery", "--app", "config", "worker", "--concurrency", "1", "--loglevel", "WARNING"),
-        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+        *(
+            python,
+            "-m",
+            "celery",
+            "--quiet",
+            "--app",
+            "config",
+            "worker",
+            "--concurrency",
+            "1",
+            "--loglevel",
+            "WARNING",
+        ),
+        *("--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"),
     ]
     return [("web", web, [listener]), ("worker", worker, [])]
 

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from claimstake.annotation.processes import Handle
+from claimstake.annotation.server.processes import Handle
 from claimstake.errors import ServerError
 
 SITE = Path(__file__).parent / "doccano_site"
