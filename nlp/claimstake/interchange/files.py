@@ -110,11 +110,13 @@ def json_rows(path: Path, losses: Losses) -> Iterator[tuple[str, Any]]:
             losses.fail(str(path), str(error).removeprefix(f"{path}: "))
             return
         except (ValueError, RecursionError) as error:
-            losses.fail(f"{path}:{getattr(error, 'lineno', 1)}", f"is not JSON: {error}")
+            if not _lines_of_json(path):
+                losses.fail(f"{path}:{getattr(error, 'lineno', 1)}", f"is not JSON: {error}")
+                return
+        else:
+            rows = value if isinstance(value, list) else [value]
+            yield from ((f"{path}: document {number}", row) for number, row in enumerate(rows, 1))
             return
-        rows = value if isinstance(value, list) else [value]
-        yield from ((f"{path}: document {number}", row) for number, row in enumerate(rows, 1))
-        return
     for number, line in lines(path, losses):
         try:
             row = json.loads(line)
@@ -122,6 +124,16 @@ def json_rows(path: Path, losses: Losses) -> Iterator[tuple[str, Any]]:
             losses.fail(f"{path}:{number}", f"is not JSON: {error}")
         else:
             yield f"{path}:{number}", row
+
+
+def _lines_of_json(path: Path) -> bool:
+    """Whether a file that is called .json holds a value a line all the same."""
+    for _, line in lines(path, Losses()):
+        try:
+            return isinstance(json.loads(line), dict)
+        except (ValueError, RecursionError):
+            return False
+    return False
 
 
 def damage(error: Exception) -> str:
