@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from hypothesis import strategies as st
 from spacy.language import Language
@@ -19,7 +19,6 @@ from claimstake.records import AnnotatedDocument, Claim, DocumentInfo, Entity, M
 from claimstake.training import inline
 
 ROOT = Path(__file__).resolve().parents[1]
-Thing = TypeVar("Thing")
 ALWAYS = {losing.DOCUMENT["language"], losing.BODY}  # what the corpus's format has where a record has none
 VALUED = ("DATE", "QUANTITY")
 PIECES = [
@@ -168,12 +167,31 @@ def difference(before: AnnotatedDocument, after: AnnotatedDocument) -> Counter[s
             continue
         for key, kind in losing.PARTS_OF_MENTION.items():
             lost[kind] += _lost(getattr(was, key), getattr(now, key), kind, renamed=key == "canonical")
-    for was, now in _paired(before.claims, after.claims, _ends(before), _ends(after)):
-        if now is None:
+    return +(lost + _of_claims(before, after))
+
+
+def _of_claims(before: AnnotatedDocument, after: AnnotatedDocument) -> Counter[str]:
+    """A claim may have moved to other mentions of the same names; one that was not there before is an error."""
+    lost: Counter[str] = Counter()
+    rest = list(after.claims)
+    lacking = []
+    for was in before.claims:
+        same = next((c for c in rest if _ends(after, c, _place) == _ends(before, was, _place)), None)
+        if same is None:
+            lacking.append(was)
+        else:
+            rest.remove(same)
+            lost += _of_claim(was, same)
+    for was in lacking:
+        moved = next((c for c in rest if _ends(after, c, _named) == _ends(before, was, _named)), None)
+        if moved is None:
             lost[losing.CLAIM] += 1
         else:
-            lost += _of_claim(was, now)
-    return +lost
+            rest.remove(moved)
+            lost[losing.MOVED] += 1
+            lost += _of_claim(was, moved)
+    assert not rest, f"came from nowhere: {rest[:3]}"
+    return lost
 
 
 def _of_claim(was: Claim, now: Claim) -> Counter[str]:
@@ -190,6 +208,8 @@ def _of_claim(was: Claim, now: Claim) -> Counter[str]:
 
 
 def _lost(was: Any, now: Any, kind: str, *, renamed: bool = False) -> bool:
+    """Whether something is not as it was; nothing may become something else, but white space in titles and names."""
+    renamed |= isinstance(was, str) and isinstance(now, str) and was.split() == now.split()
     assert was == now or now is None or renamed or kind in ALWAYS, f"{kind}: {was!r} became {now!r}"
     return was != now
 
@@ -198,21 +218,22 @@ def _place(entity: Entity) -> Hashable:
     return entity.start, entity.end, entity.label, entity.mention
 
 
-def _ends(document: AnnotatedDocument) -> Callable[[Claim], Hashable]:
-    places = {entity.id: _place(entity) for entity in document.entities}
-    return lambda claim: (claim.predicate, places[claim.subject], places[claim.object])
+def _named(entity: Entity) -> Hashable:
+    return entity.label, entity.canonical
+
+
+def _ends(document: AnnotatedDocument, claim: Claim, what: Callable[[Entity], Hashable]) -> Hashable:
+    ends = {entity.id: what(entity) for entity in document.entities}
+    return claim.predicate, ends[claim.subject], ends[claim.object]
 
 
 def _paired(
-    before: list[Thing],
-    after: list[Thing],
-    key: Callable[[Thing], Hashable],
-    key_after: Callable[[Thing], Hashable] | None = None,
-) -> list[tuple[Thing, Thing | None]]:
-    """Things that are the same by a key, in their order; what is only in the second is an error."""
-    found: defaultdict[Hashable, list[Thing]] = defaultdict(list)
-    for thing in after:
-        found[(key_after or key)(thing)].append(thing)
-    pairs = [(thing, found[key(thing)].pop(0) if found[key(thing)] else None) for thing in before]
+    before: list[Entity], after: list[Entity], key: Callable[[Entity], Hashable]
+) -> list[tuple[Entity, Entity | None]]:
+    """Mentions that are the same by a key, in their order; what is only in the second is an error."""
+    found: defaultdict[Hashable, list[Entity]] = defaultdict(list)
+    for mention in after:
+        found[key(mention)].append(mention)
+    pairs = [(mention, found[key(mention)].pop(0) if found[key(mention)] else None) for mention in before]
     assert not any(found.values()), f"came from nowhere: {[t for left in found.values() for t in left][:3]}"
     return pairs

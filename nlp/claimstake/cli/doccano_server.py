@@ -32,9 +32,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Say it on standard output 
 
 @guarded
 def up(
-    user: Annotated[
-        str, typer.Option("--user", envvar=USER, help="Superuser; made where it is not there.")
-    ] = "admin",
+    user: Annotated[str, typer.Option("--user", envvar=USER, help="Superuser; made where it is not there.")] = "admin",
     annotator: Annotated[
         list[str] | None,
         typer.Option("--annotator", help="An ordinary account, made where it is not there. May be repeated."),

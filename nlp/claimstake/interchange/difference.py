@@ -35,20 +35,36 @@ def count(losses: Losses, before: AnnotatedDocument, after: AnnotatedDocument) -
         else:
             kept = {key for key in losing.PARTS_OF_MENTION if getattr(entity, key) == getattr(same, key)}
             losing.of_mention(losses, before, entity, kept=kept, renamed="canonical" not in kept)
-    for claim, alike in _paired(before.claims, after.claims, _ends(before), _ends(after)):
+    for claim, alike, moved in _paired_claims(before, after):
         if alike is None:
             losing.whole_claim(losses, before, claim)
-        else:
-            losing.of_claim(losses, before, claim, kept=set(_kept(claim, alike)))
+            continue
+        if moved:
+            losing.moved_claim(losses, before, claim)
+        losing.of_claim(losses, before, claim, kept=set(_kept(claim, alike)))
+
+
+def _paired_claims(before: AnnotatedDocument, after: AnnotatedDocument) -> Iterator[tuple[Claim, Claim | None, bool]]:
+    """Claims with those between the same mentions, else between others of the same names (then the last is true)."""
+    pairs = list(_paired(before.claims, after.claims, _ends(before, _place), _ends(after, _place)))
+    taken = {id(alike) for _, alike in pairs}
+    left = [claim for claim in after.claims if id(claim) not in taken]
+    lacking = [claim for claim, alike in pairs if alike is None]
+    others = {id(c): found for c, found in _paired(lacking, left, _ends(before, _thing), _ends(after, _thing))}
+    yield from ((claim, alike or others[id(claim)], alike is None) for claim, alike in pairs)
 
 
 def _place(entity: Entity) -> Hashable:
     return entity.start, entity.end, entity.label, entity.mention
 
 
-def _ends(document: AnnotatedDocument) -> Callable[[Claim], Hashable]:
-    places = {entity.id: _place(entity) for entity in document.entities}
-    return lambda claim: (claim.predicate, places[claim.subject], places[claim.object])
+def _thing(entity: Entity) -> Hashable:
+    return entity.label, entity.canonical
+
+
+def _ends(document: AnnotatedDocument, what: Callable[[Entity], Hashable]) -> Callable[[Claim], Hashable]:
+    ends = {entity.id: what(entity) for entity in document.entities}
+    return lambda claim: (claim.predicate, ends[claim.subject], ends[claim.object])
 
 
 def _paired(

@@ -25,6 +25,7 @@ PARTS_OF_MENTION = {  # field of records.Entity -> what it is called
     "extractor": "extractor of a mention",
 }
 CLAIM = "claim"
+MOVED = "claim on another mention"  # of the same thing
 PARTS_OF_CLAIM = {  # field of records.Claim -> what it is called
     "id": "claim id",
     "evidence": "evidence",
@@ -73,6 +74,11 @@ def of_mention(
 def whole_claim(losses: Losses, document: AnnotatedDocument, claim: Claim) -> None:
     """Count a claim that is left out."""
     losses.add(CLAIM, document.doc.id, triple(document, claim))
+
+
+def moved_claim(losses: Losses, document: AnnotatedDocument, claim: Claim) -> None:
+    """Count a claim whose subject or object is another mention of the same thing than it was."""
+    losses.add(MOVED, document.doc.id, triple(document, claim))
 
 
 def of_claim(losses: Losses, document: AnnotatedDocument, claim: Claim, *, kept: Collection[str] = ()) -> None:
