@@ -59,7 +59,7 @@ MAY_IMPORT = {
     "annotation": {
         *("bases", "errors", "records", "ontology", "readers", "pipeline", "output", "batch", "attributes", "claims"),
         *("knowledge", "grammar", "pipes", "evaluation", "scoring", "training", "promotion", "interchange", "sinks"),
-        *("terminal", "threads", "duplicates", "settings"),
+        *("terminal", "threads", "duplicates", "settings", "extend"),
     },
     "benchmark": {
         *("errors", "records", "readers", "tokenizer", "pipeline", "output", "settings", "training", "evaluation"),

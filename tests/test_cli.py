@@ -38,6 +38,7 @@ COMMANDS = [
     "convert",
     "train",
     "retrain",
+    "improve",
     "corpus check",
     "corpus split",
     "corpus agreement",

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from importlib.resources import files
 from pathlib import Path
 
 from claimstake.errors import ModelError
 
 MODEL = "en_base"
+OWN_MODEL = "CLAIMSTAKE_MODEL"  # environment variable
 
 
 def base_path() -> Path:
-    """Folder of the statistical base; see `shipped`."""
+    """Folder of the statistical base: the one that the environment names, else the shipped one.
+
+    Raises:
+        ModelError: the one named holds no model, or none is shipped.
+    """
+    if named := os.environ.get(OWN_MODEL):
+        if not (Path(named) / "manifest.json").is_file():
+            raise ModelError(f"{OWN_MODEL}: {named} holds no model (no manifest.json); name another folder or unset it")
+        return Path(named)
     return shipped(f"models/{MODEL}", f"the statistical base {MODEL}", mark="manifest.json")
 
 

@@ -8,12 +8,24 @@ from typing import Annotated
 import typer
 
 from claimstake import __version__, threads
-from claimstake.cli import archive, articles, bench, convert, corpus, doccano, knowledge, ledger, quality, train
+from claimstake.cli import (
+    archive,
+    articles,
+    bench,
+    convert,
+    corpus,
+    doccano,
+    improve,
+    knowledge,
+    ledger,
+    quality,
+    train,
+)
 from claimstake.cli.guard import BROKEN_PIPE, INTERRUPTED
 
 __all__ = ["BROKEN_PIPE", "INTERRUPTED", "app", "main"]
 
-TRAINING = {"train", "retrain"}  # its matrices are large enough for several threads
+TRAINING = {"train", "retrain", "improve"}  # its matrices are large enough for several threads
 
 app = typer.Typer(
     name="claimstake",
@@ -33,6 +45,7 @@ app.command()(ledger.ledger)
 app.command()(convert.convert)
 app.command()(train.train)
 app.command()(train.retrain)
+app.command()(improve.improve)
 app.add_typer(archive.app, name="archive")
 app.add_typer(corpus.app, name="corpus")
 app.add_typer(doccano.app, name="doccano")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from claimstake import ontology
 from claimstake.errors import CorpusError
+from claimstake.records import AnnotatedDocument
 from claimstake.training import inline
 from claimstake.training.inline import Annotated
 
@@ -71,8 +72,8 @@ def check(paths: Iterable[Path]) -> Report:
             report.errors.append(f"{path.name}:1: the id {id_!r} is also that of {ids[id_].name}")
         ids[id_] = path
         report.documents[path] = document
-        report.errors += [f"{path.name}: {problem}" for problem in _nested(document)]
-        report.warnings += [f"{path.name}: {oddity}" for oddity in _odd(document)]
+        report.errors += [f"{path.name}: {problem}" for problem in nested(document.record)]
+        report.warnings += [f"{path.name}: {oddity}" for oddity in odd(document.record)]
     report.counts = count(report.documents.values())
     return report
 
@@ -102,9 +103,9 @@ def count(documents: Iterable[Annotated]) -> dict[str, Counter[str]]:
     return counts
 
 
-def _nested(document: Annotated) -> Iterator[str]:
-    """Mentions that overlap otherwise than a good inside a technology."""
-    entities = sorted(document.record.entities, key=lambda e: (e.start, -e.end))
+def nested(record: AnnotatedDocument) -> Iterator[str]:
+    """Mentions that overlap otherwise than a good inside a technology, one line each; nominal ones do not count."""
+    entities = sorted((e for e in record.entities if e.mention == "name"), key=lambda e: (e.start, -e.end))
     for i, outer in enumerate(entities):
         for inner in entities[i + 1 :]:
             if inner.start >= outer.end:
@@ -113,10 +114,11 @@ def _nested(document: Annotated) -> Iterator[str]:
                 yield f"{inner.label} {inner.text!r} lies inside {outer.label} {outer.text!r}"
 
 
-def _odd(document: Annotated) -> Iterator[str]:
+def odd(record: AnnotatedDocument) -> Iterator[str]:
+    """What an annotator should look at again among names, one line each; each label must be one of the ontology's."""
     known = ontology.default().labels
     labels: dict[str, set[str]] = {}
-    for e in document.record.entities:
+    for e in (e for e in record.entities if e.mention == "name"):
         labels.setdefault(e.canonical, set()).add(e.label)
         if OPENING_ARTICLE.match(e.text) and e.label not in ("DATE", "ORGANIZATION"):
             yield f"{e.label} {e.text!r} opens with an article"

@@ -69,9 +69,16 @@ def nlp_of(base: Path) -> Language:
     """The pipeline on a base, without claims; kept for the next call."""
     if base not in _loaded:
         _loaded.clear()
-        _loaded[base] = pipeline.build(base, exclude=["claimstake_claims"])
-        _loaded[base].get_pipe(ARBITER).judging = None
+        _loaded[base] = build(base)
     return _loaded[base]
+
+
+def build(base: Path) -> Language:
+    """The pipeline on a base, without claims and without the arbiter's models."""
+    nlp = pipeline.build(base, exclude=["claimstake_claims"])
+    arbiter: Any = nlp.get_pipe(ARBITER)
+    arbiter.judging = None
+    return nlp
 
 
 def articles(context: Context, part: str) -> Iterator[Annotated]:

@@ -75,13 +75,35 @@ def retrain(
         ModelError: the model is missing or damaged, or is no neural base.
         ConfigError: `out` holds something.
     """
-    start = model or pipeline.base_path()
-    if out.exists() and any(out.iterdir()):
-        raise ConfigError(f"{out}: is not empty; a new model needs a new folder")
+    _check_empty(out)
     documents = read_documents(mine)
+    given = {"steps": steps, "rehearsal": rehearsal, "seed": seed, "corpus": corpus, "watch": watch}
+    return teach(documents, out, model, where=str(mine), **given)
+
+
+def teach(
+    documents: Sequence[AnnotatedDocument],
+    out: Path,
+    model: Path | None = None,
+    *,
+    where: str,
+    steps: int = STEPS,
+    rehearsal: bool = True,
+    seed: int = 7,
+    corpus: Path | None = None,
+    watch: Callable[[dict[str, Any]], None] | None = None,
+) -> dict[str, Any]:
+    """As `retrain`, from documents that have been read.
+
+    Args:
+        documents: with their texts.
+        where: they come from, for messages.
+    """
+    start = model or pipeline.base_path()
+    _check_empty(out)
     nlp = trainable(start)
     own = _parsed(nlp, documents)
-    _check_labels(nlp, own, mine)
+    _check_labels(nlp, own, where)
     tokens = OWN_TOKENS if rehearsal else ALONE_TOKENS
     sources = [Source(silver.chunks(own), tokens, change=_changes(nlp, own, seed, OWN_CHANGES))]
     folder = corpus or corpus_path()
@@ -183,7 +205,12 @@ def _parsed(nlp: Language, documents: Sequence[AnnotatedDocument]) -> list[Doc]:
         return [silver.gold(nlp, document) for document in documents]
 
 
-def _check_labels(nlp: Language, docs: Sequence[Doc], where: Path) -> None:
+def _check_empty(out: Path) -> None:
+    if out.exists() and any(out.iterdir()):
+        raise ConfigError(f"{out}: is not empty; a new model needs a new folder")
+
+
+def _check_labels(nlp: Language, docs: Sequence[Doc], where: str) -> None:
     known = nlp.get_pipe("claimstake_recognizer").labels
     used = neural.labels_in(docs)
     if not used:
