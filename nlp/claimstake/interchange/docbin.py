@@ -11,6 +11,7 @@ A token is cut where a mention begins or ends inside it, so that every mention i
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -203,7 +204,8 @@ def _record(doc: Doc, name: str, losses: Losses) -> AnnotatedDocument:
 def _own(doc: Doc, losses: Losses) -> AnnotatedDocument:
     """What `write` wrote, with what was changed in its spans since then."""
     try:
-        rest = AnnotatedDocument.model_validate(doc.user_data[KEY])
+        plain = json.loads(json.dumps(doc.user_data[KEY]))  # DocBin makes tuples of lists
+        rest = AnnotatedDocument.model_validate(plain)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
