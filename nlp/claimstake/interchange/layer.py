@@ -7,7 +7,7 @@ for knowledge base ids, extractors and the confidences of claims, which only a s
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 from typing import Any
 
@@ -49,7 +49,8 @@ class _Drawing:
         self.named = [e for e in document.entities if e.mention == "name"]
         self.nominals = [e for e in document.entities if e.mention == "nominal"]
         self.entities = {e.id: e for e in document.entities}
-        self.bounds = sorted({(c.evidence.start, c.evidence.end) for c in document.claims}) if evidence else []
+        spans = {(c.evidence.start, c.evidence.end) for c in document.claims if c.evidence.start < c.evidence.end}
+        self.bounds = sorted(spans) if evidence else []
 
     def layer(self) -> Layer:
         numbers = {e.id: i for i, e in enumerate(self.document.entities, 1)}
@@ -75,7 +76,7 @@ class _Drawing:
             if thing is not None:
                 yield SAME_AS, nominal.id, thing.id, 0.0
         for claim in self.document.claims:
-            type_ = encode(claim.predicate, claim.qualifiers)
+            type_ = encode(claim.predicate, claim.qualifiers, self.ontology)
             yield type_, claim.subject, claim.object, claim.confidence or 0.0
 
     def _thing(self, nominal: Entity) -> Entity | None:
@@ -85,12 +86,19 @@ class _Drawing:
 
     def _names(self) -> Iterator[sheet.Line]:
         """Names of the surfaces of which some mention is not called what it would be by default."""
-        for surface, mentions in _by_surface(self.named):
+        for surface, mentions in _grouped(self.named, lambda e: e.text).items():
             if all(e.canonical == self._default(e) for e in mentions):
                 continue
-            usual = Counter(e.canonical for e in mentions).most_common(1)[0][0]
-            yield sheet.NameLine(surface, usual)
-            yield from (sheet.NameLine(surface, e.canonical, e.start) for e in mentions if e.canonical != usual)
+            alone = len({e.canonical for e in mentions}) == 1
+            for label, same in _grouped(mentions, lambda e: e.label).items():
+                only = None if alone or len(same) == len(mentions) else label
+                usual = Counter(e.canonical for e in same).most_common(1)[0][0]
+                yield sheet.NameLine(surface, usual, label=only)
+                for e in same:
+                    if e.canonical != usual:
+                        yield sheet.NameLine(surface, e.canonical, e.start, only)
+                if alone:
+                    break
 
     def _default(self, e: Entity) -> str:
         return default_name(e.text, e.label, e.value, self.ontology)
@@ -101,16 +109,19 @@ class _Drawing:
                 yield sheet.NameLine(e.text, e.canonical, e.start, e.label)
 
     def _values(self) -> Iterator[sheet.Line]:
-        for surface, mentions in _by_surface([e for e in self.document.entities if e.label in VALUED]):
-            texts = [sheet.value_text(e.value) for e in mentions]
-            usual = Counter(texts).most_common(1)[0][0]
-            yield sheet.ValueLine(surface, mentions[texts.index(usual)].value)
-            for e, text in zip(mentions, texts, strict=True):
-                if text != usual:
-                    yield sheet.ValueLine(surface, e.value, e.start)
+        valued = [e for e in self.document.entities if e.label in VALUED]
+        for surface, mentions in _grouped(valued, lambda e: e.text).items():
+            for label, same in _grouped(mentions, lambda e: e.label).items():
+                only = None if len(same) == len(mentions) else label
+                texts = [sheet.value_text(e.value) for e in same]
+                usual = Counter(texts).most_common(1)[0][0]
+                yield sheet.ValueLine(surface, same[texts.index(usual)].value, label=only)
+                for e, text in zip(same, texts, strict=True):
+                    if text != usual:
+                        yield sheet.ValueLine(surface, e.value, e.start, only)
         for e in self.document.entities:
             if e.label not in VALUED and e.value is not None:
-                yield sheet.ValueLine(e.text, e.value, e.start)
+                yield sheet.ValueLine(e.text, e.value, e.start, e.label)
 
     def _claim_lines(self) -> Iterator[sheet.Line]:
         for claim in self.document.claims:
@@ -125,18 +136,18 @@ class _Drawing:
     def _unshown(self, claim: Claim) -> dict[str, Any]:
         """Qualifiers that the arc does not show."""
         found = claim.qualifiers.model_dump(exclude_none=True)
-        named, _ = decode(encode(claim.predicate, claim.qualifiers), self.ontology)
+        named, _ = decode(encode(claim.predicate, claim.qualifiers, self.ontology), self.ontology)
         shown = named.qualifiers if named is not None else {}
         closed = {q: found.get(q) for q in CLOSED if found.get(q) != shown.get(q)}
-        return closed | {k: v for k, v in found.items() if k not in CLOSED}
+        return closed | {k: v for k, v in found.items() if k not in CLOSED and v != []}
 
     def _sentence(self, subject: Entity, object_: Entity) -> tuple[int, int] | None:
         ends = [(e.start, e.end) for e in (subject, object_)]
         return chosen(ends, self.bounds, PlainResolver(self.text)) if self.bounds else None
 
 
-def _by_surface(mentions: Sequence[Entity]) -> Iterable[tuple[str, list[Entity]]]:
+def _grouped(mentions: Iterable[Entity], key: Callable[[Entity], str]) -> dict[str, list[Entity]]:
     groups: dict[str, list[Entity]] = defaultdict(list)
     for mention in mentions:
-        groups[mention.text].append(mention)
-    return groups.items()
+        groups[key(mention)].append(mention)
+    return groups

@@ -138,33 +138,45 @@ class Namer:
     def _by_line(
         self, mentions: Sequence[Mention], said: Sequence[Said], *, tell: bool = True
     ) -> dict[int, sheet.Line]:
-        """The line that holds for each mention, by the mention's `id()`: a line with an offset before one without, a
-        later one before an earlier one."""
+        """The line that holds for each mention, by the mention's `id()`: one with an offset before one without, one
+        with a label before one without, a later one before an earlier one."""
         found: dict[int, sheet.Line] = {}
-        at = {(m.text, m.start): m for m in reversed(mentions) if not m.nominal} | {}
-        nominals = {(m.text, m.start): m for m in mentions if m.nominal}
-        by_text: dict[str, list[Mention]] = defaultdict(list)
-        loose: dict[str, list[Mention]] = defaultdict(list)
-        for mention in mentions:
-            if not mention.nominal:
-                by_text[mention.text].append(mention)
-                loose[_loose(mention.text)].append(mention)
-        for s in sorted(said, key=lambda s: s.line.offset is not None):  # type: ignore[union-attr]
-            line = s.line
-            if isinstance(line, sheet.ClaimLine):
+        places = _Places(mentions)
+        for s in sorted(said, key=lambda s: (s.line.offset is not None, s.line.label is not None)):  # type: ignore[union-attr]
+            if isinstance(s.line, sheet.ClaimLine):
                 continue
-            if line.offset is not None:
-                of_nominal = isinstance(line, sheet.NameLine) and line.label is not None
-                one = (nominals if of_nominal else at).get((line.surface, line.offset))
-                meant = [one] if one is not None else []
-            else:
-                meant = by_text.get(line.surface) or ([] if s.machine else loose.get(_loose(line.surface), []))
-            found.update((id(m), line) for m in meant)
+            meant = places.meant(s.line, loosely=not s.machine)
+            found.update((id(m), s.line) for m in meant)
             if not meant and tell and not s.machine:
-                self.problems.append(
-                    f"comment line {s.words!r}: no mention {_surface(line)}; draw it, or mend the words"
-                )
+                what = f"no mention {_surface(s.line)}; draw it, or mend the words"
+                self.problems.append(f"comment line {s.words!r}: {what}")
         return found
+
+
+class _Places:
+    """Finds the mentions that a line of a sheet is about."""
+
+    def __init__(self, mentions: Sequence[Mention]) -> None:
+        self.at: dict[tuple[str, int], list[Mention]] = defaultdict(list)
+        self.by_text: dict[str, list[Mention]] = defaultdict(list)
+        self.loose: dict[str, list[Mention]] = defaultdict(list)
+        for mention in mentions:
+            self.at[mention.text, mention.start].append(mention)
+            if not mention.nominal:
+                self.by_text[mention.text].append(mention)
+                self.loose[_loose(mention.text)].append(mention)
+
+    def meant(self, line: sheet.NameLine | sheet.ValueLine, *, loosely: bool) -> list[Mention]:
+        """Mentions of the line's words; `loosely` ignores case and blanks where no mention has them exactly so."""
+        if line.offset is not None:
+            there = self.at.get((line.surface, line.offset), [])
+            nominals = [m for m in there if m.nominal]
+            if nominals and line.label is not None and isinstance(line, sheet.NameLine):
+                return nominals
+            meant = [m for m in there if not m.nominal]
+        else:
+            meant = self.by_text.get(line.surface) or (self.loose.get(_loose(line.surface), []) if loosely else [])
+        return [m for m in meant if line.label in (None, m.label)]
 
 
 def _surface(line: sheet.NameLine | sheet.ValueLine) -> str:

@@ -2,13 +2,14 @@ r"""The sheet: what arcs and spans cannot show, as lines of text that a person c
 
     name: Beijing = China                  every mention "Beijing" is called China
     name: Beijing @120 = Beijing (city)    only the one at character 120
+    name: Toyota = Toyota City | PLACE     only mentions of that label
     name: the ministry @90 = Ministry of Commerce (China) | MINISTRY     a nominal whose thing has no mention by name
     value: July 15 = 2025-07-15            EDTF for a DATE, `comparator number unit` for a measure, ? where not known
     restricts_export_of | China | gallium | time=event:2025-07-15; target=United States | "First words ... last words"
 
 Names, values and free text that hold a sign of these lines (| = ; + @ or a quotation mark) or a line break stand in
-double quotes, with the escapes of JSON. Reading takes more than writing gives: bullets, blank lines, quotation marks of
-other kinds, large letters in key words, `A + B` for two claims, closed qualifiers (status=proposed).
+double quotes, with the escapes of JSON. Reading takes more than writing gives: no bullets or others, blank lines,
+quotation marks of other kinds, large letters in key words, `A + B` for two claims, closed qualifiers (status=proposed).
 """
 
 from __future__ import annotations
@@ -28,12 +29,13 @@ HEADER = (
     "Claimstake sheet: names, values and qualifiers of this document. To correct one, add a comment that holds the "
     "line as it should be; later comments win, and what they do not mention stays."
 )
+MARK = "•"
 UNKNOWN = "?"
 NOTHING = "-"
 TIME_KINDS = get_args(Time.model_fields["kind"].annotation)
-SIGNS = re.compile(r'[|=;+@"“”„«»`\\]|^[-*•–#\'‘?]|[\x00-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff]')
+SIGNS = re.compile(r'[|=;+@•"“”„«»`\\]|^[-*–#\'‘?]|[\x00-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff]')
 HIDDEN = re.compile(r"[\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff]")
-QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"(?=\s*(?:$|[|=;+@,]))')
+QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"(?=\s*(?:$|[|=;+@,•]))')
 BULLET = re.compile(r"^(?:[-*•–]\s+)+")
 PAIRS = ('""', "“”", "„“", "«»", "‘’", "''", "``")
 NUMBER = r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?"
@@ -50,7 +52,8 @@ Value = str | Measure | None
 
 @dataclass(frozen=True)
 class NameLine:
-    """A mention's canonical name; `offset` where only the mention that starts there is meant; `label` for a nominal."""
+    """The canonical name of mentions; `offset` where only the one that starts there is meant, `label` where only those
+    of the label are, or what a nominal is."""
 
     surface: str
     canonical: str
@@ -58,20 +61,20 @@ class NameLine:
     label: str | None = None
 
     def __str__(self) -> str:
-        label = f" | {self.label}" if self.label else ""
-        return f"name: {_place(self.surface, self.offset)} = {quoted(self.canonical)}{label}"
+        return f"name: {_place(self.surface, self.offset)} = {quoted(self.canonical)}{_only(self.label)}"
 
 
 @dataclass(frozen=True)
 class ValueLine:
-    """A mention's value; None says that it is not known."""
+    """The value of mentions, None where it is not known; offset and label as in a `NameLine`."""
 
     surface: str
     value: Value
     offset: int | None = None
+    label: str | None = None
 
     def __str__(self) -> str:
-        return f"value: {_place(self.surface, self.offset)} = {value_text(self.value)}"
+        return f"value: {_place(self.surface, self.offset)} = {value_text(self.value)}{_only(self.label)}"
 
 
 @dataclass(frozen=True)
@@ -109,8 +112,9 @@ class SheetError(ValueError):
 
 
 def write(lines: Iterable[Line]) -> str:
-    """The text of a sheet with a first line that says what it is; empty where there are no lines."""
-    rows = [str(line) for line in lines]
+    """The text of a sheet with a first line that says what it is; empty where there are no lines. Each line begins with
+    a bullet, as doccano's page shows all of a comment as one paragraph."""
+    rows = [f"{MARK} {line}" for line in lines]
     return "\n".join([HEADER, *rows]) if rows else ""
 
 
@@ -174,7 +178,8 @@ def value_text(value: Value) -> str:
     if isinstance(value, str):
         return value
     numbers = value.value if isinstance(value.value, tuple) else (value.value,)
-    return " ".join([value.comparator, *map(number_text, numbers), quoted(value.unit)])
+    text = " ".join([value.comparator, *map(number_text, numbers), unit := quoted(value.unit)])
+    return text if unit == value.unit else _in_quotes(text)
 
 
 def number_text(number: float) -> str:
@@ -207,7 +212,7 @@ def parse_value(text: str) -> Value:
 
 
 def _rows(text: str) -> list[str]:
-    return re.split(r"\r\n|\r|\n", text)
+    return [part for row in re.split(r"\r\n|\r|\n", text) for part in split(row, f" {MARK} ")]
 
 
 def _bare(row: str) -> str:
@@ -220,10 +225,13 @@ def _bare(row: str) -> str:
 def _line(row: str, ontology: Ontology) -> Iterator[Line]:
     if match := KEYWORD.fullmatch(row):
         surface, offset, right = _equation(match[2])
+        right, label = _labelled(right, ontology)
         if match[1].lower() == "value":
-            yield ValueLine(surface, parse_value(right), offset)
+            yield ValueLine(surface, parse_value(right), offset, label)
+        elif canonical := unquoted(right):
+            yield NameLine(surface, canonical, offset, label)
         else:
-            yield _name_line(surface, offset, right, ontology)
+            raise SheetError("the name is empty")
     elif "|" in row:
         yield from _claim_lines(row, ontology)
     else:
@@ -244,15 +252,13 @@ def _equation(text: str) -> tuple[str, int | None, str]:
     return surface, int(match[1]) if match else None, sides[1]
 
 
-def _name_line(surface: str, offset: int | None, right: str, ontology: Ontology) -> NameLine:
+def _labelled(right: str, ontology: Ontology) -> tuple[str, str | None]:
+    """What stands to the right of " = ", and the label behind it."""
     cells = split(right, "|")
     label = cells[1].strip().upper() if len(cells) == 2 else None
     if len(cells) > 2 or (label is not None and label not in ontology.labels):
-        raise SheetError(f"after the name only a label may follow, not {' | '.join(cells[1:]).strip()!r}")
-    canonical = unquoted(cells[0])
-    if not canonical:
-        raise SheetError("the name is empty")
-    return NameLine(surface, canonical, offset, label)
+        raise SheetError(f"at the end only a label may follow, not {' | '.join(cells[1:]).strip()!r}")
+    return cells[0], label
 
 
 def _claim_lines(row: str, ontology: Ontology) -> Iterator[ClaimLine]:
@@ -320,6 +326,10 @@ def _place(surface: str, offset: int | None) -> str:
     return quoted(surface) + (f" @{offset}" if offset is not None else "")
 
 
+def _only(label: str | None) -> str:
+    return f" | {label}" if label else ""
+
+
 def split(text: str, sign: str, *, once: bool = False) -> Sequence[str]:
     """Parts between the signs that stand outside of double quotes; quotes open only where a part begins."""
     parts, start, i = [], 0, 0
@@ -336,4 +346,9 @@ def split(text: str, sign: str, *, once: bool = False) -> Sequence[str]:
 
 
 def _opens(before: str) -> bool:
-    return not before.strip() or before.rstrip()[-1] in "|=;+"
+    """Whether a quotation mark after these characters opens a part."""
+    return not before.strip() or before.rstrip()[-1] in f"|=;+{MARK}" or KEYWORD.fullmatch(_bullets(before)) is not None
+
+
+def _bullets(row: str) -> str:
+    return BULLET.sub("", row.strip()) + " "

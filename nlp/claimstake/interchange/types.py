@@ -22,7 +22,7 @@ BY_PREDICATE = ("status", "measure")  # only where the predicate takes them; the
 LONGEST = 100  # characters of a type's name in doccano
 KEYS = "abcdefghijklmnopqrstuvwxyz0123456789"
 PREFIXES = ("ctrl shift", "ctrl", "shift")
-NOMINAL_COLOUR, EVIDENCE_COLOUR, SAME_AS_COLOUR = "#9e9e9e", "#f4f4f4", "#757575"
+NOMINAL_COLOUR, EVIDENCE_COLOUR, SAME_AS_COLOUR = "#a1887f", "#90a4ae", "#757575"
 
 
 def _values(name: str) -> tuple[str, ...]:
@@ -63,12 +63,14 @@ def span_types(ontology: Ontology) -> tuple[ShownType, ...]:
     labels = ontology.labels.values()
     _checked([*(label.name for label in labels), NOMINAL, EVIDENCE], "label")
     rows = [(label.name, label.colour, label.key) for label in labels]
-    return _shown([*rows, (NOMINAL, NOMINAL_COLOUR, None), (EVIDENCE, EVIDENCE_COLOUR, None)])
+    own = (NOMINAL, NOMINAL_COLOUR, None), (EVIDENCE, EVIDENCE_COLOUR, None)
+    nominal, evidence, *shown = _shown([*own, *rows])  # their keys stay the same whatever labels a user adds
+    return (*shown, nominal, evidence)
 
 
 def relation_types(ontology: Ontology, used: Iterable[str] = ()) -> tuple[ShownType, ...]:
-    """Every predicate, plain and with every status that it may have, then `same_as`, then those of `used` that are
-    left.
+    """Every predicate plain, `same_as`, every predicate with one word that is not the usual one in front, then those of
+    `used` that are left. Annotators choose among types, they cannot make any.
 
     Args:
         ontology: its predicates.
@@ -80,20 +82,20 @@ def relation_types(ontology: Ontology, used: Iterable[str] = ()) -> tuple[ShownT
     _checked([*ontology.predicates, SAME_AS], "predicate")
     colours = {name: _hue(i) for i, name in enumerate(ontology.predicates)}
     rows = [(name, colours[name], row.key) for name, row in ontology.predicates.items()]
-    names = [n for row in ontology.predicates.values() for n in _with_status(row)]
+    names = [n for row in ontology.predicates.values() for n in _one_word(row)]
     for name in used:
         found, problems = decode(name, ontology)
         if found is not None and not problems and found.name not in (*ontology.predicates, *names):
             names.append(found.name)
-    plain = _shown([*rows, (SAME_AS, SAME_AS_COLOUR, None)])
+    same_as, *plain = _shown([(SAME_AS, SAME_AS_COLOUR, None), *rows])
     others = [ShownType(n, c := colours[n.split(" ")[-1]], readable(c)) for n in names]
-    return (*plain, *others)
+    return (*plain, same_as, *others)
 
 
-def _with_status(predicate: Predicate) -> list[str]:
-    if "status" not in predicate.qualifiers:
-        return []
-    return [f"{value} {predicate.name}" for value in CLOSED_VALUES["status"] if value != USUAL["status"]]
+def _one_word(predicate: Predicate) -> list[str]:
+    takes = [q for q in ("status", *CLOSED) if q not in BY_PREDICATE or q in predicate.qualifiers]
+    words = [value for q in dict.fromkeys(takes) for value in CLOSED_VALUES[q] if value != USUAL[q]]
+    return [f"{word} {predicate.name}" for word in words]
 
 
 def _checked(names: Sequence[str], kind: str) -> None:
@@ -121,9 +123,9 @@ class Named:
     name: str
 
 
-def encode(predicate: str, qualifiers: Qualifiers) -> str:
-    """The name of the relation type for a claim with this predicate and these closed qualifiers."""
-    return _name(predicate, {name: getattr(qualifiers, name) for name in CLOSED})
+def encode(predicate: str, qualifiers: Qualifiers, ontology: Ontology) -> str:
+    """The name of the relation type for a claim with this predicate and the closed qualifiers that it takes."""
+    return _name(predicate, {name: getattr(qualifiers, name) for name in CLOSED if name in _taken(ontology, predicate)})
 
 
 def _name(predicate: str, found: dict[str, Any]) -> str:
@@ -181,7 +183,7 @@ def _shown(rows: Sequence[tuple[str, str, str | None]]) -> tuple[ShownType, ...]
 
 
 def _own_key(name: str, key: str) -> tuple[str | None, str]:
-    prefix, _, letter = key.lower().rpartition(" ")
+    prefix, _, letter = str(key).lower().rpartition(" ")
     if letter not in KEYS or len(letter) != 1 or prefix not in ("", *PREFIXES):
         raise ConfigError(f"{name}: key {key!r} is not a letter or digit, or one after ctrl, shift or ctrl shift")
     return prefix or None, letter
@@ -192,9 +194,10 @@ def _free(name: str, taken: set[str]) -> str | None:
 
 
 def _hue(number: int) -> str:
-    """The colour of the n-th predicate: light, and far from its neighbours' (steps of the golden angle)."""
+    """The colour of the n-th predicate: of middle lightness, as an arc is a thin line on white or black, and far from
+    its neighbours' (steps of the golden angle)."""
     hue = (number * 137.508) % 360 / 60
-    low, high = 0.62, 0.92
+    low, high = 0.25, 0.8
     x = low + (high - low) * (1 - abs(hue % 2 - 1))
     red, green, blue = [
         (high, x, low), (x, high, low), (low, high, x), (low, x, high), (x, low, high), (high, low, x),

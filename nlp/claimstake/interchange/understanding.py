@@ -79,7 +79,7 @@ class _Reading:
         mentions = self._same_things(mentions, [arc for arc, named in read if named.predicate == SAME_AS])
         claims = list(self._claims([(arc, named) for arc, named in read if named.predicate != SAME_AS]))
         ClaimLines(self.text, said, self.resolver, self.sentences, mentions, self.problems).apply(claims)
-        claims = self._each_once(claims)
+        claims = self._ordered(self._each_once(claims))
         mentions.sort(key=lambda m: m.order)
         numbers = {id(m): f"e{i}" for i, m in enumerate(mentions, 1)}
         entities = [self._entity(m, numbers[id(m)]) for m in mentions]
@@ -186,18 +186,13 @@ class _Reading:
         targets: dict[int, list[Mention]] = {}
         for arc in arcs:
             targets.setdefault(id(self.of_span[arc.source][0]), []).append(self.of_span[arc.target][0])
-        whole: list[Mention] = []
-        for mention in mentions:
-            things = _things(mention, targets)
-            if not mention.nominal:
-                whole.append(self._renamed(mention, things))
-                continue
-            copies = self._copies(mention, things)
+        whole = [self._renamed(m, _things(m, targets)) for m in mentions if not m.nominal]
+        for mention in [m for m in mentions if m.nominal]:
+            copies = self._copies(mention, _things(mention, targets))
             whole += copies
             for span in mention.spans:
-                if copies:
-                    self.of_span[span] = copies
-                else:
+                self.of_span[span] = copies
+                if not copies:
                     del self.of_span[span]
                     self.lost[span] = "a NOMINAL without a thing that it stands for"
         return whole
@@ -259,12 +254,9 @@ class _Reading:
             symmetric = self.ontology.predicates[claim.named.predicate].symmetric
             key = (claim.named.predicate, *(sorted(claim.names) if symmetric else claim.names))
             first = kept.setdefault(key, claim)
-            if first is claim or (
-                _said_alike(first, claim)
-                and (first.arc.source, first.arc.target) == (claim.arc.source, claim.arc.target)
-            ):
-                continue
             alike = _said_alike(first, claim)
+            if first is claim or (alike and first.subject is claim.subject and first.object is claim.object):
+                continue
             if not alike:
                 kept[key] = claim
             self.problems.append(
@@ -273,6 +265,13 @@ class _Reading:
                 "delete the other"
             )
         return list(kept.values())
+
+    def _ordered(self, claims: Sequence[Drawn]) -> list[Drawn]:
+        """Claims of the snapshot in its order, then the others in that of their arcs."""
+        if self.snapshot is None:
+            return list(claims)
+        places = {key: i for i, key in enumerate(_triples(self.snapshot))}
+        return sorted(claims, key=lambda c: (places.get((c.named.predicate, *c.names), len(places)), c.arc.id))
 
     # --- records ------------------------------------------------------------------------------------------------------
 
@@ -314,12 +313,17 @@ class _Reading:
         """The same claim as it was pushed, where nothing of it was changed."""
         if self.snapshot is None:
             return None
-        names = {e.id: e.canonical for e in self.snapshot.entities}
-        for claim in self.snapshot.claims:
-            same = (claim.predicate, names[claim.subject], names[claim.object]) == (drawn.named.predicate, *drawn.names)
-            if same and (claim.evidence.start, claim.evidence.end) == evidence and claim.qualifiers == qualifiers:
+        for claim, triple in zip(self.snapshot.claims, _triples(self.snapshot), strict=True):
+            same = triple == (drawn.named.predicate, *drawn.names) and claim.qualifiers == qualifiers
+            if same and (claim.evidence.start, claim.evidence.end) == evidence:
                 return claim
         return None
+
+
+def _triples(document: AnnotatedDocument) -> list[tuple[str, str, str]]:
+    """Predicate and names of subject and object of every claim."""
+    names = {e.id: e.canonical for e in document.entities}
+    return [(c.predicate, names[c.subject], names[c.object]) for c in document.claims]
 
 
 def _things(mention: Mention, targets: dict[int, list[Mention]]) -> list[Mention]:
