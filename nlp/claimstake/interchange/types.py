@@ -7,7 +7,7 @@ A relation type is called by its predicate, with every closed qualifier that is 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -123,9 +123,11 @@ class Named:
     name: str
 
 
-def encode(predicate: str, qualifiers: Qualifiers, ontology: Ontology) -> str:
-    """The name of the relation type for a claim with this predicate and the closed qualifiers that it takes."""
-    return _name(predicate, {name: getattr(qualifiers, name) for name in CLOSED if name in _taken(ontology, predicate)})
+def encode(predicate: str, qualifiers: Qualifiers, ontology: Ontology | None = None) -> str:
+    """The name of the relation type for a claim with this predicate and these closed qualifiers; with an ontology, only
+    those that the predicate takes."""
+    takes = CLOSED if ontology is None else _taken(ontology, predicate)
+    return _name(predicate, {name: getattr(qualifiers, name) for name in CLOSED if name in takes})
 
 
 def _name(predicate: str, found: dict[str, Any]) -> str:
@@ -160,7 +162,7 @@ def decode(name: str, ontology: Ontology) -> tuple[Named | None, list[str]]:
     return Named(predicates[0], kept, _name(predicates[0], filled)), problems
 
 
-def _taken(ontology: Ontology, predicate: str) -> set[str]:
+def _taken(ontology: Ontology, predicate: str) -> Collection[str]:
     if predicate == SAME_AS:
         return set()
     return {"certainty", "polarity", *(q for q in BY_PREDICATE if q in ontology.predicates[predicate].qualifiers)}
