@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from claimstake.cli import doccano_push, doccano_server, doccano_simulate
+from claimstake.cli import doccano_pull, doccano_push, doccano_server, doccano_simulate
 
 app = typer.Typer(
     help="Correct what was found in doccano, and learn from it; `up` starts a server on this machine.",
@@ -12,6 +12,8 @@ app = typer.Typer(
 )
 app.command()(doccano_server.up)
 app.command()(doccano_push.push)
+app.command()(doccano_pull.pull)
+app.command()(doccano_pull.diff)
 app.command()(doccano_simulate.simulate)
 app.command()(doccano_server.status)
 app.command()(doccano_server.user)

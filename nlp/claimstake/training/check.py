@@ -10,7 +10,7 @@ from pathlib import Path
 
 from claimstake import ontology
 from claimstake.errors import CorpusError
-from claimstake.records import AnnotatedDocument
+from claimstake.records import AnnotatedDocument, Entity
 from claimstake.training import inline
 from claimstake.training.inline import Annotated
 
@@ -105,13 +105,19 @@ def count(documents: Iterable[Annotated]) -> dict[str, Counter[str]]:
 
 def nested(record: AnnotatedDocument) -> Iterator[str]:
     """Mentions that overlap otherwise than a good inside a technology, one line each; nominal ones do not count."""
+    for outer, inner in overlapping(record):
+        yield f"{inner.label} {inner.text!r} lies inside {outer.label} {outer.text!r}"
+
+
+def overlapping(record: AnnotatedDocument) -> Iterator[tuple[Entity, Entity]]:
+    """The mentions of `nested`, the one that begins first in front."""
     entities = sorted((e for e in record.entities if e.mention == "name"), key=lambda e: (e.start, -e.end))
     for i, outer in enumerate(entities):
         for inner in entities[i + 1 :]:
             if inner.start >= outer.end:
                 break
             if not (outer.label == "TECHNOLOGY" and inner.label in NESTING and inner.end <= outer.end):
-                yield f"{inner.label} {inner.text!r} lies inside {outer.label} {outer.text!r}"
+                yield outer, inner
 
 
 def odd(record: AnnotatedDocument) -> Iterator[str]:
