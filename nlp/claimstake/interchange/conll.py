@@ -72,7 +72,7 @@ class Conll:
 
 
 @dataclass(frozen=True)
-class _Token:
+class Token:
     start: int
     end: int
 
@@ -81,7 +81,7 @@ def _write(document: AnnotatedDocument, stream: TextIO, losses: Losses) -> None:
     text = checking.text_of(document)
     text.encode("utf-8")  # before anything is written
     names = [entity for entity in document.entities if entity.mention == "name"]
-    tokens = _tokens(text, names)
+    tokens = tokens_of(text, names)
     levels, left_out = _levels(tokens, names)
     about = document.to_json()
     about["doc"].pop("text", None)
@@ -95,7 +95,7 @@ def _write(document: AnnotatedDocument, stream: TextIO, losses: Losses) -> None:
     _count(document, left_out, losses)
 
 
-def _tokens(text: str, mentions: list[Entity]) -> list[_Token]:
+def tokens_of(text: str, mentions: list[Entity]) -> list[Token]:
     """Words and signs, cut also where a mention begins or ends."""
     cuts = sorted({place for entity in mentions for place in (entity.start, entity.end)})
     found, cut = [], 0
@@ -103,14 +103,14 @@ def _tokens(text: str, mentions: list[Entity]) -> list[_Token]:
         start, end = match.span()
         while cut < len(cuts) and cuts[cut] < end:
             if cuts[cut] > start:
-                found.append(_Token(start, cuts[cut]))
+                found.append(Token(start, cuts[cut]))
                 start = cuts[cut]
             cut += 1
-        found.append(_Token(start, end))
+        found.append(Token(start, end))
     return found
 
 
-def _levels(tokens: list[_Token], mentions: list[Entity]) -> tuple[list[dict[int, str]], list[Entity]]:
+def _levels(tokens: list[Token], mentions: list[Entity]) -> tuple[list[dict[int, str]], list[Entity]]:
     """Tags by number of token, outermost level first; and mentions that find no place.
 
     A mention has none where it begins or ends in white space, or is nothing else, or where all levels are taken.
@@ -133,7 +133,7 @@ def _taken(level: dict[int, str], first: int, last: int) -> bool:
     return any(number in level for number in range(first, last + 1))
 
 
-def _lines(text: str, tokens: list[_Token], levels: list[dict[int, str]]) -> Iterator[str]:
+def _lines(text: str, tokens: list[Token], levels: list[dict[int, str]]) -> Iterator[str]:
     for number, token in enumerate(tokens):
         following = tokens[number + 1].start if number + 1 < len(tokens) else len(text)
         gap = text[token.end : following]
@@ -141,11 +141,11 @@ def _lines(text: str, tokens: list[_Token], levels: list[dict[int, str]]) -> Ite
         tags = [level.get(number, "O") for level in reversed(levels)]
         yield "\t".join([text[token.start : token.end], str(token.start), str(token.end), after, *tags])
         inside = any(level.get(number + 1, "O").startswith("I-") for level in levels)
-        if number + 1 < len(tokens) and not inside and _ends(text, token.end, following):
+        if number + 1 < len(tokens) and not inside and ends_sentence(text, token.end, following):
             yield ""
 
 
-def _ends(text: str, end: int, following: int) -> bool:
+def ends_sentence(text: str, end: int, following: int) -> bool:
     """Whether a sentence ends with the token that ends at `end`; the next one begins at `following`."""
     if "\n" in text[end:following]:
         return True
