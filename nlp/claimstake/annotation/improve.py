@@ -44,6 +44,8 @@ class Settings:
         source: annotated documents, or a pulled folder.
         model: that is to become better; None takes the packaged one.
         gold: what must not get worse; None takes the corpus's dev articles.
+        corpus: folder with articles and splits.tsv that is rehearsed; None takes the one that comes with claimstake.
+        with_problems: learn also documents that a pull did not wholly understand.
         steps, seed: of retraining.
         promote: whether the candidate takes the model's place where nothing speaks against it.
         dry_run: stop after the check.
@@ -56,6 +58,8 @@ class Settings:
     source: Path
     model: Path | None = None
     gold: Path | None = None
+    corpus: Path | None = None
+    with_problems: bool = False
     steps: int = retrain.STEPS
     seed: int = 7
     promote: bool = True
@@ -67,6 +71,10 @@ class Settings:
     @property
     def current(self) -> Path:
         return self.model or pipeline.base_path()
+
+    @property
+    def rehearsed(self) -> Path:
+        return self.corpus or retrain.corpus_path()
 
     def path(self, name: str) -> Path:
         return self.out / name
@@ -118,7 +126,7 @@ def improve(
         [settings.path(NAMES)],
     )
     report["refusals"] = weighing.refusals(report["figures"], len(found.held_out), settings.tolerated)
-    steps.run("promote", None, lambda: _judged(settings, report))
+    steps.run("promote", None, lambda: judged(settings, report))
     return _written(settings, report | {"seconds": steps.seconds, "unchanged": sorted(steps.unchanged)})
 
 
@@ -153,8 +161,9 @@ def _checked(settings: Settings, gold: Documents, chosen: list[Lessons]) -> dict
     found = lessons(
         documents,
         _labels(settings.current),
-        _measured(gold),
+        _measured(gold, settings.rehearsed),
         problems=read_problems(settings.source),
+        with_problems=settings.with_problems,
         failures=losses.failures,
         kept_apart=_kept_apart(settings),
     )
@@ -183,9 +192,8 @@ def _labels(model: Path) -> set[str]:
     return set(spacy.load(model).get_pipe("claimstake_recognizer").labels)
 
 
-def _measured(gold: Documents) -> dict[str, str]:
+def _measured(gold: Documents, folder: Path) -> dict[str, str]:
     """Id to text of gold, and of the corpus's dev and test articles."""
-    folder = retrain.corpus_path()
     found = {d.doc.id: d.doc.text or "" for part in MEASURED_PARTS for d in retrain.corpus_documents(folder, part)}
     return found | {article.id: article.text for article in gold.texts()}
 
@@ -193,7 +201,7 @@ def _measured(gold: Documents) -> dict[str, str]:
 def _gold(settings: Settings) -> Documents:
     if settings.gold is not None:
         return weighing.gold_from(settings.gold)
-    return weighing.documents_of(retrain.corpus_documents(retrain.corpus_path(), "dev"))
+    return weighing.documents_of(retrain.corpus_documents(settings.rehearsed, "dev"))
 
 
 # --- retrain and evaluate ---------------------------------------------------------------------------------------------
@@ -216,9 +224,10 @@ def _retrained(settings: Settings, found: Lessons, steps: Steps) -> dict[str, An
         where=str(settings.source),
         steps=settings.steps,
         seed=settings.seed,
+        corpus=settings.corpus,
         watch=lambda event: steps.tell(**event),
     )
-    corpus = retrain.corpus_documents(retrain.corpus_path(), "train")
+    corpus = retrain.corpus_documents(settings.rehearsed, "train")
     rehearsed = random.Random(settings.seed).sample(corpus, min(adapt.REHEARSED, len(corpus)))
     own = [annotated(document) for document in found.learned]
     taught["judged"] = adapt.adapt(start, fresh, own, list(map(annotated, rehearsed)))
@@ -260,7 +269,7 @@ def _evaluated(settings: Settings, found: Lessons, gold: Documents, shown: weigh
 # --- verdict and report -----------------------------------------------------------------------------------------------
 
 
-def _judged(settings: Settings, report: dict[str, Any]) -> dict[str, Any]:
+def judged(settings: Settings, report: dict[str, Any]) -> dict[str, Any]:
     """Set the report's verdict, and put the candidate in the model's place where it says so."""
     candidate, current = settings.path(CANDIDATE), settings.current
     if report["refusals"]:
@@ -296,8 +305,12 @@ def _begun(settings: Settings, found: Lessons) -> dict[str, Any]:
 
 
 def _corrections(source: Path) -> dict[str, Any] | None:
+    """What a pull says that annotators did, without the single changes; None where nothing was pulled."""
     file = source / DIFF
-    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
+    if not file.is_file():
+        return None
+    found = json.loads(file.read_text(encoding="utf-8"))
+    return {key: found[key] for key in ("documents", "changed", "mentions", "claims") if key in found}
 
 
 def _promoted_before(settings: Settings, key: Mapping[str, Any]) -> bool:

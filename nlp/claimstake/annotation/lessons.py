@@ -64,6 +64,7 @@ def lessons(
     measured: Mapping[str, str],
     *,
     problems: Mapping[str, Sequence[str]] | None = None,
+    with_problems: bool = False,
     failures: Mapping[str, str] | None = None,
     kept_apart: Collection[str] = (),
 ) -> Lessons:
@@ -73,24 +74,29 @@ def lessons(
         documents: with their texts.
         labels: that the models know.
         measured: id to text of the articles that models are judged by; nobody may learn them or copies of them.
-        problems: document id to what was not understood of it.
+        problems: document id to what was not understood of it; of a document that is not there, why it is not.
+        with_problems: whether documents that have problems are learned all the same, with a warning.
         failures: file or document to why it could not be read.
         kept_apart: ids that an earlier round measured on.
     """
     out = Lessons(left_out={where: [reason] for where, reason in (failures or {}).items()})
     good: dict[str, AnnotatedDocument] = {}
+    doubtful = {id_: list(told) for id_, told in (problems or {}).items()}
     for document in documents:
         id_ = document.doc.id
         plain = without_foreign(document, labels, out)
-        reasons = [*(problems or {}).get(id_, ()), *faults(plain)]
+        told = doubtful.pop(id_, [])
+        reasons = faults(plain) if with_problems else [*told, *faults(plain)]
         if id_ in good:
             reasons.append("another document has the same id")
         if reasons:
             out.left_out.setdefault(id_, []).extend(reasons)
             continue
         good[id_] = plain
-        if odd := list(dict.fromkeys(check.odd(plain))):
-            out.warnings[id_] = odd
+        if odd := [*told, *dict.fromkeys(check.odd(plain))]:
+            out.warnings.setdefault(id_, []).extend(odd)
+    for id_, told in doubtful.items():
+        out.left_out.setdefault(id_, []).extend(told)
     for reasons in (_contradictions(list(good.values())), _copies(good, measured)):
         _leave_out(good, reasons, out)
     apart = _apart(good, kept_apart)

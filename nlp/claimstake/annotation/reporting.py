@@ -108,7 +108,15 @@ def _documents(report: Report) -> Sheet:
 
 def _corrections(report: Report) -> list[Sheet]:
     """What annotators added, removed and changed, as the pull says; none where nothing was pulled."""
-    return []
+    found = report.get("corrections") or {}
+    out = []
+    for title, key, head in (("mentions", "mentions", "label"), ("claims", "claims", "predicate")):
+        rows = [
+            (name, *(f"{n:,}" if n else "" for n in counts.values())) for name, counts in found.get(key, {}).items()
+        ]
+        columns = next(iter(found.get(key, {}).values()), {})
+        out.append(Sheet(f"{title}, corrected", (head, *columns), rows))
+    return out
 
 
 def _figures(rows: Sequence[Mapping[str, Any]], title: str, names: tuple[str, str] = ("before", "after")) -> Sheet:
