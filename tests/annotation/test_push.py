@@ -1,0 +1,383 @@
+"""Pushing to a real doccano: what arrives, what a second push leaves alone, and what survives that either side dies."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from annotation.doccano_server import DoccanoServer
+from annotation.pushed_documents import Row, ban, document, held, logged_in, numbers
+from claimstake import ontology
+from claimstake.annotation.project import Wanted
+from claimstake.annotation.push import Options, Order, Pushed, push
+from claimstake.annotation.session import Session
+from claimstake.errors import ConfigError
+from claimstake.interchange.offsets import Units
+from claimstake.records import AnnotatedDocument
+
+pytestmark = [pytest.mark.doccano, pytest.mark.timeout(300)]
+GIVEN = Options(order=Order.given)
+ONTOLOGY = ontology.default()
+
+
+@pytest.fixture(scope="module")
+def session(doccano_server: DoccanoServer) -> Session:
+    """The superuser's."""
+    return logged_in(doccano_server)
+
+
+@pytest.fixture
+def wanted(doccano_server: DoccanoServer) -> Wanted:
+    """A project that is not there yet."""
+    return Wanted(doccano_server.project_name("push"), ONTOLOGY)
+
+
+def pushed(
+    session: Session, wanted: Wanted, documents: Sequence[AnnotatedDocument], options: Options = GIVEN
+) -> Pushed:
+    found = push(session, documents, wanted, options)
+    assert found.fine, (found.failed, found.stopped)
+    return found
+
+
+def command(server: DoccanoServer, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", "claimstake", "doccano", "push", "--url", server.url, *arguments]
+
+
+def environment(server: DoccanoServer, password: str | None = None) -> dict[str, str]:
+    given = {"CLAIMSTAKE_DOCCANO_USER": "admin", "CLAIMSTAKE_DOCCANO_PASSWORD": password or server.admin.password}
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **given}
+
+
+def written(folder: Path, documents: Sequence[AnnotatedDocument]) -> Path:
+    path = folder / "documents.jsonl"
+    path.write_text("".join(f"{json.dumps(d.to_json())}\n" for d in documents), encoding="utf-8")
+    return path
+
+
+def test_spans_and_relations_arrive(session: Session, wanted: Wanted) -> None:
+    """Overlapping, behind emoji, Chinese, combining marks and white space that doccano cuts off: the same words."""
+    text = " \n😀 北京 limits ga\u0301llium extraction technology 👩‍🔬 and germanium. More follows.\n"
+    mentions = [
+        ("北京", "PLACE"),
+        ("ga\u0301llium extraction technology", "TECHNOLOGY"),
+        ("ga\u0301llium", "MINERAL"),
+        ("germanium", "MINERAL"),
+    ]
+    unusual = {"status": "lifted", "measure": "ban", "certainty": "hedged", "polarity": "negated"}
+    claims = [
+        ("restricts_export_of", 0, 1, {"status": "proposed", "measure": "restriction"}),
+        (
+            "restricts_export_of",
+            0,
+            3,
+            {"status": "lifted", "measure": "ban", "certainty": "hedged", "polarity": "negated"},
+        ),
+        ("covers", 1, 2, {"status": "in_force", "attribution": "北京"}),
+    ]
+    found = pushed(session, wanted, [document("hard", text, mentions, claims)])
+    row = held(session, found.number)[0]
+    units = Units(row["text"])
+    words = {(type_, row["text"][units.point(start) : units.point(end)]) for type_, start, end in row["spans"]}
+    sentence = text[text.index("😀") : text.index(".") + 1]
+    assert words == {(label, words) for words, label in mentions} | {("EVIDENCE", sentence)}
+    named = {span: row["text"][units.point(span[1]) : units.point(span[2])] for span in row["spans"]}
+    assert {(type_, named[source], named[target]) for type_, source, target in row["arcs"]} == {
+        ("proposed restricts_export_of", "北京", "ga\u0301llium extraction technology"),
+        ("hedged negated lifted ban restricts_export_of", "北京", "germanium"),
+        ("covers", "ga\u0301llium extraction technology", "ga\u0301llium"),
+    }
+    assert row["text"] == text.strip()
+    assert len(row["comments"]) == 1
+    assert "attribution=北京" in row["comments"][0]
+    assert row["layers"] == "admin"
+
+
+def test_twice_adds_nothing(session: Session, wanted: Wanted) -> None:
+    """Nor in another order, nor with documents that are new."""
+    documents = [ban(i) for i in range(6)]
+    first = pushed(session, wanted, documents[:4])
+    before = held(session, first.number)
+    again = pushed(session, wanted, documents[3::-1])
+    assert (first.pushed, again.pushed) == ([d.doc.id for d in documents[:4]], [])
+    assert sorted(again.there) == sorted(first.pushed)
+    assert held(session, first.number) == before
+    assert pushed(session, wanted, documents).pushed == ["ban-004", "ban-005"]
+    assert held(session, first.number)[:4] == before
+
+
+def test_what_people_did_survives(session: Session, wanted: Wanted) -> None:
+    """Deleted, moved, added, renamed, commented and ticked: a second push and a refresh leave all of it."""
+    documents = [ban(i) for i in range(6)]
+    number = pushed(session, wanted, documents).number
+    path, places = f"projects/{number}", numbers(session, number)
+    types = {row["text"]: row["id"] for row in session.get(f"{path}/span-types")}
+    example = [f"{path}/examples/{places[f'ban-{i:03}']}" for i in range(6)]
+    spans = [session.get(f"{e}/spans") for e in example]
+    session.remove(f"{example[0]}/spans/{spans[0][0]['id']}")
+    session.change(f"{example[1]}/spans/{spans[1][1]['id']}", {"start_offset": spans[1][1]["start_offset"] + 1})
+    more = {"label": types["PERSON"], "start_offset": 0, "end_offset": 3, "prob": 0}
+    session.create(f"{example[2]}/spans", more)
+    session.change(f"{example[3]}/spans/{spans[3][0]['id']}", {"label": types["MINISTRY"]})
+    session.create(f"{path}/comments", {"text": "name: Beijing = China"}, params={"example": places["ban-004"]})
+    session.create(f"{example[5]}/states", {})
+    before = held(session, number)
+    assert pushed(session, wanted, documents).there == [d.doc.id for d in documents]
+    refreshed = push(session, [without_claims(d) for d in documents], wanted, Options(refresh=True))
+    assert set(refreshed.left) == {d.doc.id for d in documents}
+    assert refreshed.refreshed == []
+    assert held(session, number) == before
+
+
+def without_claims(found: AnnotatedDocument) -> AnnotatedDocument:
+    """As another model might see it."""
+    return found.model_copy(update={"claims": []})
+
+
+def test_refresh_renews_what_nobody_touched(session: Session, wanted: Wanted) -> None:
+    """Annotations and snapshot are those of a push of the newer documents; what is the same stays as it is."""
+    documents = [ban(5), ban(6)]
+    number = pushed(session, wanted, documents).number
+    newer = [without_claims(documents[0]), documents[1]]
+    found = pushed(session, wanted, newer, Options(order=Order.given, refresh=True))
+    assert (found.refreshed, found.there) == (["ban-005"], ["ban-006"])
+    other = Wanted(wanted.name + " other", ONTOLOGY)
+    assert held(session, number) == held(session, pushed(session, other, newer).number)
+    assert pushed(session, wanted, newer, Options(refresh=True)).refreshed == []
+
+
+def test_separate_layers(doccano_server: DoccanoServer, session: Session, wanted: Wanted) -> None:
+    """Each annotator has the marks in a layer that only they see; who comes later gets them too."""
+    names = [doccano_server.account(name) for name in ("push-anna", "push-ben", "push-carl")]
+    theirs: dict[str, Session] = {}
+    documents = [ban(i) for i in range(4, 7)]
+    for count in (2, 3):
+        apart = Wanted(wanted.name, ONTOLOGY, separate=True, annotators=tuple(n.name for n in names[:count]))
+        theirs |= {n.name: logged_in(doccano_server, n) for n in names[:count]}
+        found = push(session, documents, apart, GIVEN, layers={n.name: theirs[n.name] for n in names[:count]})
+        assert found.fine
+        assert len(found.pushed if count == 2 else found.completed) == 3
+        if count == 2:
+            before = held(theirs["push-anna"], found.number)
+            example = f"projects/{found.number}/examples/{numbers(session, found.number)['ban-005']}"
+            theirs["push-ben"].remove(f"{example}/spans/{theirs['push-ben'].get(f'{example}/spans')[0]['id']}")
+    layers = [held(theirs[n.name], found.number, metadata=False) for n in names]
+    assert [row["spans"] for row in layers[0]] == [row["spans"] for row in before]
+    assert [len(row["spans"]) for row in layers[1]] == [3, 2, 3]
+    assert [row["spans"] for row in layers[2]] == [row["spans"] for row in before]
+    assert [row["arcs"] for row in layers[2]] == [row["arcs"] for row in before]
+    assert [len(row["comments"]) for row in layers[0]] == [0, 1, 0]
+    assert {row["layers"] for row in layers[0]} == {"push-anna,push-ben,push-carl"}
+    assert all(row["spans"] == [] for row in held(session, found.number))
+    with pytest.raises(ConfigError, match="--separate"):
+        push(session, documents, wanted, GIVEN)
+
+
+def test_what_was_left_half_way_is_finished_or_left_to_its_annotator(session: Session, wanted: Wanted) -> None:
+    """The end of what was written is lacking: it is added; something else is lacking: somebody was there."""
+    documents = [ban(i) for i in (5, 10, 15)]
+    number = pushed(session, wanted, documents).number
+    whole, path, places = held(session, number), f"projects/{number}", numbers(session, number)
+    for name, place in (("ban-005", -1), ("ban-010", 0)):
+        example = f"{path}/examples/{places[name]}"
+        arcs, spans = session.get(f"{example}/relations"), session.get(f"{example}/spans")
+        session.remove(f"{example}/relations/{arcs[0]['id']}")
+        session.remove(f"{example}/spans/{sorted(s['id'] for s in spans)[place]}")
+        for comment in session.listed(f"{path}/comments", example=places[name]):
+            session.remove(f"{path}/comments/{comment['id']}")
+        session.change(example, {"meta": session.get(example)["meta"] | {"pushed for": ""}})
+    found = pushed(session, wanted, documents)
+    assert (found.completed, list(found.left), found.there) == (["ban-005"], ["ban-010"], ["ban-015"])
+    after = held(session, number)
+    assert (after[0], after[2]) == (whole[0], whole[2])
+    assert len(after[1]["spans"]) == 2
+
+
+def test_documents_that_doccano_refuses_are_named(session: Session, wanted: Wanted) -> None:
+    """NUL, half a surrogate pair, nothing but blanks, a label that nobody knows, too large: the others go on."""
+    good = [ban(1), ban(2)]
+    strange = document("strange", "Mars mines ice.", [("Mars", "PLANET")])
+    large = document("large", "Word. " * 500_000, [])
+    bad = [document(name, text, []) for name, text in (("nul", "a\0."), ("half", "a\ud83d."), ("blank", " ."))]
+    bad[2].doc.text = " \n "
+    found = push(session, [bad[0], good[0], bad[1], strange, bad[2], large, good[1]], wanted, GIVEN)
+    assert found.pushed == ["ban-001", "ban-002"]
+    assert set(found.failed) == {"nul", "half", "blank", "strange", "large"}
+    assert "PLANET" in found.failed["strange"]
+    assert "large" in found.failed["large"]
+    assert not found.fine
+
+
+def test_a_document_with_the_id_of_another_is_refused(session: Session, wanted: Wanted) -> None:
+    """The example stays, and the message says which it is."""
+    number = pushed(session, wanted, [ban(1)]).number
+    before = held(session, number)
+    found = push(session, [ban(1, "germanium")], wanted, Options(refresh=True))
+    assert f"example {numbers(session, number)['ban-001']} has another text" in found.failed["ban-001"]
+    assert held(session, number) == before
+
+
+def test_a_budget_is_what_the_project_holds_in_the_end(session: Session, wanted: Wanted) -> None:
+    """The same command twice adds nothing, a greater budget the next ones of the same order; a seed gives one order."""
+    documents = [ban(i) for i in range(12)]
+    orders = {}
+    for order in (Order.random, Order.uncertainty):
+        one = Wanted(f"{wanted.name} {order}", ONTOLOGY)
+        first = pushed(session, one, documents, Options(order, budget=4, seed=3))
+        assert (len(first.pushed), first.beyond) == (4, 8)
+        again = pushed(session, one, documents[::-1], Options(order, budget=4, seed=3))
+        assert (again.pushed, again.beyond, len(again.there)) == ([], 8, 4)
+        more = pushed(session, one, documents, Options(order, budget=6, seed=3))
+        orders[order] = first.pushed + more.pushed
+        assert [row["document"] for row in held(session, first.number)] == orders[order]
+    whole = push(session, documents, wanted, Options(Order.random, budget=6, seed=3, dry_run=True))
+    assert whole.pushed == orders[Order.random] != sorted(orders[Order.random])
+    other = push(session, documents, wanted, Options(Order.random, budget=6, seed=4, dry_run=True))
+    assert other.pushed != whole.pushed
+
+
+def test_a_dry_run_does_nothing(session: Session, wanted: Wanted) -> None:
+    """It says the same as the run after it."""
+    dry = push(session, [ban(1), ban(2)], wanted, Options(Order.given, dry_run=True))
+    assert (dry.pushed, dry.number, dry.made) == (["ban-001", "ban-002"], None, True)
+    assert wanted.name not in [row["name"] for row in session.listed("projects")]
+    assert pushed(session, wanted, [ban(1)]).pushed == ["ban-001"]
+    before = held(session, dry.number or push(session, [], wanted).number)
+    dry = push(session, [ban(1), ban(2)], wanted, Options(Order.given, dry_run=True))
+    assert (dry.pushed, dry.there) == (["ban-002"], ["ban-001"])
+    assert held(session, dry.number) == before
+
+
+def test_a_label_that_was_deleted(session: Session, wanted: Wanted) -> None:
+    """It comes back for new documents; old ones stay as they were left, and that is said."""
+    number = pushed(session, wanted, [ban(1)]).number
+    types = {row["text"]: row["id"] for row in session.get(f"projects/{number}/span-types")}
+    session.remove(f"projects/{number}/span-types/{types['MINERAL']}")
+    found = pushed(session, wanted, [ban(1), ban(2)])
+    assert any("MINERAL" in note for note in found.notes)
+    old, new = held(session, number)
+    assert ([s[0] for s in old["spans"]], old["arcs"]) == (["EVIDENCE", "PLACE"], [])
+    assert [s[0] for s in new["spans"]] == ["EVIDENCE", "MINERAL", "PLACE"]
+
+
+def undisturbed(session: Session, wanted: Wanted, documents: Sequence[AnnotatedDocument]) -> list[Row]:
+    """What a push that nothing happens to leaves."""
+    other = Wanted(wanted.name + " undisturbed", ONTOLOGY)
+    return held(session, pushed(session, other, documents).number)
+
+
+@pytest.mark.timeout(900)
+def test_a_server_that_dies_half_way(doccano_server: DoccanoServer, wanted: Wanted) -> None:
+    """500 documents: the run ends in a bounded time and says how far it came; the next one adds what is lacking."""
+    documents = [ban(i) for i in range(500)]
+    hasty = logged_in(doccano_server, patience=2)
+    count = threading.Event()
+
+    def kill() -> None:
+        watcher = logged_in(doccano_server)
+        number = None
+        while number is None or watcher.get(f"projects/{number}/examples", limit=1)["count"] < 200:
+            time.sleep(0.3)
+            rows = [r["id"] for r in watcher.listed("projects") if r["name"] == wanted.name]
+            number = rows[0] if rows else None
+        doccano_server.kill()
+        count.set()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    first = push(hasty, documents, wanted, GIVEN)
+    killer.join(60)
+    assert count.is_set()
+    doccano_server.start()
+    assert "run the same command again" in (first.stopped or "")
+    assert 150 < len(first.pushed) < 300
+    session = logged_in(doccano_server)
+    second = pushed(session, wanted, documents)
+    assert len(second.there) + len(second.completed) + len(second.pushed) == 500
+    assert set(first.pushed) <= set(second.there)
+    rows = held(session, second.number, metadata=False)
+    assert [row["document"] for row in rows] == [d.doc.id for d in documents]
+    assert {len(row["spans"]) for row in rows} == {3}
+    assert {len(row["arcs"]) for row in rows} == {1}
+    assert [len(row["comments"]) for row in rows] == [int(i % 5 == 0) for i in range(500)]
+    assert {row["layers"] for row in rows} == {"admin"}
+
+
+def test_a_server_that_comes_back_is_waited_for(doccano_server: DoccanoServer, wanted: Wanted) -> None:
+    """Killed and started while a run goes on: nothing is there twice, nothing is lacking."""
+    documents = [ban(i) for i in range(60)]
+
+    def restart() -> None:
+        for _ in range(2):
+            time.sleep(4)
+            doccano_server.kill()
+            doccano_server.start()
+
+    restarting = threading.Thread(target=restart)
+    restarting.start()
+    found = push(logged_in(doccano_server), documents, wanted, GIVEN)
+    restarting.join(120)
+    session = logged_in(doccano_server)
+    assert found.fine, (found.stopped, found.failed)
+    assert held(session, found.number) == undisturbed(session, wanted, documents)
+
+
+@pytest.mark.timeout(600)
+def test_a_client_that_is_killed(doccano_server: DoccanoServer, wanted: Wanted, tmp_path: Path) -> None:
+    """At any moment, several times: after a run to the end all is as if nothing had happened."""
+    documents = [ban(i) for i in range(40)]
+    source = written(tmp_path, documents)
+    asked = command(doccano_server, str(source), "-p", wanted.name, "--order", "given", "--json")
+    chance = random.Random(5)
+    session, killed = logged_in(doccano_server), 0
+    for _ in range(6):
+        client = subprocess.Popen(asked, env=environment(doccano_server), stdout=subprocess.DEVNULL)
+        try:
+            client.wait(chance.uniform(1.5, 5))
+        except subprocess.TimeoutExpired:
+            client.send_signal(signal.SIGKILL)
+            killed += 1
+        client.wait(30)
+    last = subprocess.run(asked, env=environment(doccano_server), capture_output=True, text=True, timeout=300)
+    assert last.returncode == 0, last.stderr
+    assert killed >= 2
+    assert held(session, json.loads(last.stdout)["number"]) == undisturbed(session, wanted, documents)
+
+
+def test_a_wrong_password_is_an_error_of_configuration(doccano_server: DoccanoServer, tmp_path: Path) -> None:
+    """It says what to set, and neither password is shown."""
+    source = written(tmp_path, [ban(1)])
+    wrong = doccano_server.admin.password[::-1]
+    asked = command(doccano_server, str(source), "-p", "never made")
+    found = subprocess.run(asked, env=environment(doccano_server, wrong), capture_output=True, text=True, timeout=60)
+    assert found.returncode == 2
+    assert "wrong name or password" in found.stderr
+    assert "CLAIMSTAKE_DOCCANO_PASSWORD" in found.stderr
+    assert wrong not in found.stdout + found.stderr
+
+
+def test_the_command_annotates_articles(doccano_server: DoccanoServer, session: Session, tmp_path: Path) -> None:
+    """Articles go through the pipeline; one that cannot be read is named, and the exit code says so."""
+    name = doccano_server.project_name("push command")
+    article, broken = tmp_path / "export.txt", tmp_path / "broken.pdf"
+    article.write_text("Beijing banned exports of gallium to Japan on July 3, 2023.\n", encoding="utf-8")
+    broken.write_bytes(b"%PDF-1.7 nothing")
+    asked = command(doccano_server, str(article), str(broken), "-p", name, "--json")
+    found = subprocess.run(asked, env=environment(doccano_server), capture_output=True, text=True, timeout=200)
+    assert found.returncode == 1
+    assert "broken.pdf" in found.stderr
+    result = json.loads(found.stdout)
+    assert result["pushed"] == ["export"]
+    row = held(session, result["number"])[0]
+    assert any(arc[0].endswith("restricts_export_of") for arc in row["arcs"])
+    assert {"uncertainty", "document", "claimstake"} <= set(row["meta"])
