@@ -13,12 +13,14 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from claimstake.annotation.server import NewAccount, Server, environment, processes
+from claimstake.errors import ServerError
 
 TIMEOUT = 120.0  # seconds until it is healthy
 GUARD = """
@@ -58,7 +60,15 @@ class DoccanoServer:
         """Start it, and wait until it is healthy; nothing happens where it runs."""
         port = int(self.url.rpartition(":")[2]) if self.url else 0
         admin = NewAccount(self.admin.name, self.admin.password, superuser=True)
-        self.url = self.server.up([admin], port=port, timeout=TIMEOUT).url
+        for patience in range(20, -1, -1):
+            try:
+                self.url = self.server.up([admin], port=port, timeout=TIMEOUT).url
+                return
+            except ServerError as error:
+                # Between a stop and a start anybody on this machine may get the port for a moment.
+                if not patience or not port or "cannot be had" not in str(error):
+                    raise
+                time.sleep(1)
 
     def stop(self) -> None:
         """Stop it in order; nothing happens where it does not run."""

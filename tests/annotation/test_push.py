@@ -77,12 +77,7 @@ def test_spans_and_relations_arrive(session: Session, wanted: Wanted) -> None:
     unusual = {"status": "lifted", "measure": "ban", "certainty": "hedged", "polarity": "negated"}
     claims = [
         ("restricts_export_of", 0, 1, {"status": "proposed", "measure": "restriction"}),
-        (
-            "restricts_export_of",
-            0,
-            3,
-            {"status": "lifted", "measure": "ban", "certainty": "hedged", "polarity": "negated"},
-        ),
+        ("restricts_export_of", 0, 3, unusual),
         ("covers", 1, 2, {"status": "in_force", "attribution": "北京"}),
     ]
     found = pushed(session, wanted, [document("hard", text, mentions, claims)])

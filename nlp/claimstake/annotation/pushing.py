@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import threading
 from collections.abc import Iterator, Mapping
@@ -13,12 +14,13 @@ from claimstake.annotation.contract import DOCUMENT, LAYERS, META, Snapshot
 from claimstake.annotation.example import Drawing, There, Writer, comments, drawing, look, untouched
 from claimstake.annotation.present import Present, layer_names
 from claimstake.annotation.project import Project
-from claimstake.annotation.session import AwayError, Session
+from claimstake.annotation.session import AwayError, RefusedError, Session
 from claimstake.annotation.snapshot import SnapshotError, pack, trimmed, unpack
 from claimstake.ontology import Ontology
 from claimstake.records import AnnotatedDocument
 
 WORKED_ON = "somebody has worked on it"
+LARGEST = 2_500_000  # bytes that Django takes in a request where nothing else is set
 TITLE = 200  # characters of a title in the metadata that the page shows
 
 
@@ -186,9 +188,20 @@ def _make(member: Member, task: Task, turn: int) -> Outcome:
     drawn = member.drawn(snapshot)
     meta = described(task) | {LAYERS: "", META: pack(snapshot)}
     with member.crew.turns.turn(turn):
-        example = member.owner.create(task.name, text, meta)
+        example = _create(member, task.name, text, meta)
     _write(member, example, drawn, meta, dict.fromkeys(member.layers, There()))
     return Outcome(task.kind)
+
+
+def _create(member: Member, name: str, text: str, meta: dict[str, Any]) -> int:
+    try:
+        return member.owner.create(name, text, meta)
+    except RefusedError as problem:
+        size = len(json.dumps([text, meta]))
+        if problem.status in (400, 413) and size > LARGEST:
+            said = f"text and annotations are too large for the server ({size / 1e6:.1f} MB): split the document"
+            raise RefusedError(said, problem.status) from None
+        raise
 
 
 def _finish(member: Member, task: Task) -> Outcome:
