@@ -288,6 +288,16 @@ def test_a_renamed_target_is_renamed_in_claims() -> None:
     assert document.claims[0].qualifiers.target == "Republic of Chile"
 
 
+def test_a_corrected_date_is_corrected_in_claims() -> None:
+    """The times of claims follow the date that they came from, unless a comment on the claim says another."""
+    document, problems = read(said(draw(sample()), "value: July 15 = 2024-07-15"))
+    assert (document.claims[0].qualifiers.time or [])[0].value == "2024-07-15"
+    own = "restricts_export_of | China | gallium | time=event:2025-07-15"
+    document, problems = read(said(draw(sample()), "value: July 15 = 2024-07-15", own))
+    assert (document.claims[0].qualifiers.time or [])[0].value == "2025-07-15"
+    assert problems == []
+
+
 def test_a_wrong_cluster() -> None:
     """An arc same_as gives one mention the name of another; the rest of the cluster stays."""
     layer = draw(sample())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,44 +51,35 @@ class ClaimLines:
         problems: list[str],
     ) -> None:
         self.text, self.resolver, self.sentences, self.problems = text, resolver, sentences, problems
-        self.said = [s for s in said if isinstance(s.line, sheet.ClaimLine)]
+        self.said = [(s, s.line) for s in said if isinstance(s.line, sheet.ClaimLine)]
         self.names = {m.canonical for m in mentions}
-        self.renamed = _renamed(mentions)
+        self.renamed = _changed((m.machine_name, m.canonical) for m in mentions)
+        dates = [m for m in mentions if m.label == "DATE"]
+        self.redated = _changed((str(m.machine_value), str(m.value)) for m in dates if m.machine_value and m.value)
 
     def apply(self, claims: Sequence[Drawn]) -> None:
         """Set `free` and `evidence` of the claims."""
         evidence: dict[int, tuple[Said, str | Bounds]] = {}
-        lines: dict[int, Said] = {}
+        lines: dict[int, tuple[Said, sheet.ClaimLine]] = {}
         moot = []
-        for s in self.said:
-            meant = self._meant(s, claims)
-            for claim in meant:
-                lines[id(claim)] = s
-                if s.line.evidence is not None:  # type: ignore[union-attr]
-                    evidence[id(claim)] = s, s.line.evidence  # type: ignore[union-attr]
+        for s, line in self.said:
+            meant = _meant(line, claims)
+            lines.update((id(claim), (s, line)) for claim in meant)
+            if line.evidence is not None:
+                evidence.update((id(claim), (s, line.evidence)) for claim in meant)
             if not meant:
-                moot.append(s)
+                moot.append((s, line))
         for claim in claims:
             if id(claim) in lines:
-                claim.free = self._qualifiers(lines[id(claim)])
+                claim.free = self._qualifiers(*lines[id(claim)])
             claim.evidence = self._evidence(claim, evidence.get(id(claim)))
-        for s in moot:
-            self._tell(s, [c for c in claims if id(c) not in lines], claims)
+        for s, line in moot:
+            self._tell(s, line, [c for c in claims if id(c) not in lines], claims)
 
-    def _meant(self, s: Said, claims: Sequence[Drawn]) -> list[Drawn]:
-        """Claims with the line's predicate between the line's things, called as they are now, else as they were."""
-        line = s.line
-        assert isinstance(line, sheet.ClaimLine)
-        same = [c for c in claims if c.named.predicate == line.predicate]
-        for calls in (_now, _before, _loosely):
-            if exact := [c for c in same if calls(c.subject, line.subject) and calls(c.object, line.object)]:
-                return exact
-        return [c for c in same if _anyhow(c.subject, line.subject) and _anyhow(c.object, line.object)]
-
-    def _qualifiers(self, s: Said) -> dict[str, Any]:
-        line = s.line
-        assert isinstance(line, sheet.ClaimLine)
+    def _qualifiers(self, s: Said, line: sheet.ClaimLine) -> dict[str, Any]:
         qualifiers = dict(line.qualifiers)
+        if s.machine and qualifiers.get("time"):
+            qualifiers["time"] = [{**t, "value": self.redated.get(t["value"], t["value"])} for t in qualifiers["time"]]
         for key in NAMING:
             name = qualifiers.get(key)
             if name is None or name in self.names:
@@ -96,9 +87,8 @@ class ClaimLines:
             if s.machine:
                 qualifiers[key] = self.renamed.get(name, name)
             elif key == "target":
-                self.problems.append(
-                    f"comment line {s.words!r}: no mention is called {name!r}; write it as a mention has it"
-                )
+                what = f"no mention is called {name!r}; write it as a mention has it"
+                self.problems.append(f"comment line {s.words!r}: {what}")
         return qualifiers
 
     def _evidence(self, claim: Drawn, said: tuple[Said, str | Bounds] | None) -> Bounds:
@@ -125,10 +115,8 @@ class ClaimLines:
             )
         return None
 
-    def _tell(self, s: Said, unsaid: Sequence[Drawn], claims: Sequence[Drawn]) -> None:
+    def _tell(self, s: Said, line: sheet.ClaimLine, unsaid: Sequence[Drawn], claims: Sequence[Drawn]) -> None:
         """Say that a line has no arc; one of the program whose arc was deleted is moot."""
-        line = s.line
-        assert isinstance(line, sheet.ClaimLine)
         others = [c for c in unsaid if _anyhow(c.subject, line.subject) and _anyhow(c.object, line.object)]
         if s.machine and others:
             new = sheet.ClaimLine(others[0].named.predicate, *others[0].names, line.qualifiers)
@@ -140,6 +128,15 @@ class ClaimLines:
             there = [" | ".join(c.names) for c in claims if c.named.predicate == line.predicate]
             known = f" (there are: {'; '.join(there[:5])})" if there else ""
             self.problems.append(f"comment line {s.words!r}: no such arc{known}; draw it, or mend the names")
+
+
+def _meant(line: sheet.ClaimLine, claims: Sequence[Drawn]) -> list[Drawn]:
+    """Claims with the line's predicate between the line's things, called as they are now, else as they were."""
+    same = [c for c in claims if c.named.predicate == line.predicate]
+    for calls in (_now, _before, _loosely, _anyhow):
+        if meant := [c for c in same if calls(c.subject, line.subject) and calls(c.object, line.object)]:
+            return meant
+    return []
 
 
 def _now(mention: Mention, name: str) -> bool:
@@ -158,11 +155,12 @@ def _anyhow(mention: Mention, name: str) -> bool:
     return _now(mention, name) or _before(mention, name) or _loosely(mention, name)
 
 
-def _renamed(mentions: Sequence[Mention]) -> Mapping[str, str]:
-    """Names that no mention has any more, and what all that had them are called now."""
-    now = {m.canonical for m in mentions}
+def _changed(pairs: Iterable[tuple[str | None, str | None]]) -> Mapping[str, str]:
+    """From what was before and is now of each mention: what no mention has any more, and what all that had it have."""
+    pairs = list(pairs)
+    now = {new for _, new in pairs}
     changes: dict[str, set[str]] = {}
-    for m in mentions:
-        if m.machine_name and m.machine_name not in now and m.canonical:
-            changes.setdefault(m.machine_name, set()).add(m.canonical)
+    for old, new in pairs:
+        if old and new and old not in now:
+            changes.setdefault(old, set()).add(new)
     return {old: new.pop() for old, new in changes.items() if len(new) == 1}

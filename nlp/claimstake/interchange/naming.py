@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from claimstake.interchange import sheet
 from claimstake.interchange.resolver import Resolver, default_name
 from claimstake.ontology import Ontology
 from claimstake.records import AnnotatedDocument, Entity, Measure
+
+Kind = TypeVar("Kind", sheet.NameLine, sheet.ValueLine)
 
 VALUED = ("DATE", "THRESHOLD", "QUANTITY")  # labels whose mentions have values
 VALUE_FORMS = {"DATE": "2025-07-15", "THRESHOLD": ">= 97 %", "QUANTITY": "= 20000 t"}
@@ -24,7 +27,7 @@ class Mention:
         label: None as long as it is a nominal whose thing is not known.
         spans: ids of the drawn spans that it stands for.
         before: the mention of the snapshot with the same bounds and label.
-        machine_name: what the program's own sheet or the snapshot called it; claim lines of that sheet use it.
+        machine_name, machine_value: those of the program's own sheet or the snapshot; its claim lines use them.
     """
 
     start: int
@@ -39,6 +42,7 @@ class Mention:
     value: str | Measure | None = None
     kb_id: str | None = None
     machine_name: str | None = None
+    machine_value: str | Measure | None = None
 
     @property
     def order(self) -> tuple[int, int, bool, str, str]:
@@ -66,18 +70,18 @@ class Namer:
 
     def __init__(self, said: Sequence[Said], ontology: Ontology, resolver: Resolver, text: str, problems: list[str]):
         self.ontology, self.resolver, self.text, self.problems = ontology, resolver, text, problems
-        self.names = [s for s in said if isinstance(s.line, sheet.NameLine)]
-        self.values = [s for s in said if isinstance(s.line, sheet.ValueLine)]
+        self.names = [(s, s.line) for s in said if isinstance(s.line, sheet.NameLine)]
+        self.values = [(s, s.line) for s in said if isinstance(s.line, sheet.ValueLine)]
 
     def name(self, mentions: Sequence[Mention]) -> None:
         """Set values and names of mentions by name, and those of nominals that a sheet tells."""
         self._values(mentions)
         by_sheet = self._by_line(mentions, self.names)
-        machine = self._by_line(mentions, [s for s in self.names if s.machine], tell=False)
+        machine = self._by_line(mentions, [n for n in self.names if n[0].machine], tell=False)
         named = [m for m in mentions if not m.nominal]
         for mention in named:
             line = by_sheet.get(id(mention))
-            mention.canonical = line.canonical if isinstance(line, sheet.NameLine) else None
+            mention.canonical = line.canonical if line is not None else None
             if mention.canonical is None and mention.before is not None and self._same_value(mention):
                 mention.canonical = mention.before.canonical
         known = _usual((m.text, m.label, m.canonical) for m in named if m.canonical and m.label not in VALUED)
@@ -86,10 +90,10 @@ class Namer:
             before = mention.before.canonical if mention.before is not None else None
             if mention.canonical is None:
                 mention.canonical = known.get((mention.text, mention.label)) or self._default(mention)
-            mention.machine_name = own.canonical if isinstance(own, sheet.NameLine) else before or self._plain(mention)
+            mention.machine_name = own.canonical if own is not None else before or self._plain(mention)
         for mention in mentions:
             line = by_sheet.get(id(mention))
-            if mention.nominal and isinstance(line, sheet.NameLine) and line.label:
+            if mention.nominal and line is not None and line.label:
                 mention.label, mention.canonical = line.label, line.canonical
                 mention.machine_name = line.canonical
 
@@ -109,9 +113,13 @@ class Namer:
 
     def _values(self, mentions: Sequence[Mention]) -> None:
         by_sheet = self._by_line(mentions, self.values)
+        machine = self._by_line(mentions, [v for v in self.values if v[0].machine], tell=False)
         for mention in mentions:
+            own = machine.get(id(mention))
+            before = mention.before.value if mention.before is not None else None
+            mention.machine_value = own.value if own is not None else before
             line = by_sheet.get(id(mention))
-            if isinstance(line, sheet.ValueLine) and (line.offset is not None or mention.label in VALUED):
+            if line is not None and (line.offset is not None or mention.label in VALUED):
                 mention.value = self._fitting(mention, line)
             elif mention.before is not None:
                 mention.value = mention.before.value
@@ -136,19 +144,17 @@ class Namer:
         self.problems.append(f"{place(self.text, mention.start, mention.end)}: {what}; add a comment like {form!r}")
 
     def _by_line(
-        self, mentions: Sequence[Mention], said: Sequence[Said], *, tell: bool = True
-    ) -> dict[int, sheet.Line]:
+        self, mentions: Sequence[Mention], said: Sequence[tuple[Said, Kind]], *, tell: bool = True
+    ) -> dict[int, Kind]:
         """The line that holds for each mention, by the mention's `id()`: one with an offset before one without, one
         with a label before one without, a later one before an earlier one."""
-        found: dict[int, sheet.Line] = {}
+        found: dict[int, Kind] = {}
         places = _Places(mentions)
-        for s in sorted(said, key=lambda s: (s.line.offset is not None, s.line.label is not None)):  # type: ignore[union-attr]
-            if isinstance(s.line, sheet.ClaimLine):
-                continue
-            meant = places.meant(s.line, loosely=not s.machine)
-            found.update((id(m), s.line) for m in meant)
+        for s, line in sorted(said, key=lambda row: (row[1].offset is not None, row[1].label is not None)):
+            meant = places.meant(line, loosely=not s.machine)
+            found.update((id(m), line) for m in meant)
             if not meant and tell and not s.machine:
-                what = f"no mention {_surface(s.line)}; draw it, or mend the words"
+                what = f"no mention {_surface(line)}; draw it, or mend the words"
                 self.problems.append(f"comment line {s.words!r}: {what}")
         return found
 

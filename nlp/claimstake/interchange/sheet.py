@@ -26,8 +26,8 @@ from claimstake.ontology import Ontology
 from claimstake.records import EDTF_PATTERN, Measure, Qualifiers, Time
 
 HEADER = (
-    "Claimstake sheet: names, values and qualifiers of this document. To correct one, add a comment that holds the "
-    "line as it should be; later comments win, and what they do not mention stays."
+    "Claimstake sheet: names, values and qualifiers, a line after each •. To correct one, add a comment that holds its "
+    "line as it should be; later comments win, other lines stay."
 )
 MARK = "•"
 UNKNOWN = "?"
