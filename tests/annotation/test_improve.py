@@ -9,10 +9,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import desk_articles
 import pytest
 from typer.testing import CliRunner
 
+import desk_articles
 from claimstake import cli, extend, pipeline
 from claimstake.annotation import improve, weighing
 from claimstake.training import retrain, splits

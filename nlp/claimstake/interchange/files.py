@@ -17,6 +17,7 @@ from claimstake.interchange.contract import Losses
 
 ARRAYS = (".json", ".json.gz")  # suffixes of files that hold one JSON value
 START = 65_536  # bytes of a file that recognition looks at
+PIECE = 2_048  # bytes that are read at a time there
 UNREADABLE = (OSError, EOFError, zlib.error, UnicodeDecodeError)
 
 
@@ -44,12 +45,14 @@ def visible(folder: Path) -> Iterator[Path]:
 
 
 def start(path: Path) -> str:
-    """The first characters of a file, unpacked; empty where it is no UTF-8 text."""
+    """The first characters of a file, unpacked, as far as it is whole; empty where it is no UTF-8 text."""
+    raw = b""
     try:
         with opened(path) as stream:
-            raw = stream.read(START)
+            while len(raw) < START and (piece := stream.read(PIECE)):
+                raw += piece
     except UNREADABLE:
-        return ""
+        pass
     for cut in range(4):  # the last character may be cut
         try:
             return raw[: len(raw) - cut].decode("utf-8-sig")
