@@ -106,8 +106,13 @@ def test_every_document_has_one_place_and_an_uncertainty_in_bounds() -> None:
 def test_sure_documents_come_last() -> None:
     ranked = rank([document("sure", [1.0] * 9), document("half", [0.5] * 9), document("rather", [0.9] * 9)])
     assert ids(ranked) == ["half", "rather", "sure"]
-    assert ranked[-1].uncertainty == 0
+    assert rank([ranked[-1].document], weights=Weights(found=0.0))[0].uncertainty == 0
     assert ranked[-1].why == "nothing in it is doubtful"
+
+
+def test_of_texts_that_are_as_doubtful_the_one_with_more_in_it_teaches_more() -> None:
+    rich, poor = document("rich", [1.0] * 20), document("poor", [1.0] * 4)
+    assert ids(rank([poor, rich])) == ["rich", "poor"]
 
 
 def test_a_claim_may_be_what_is_doubtful() -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from claimstake.annotation import order
@@ -20,14 +20,12 @@ from claimstake.annotation.order import WEIGHTS, Signals, Weights
 from claimstake.records import AnnotatedDocument
 
 RANDOM, UNCERTAINTY = "random", "uncertainty"
-NOTHING = Weights(mentions=0.0, claims=0.0, tokens=0.0, disagreement=0.0, diversity=0.0)
-ORDERS: dict[str, Weights | None] = {  # parts of the order by themselves; None draws lots
+ALONE = ("found", "mentions", "tokens", "disagreement", "diversity")  # parts of the order that can stand by themselves
+NOTHING = dict.fromkeys((*ALONE, "claims"), 0.0)
+ORDERS: dict[str, Weights | None] = {  # None draws lots
     UNCERTAINTY: WEIGHTS,
     RANDOM: None,
-    "tokens": Weights(**{**asdict(NOTHING), "tokens": 1.0}),
-    "mentions": Weights(**{**asdict(NOTHING), "mentions": 1.0}),
-    "disagreement": Weights(**{**asdict(NOTHING), "disagreement": 1.0}),
-    "diversity": Weights(**{**asdict(NOTHING), "diversity": 1.0}),
+    **{name: Weights(**{**NOTHING, name: 1.0}) for name in ALONE},
 }
 Watch = Callable[[dict[str, Any]], None]
 Model = Any  # whatever a learner makes of documents; never changed, so that it can be kept
@@ -73,7 +71,7 @@ class Setting:
     orders: tuple[str, ...] = (UNCERTAINTY, RANDOM)
     seeds: int = 8
     rounds: int = 6
-    words: int = 3000
+    words: int = 2000
 
 
 @dataclass(frozen=True)
