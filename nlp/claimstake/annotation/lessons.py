@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from claimstake import ontology
+from claimstake.annotation.understanding import lawful
 from claimstake.duplicates import signature
 from claimstake.knowledge.gazetteer import packaged_rows
 from claimstake.records import AnnotatedDocument
@@ -75,7 +76,8 @@ def lessons(
         labels: that the models know.
         measured: id to text of the articles that models are judged by; nobody may learn them or copies of them.
         problems: document id to what was not understood of it; of a document that is not there, why it is not.
-        with_problems: whether documents that have problems are learned all the same, with a warning.
+        with_problems: whether documents that have problems are learned all the same, with a warning; of mentions that
+            may not lie in one another the longer counts.
         failures: file or document to why it could not be read.
         kept_apart: ids that an earlier round measured on.
     """
@@ -85,7 +87,9 @@ def lessons(
     for document in documents:
         id_ = document.doc.id
         plain = without_foreign(document, labels, out)
-        told = doubtful.pop(id_, [])
+        told = [*doubtful.pop(id_, []), *check.nested(plain)]
+        if with_problems:
+            plain = lawful(plain)
         reasons = faults(plain) if with_problems else [*told, *faults(plain)]
         if id_ in good:
             reasons.append("another document has the same id")
@@ -130,11 +134,10 @@ def without_foreign(document: AnnotatedDocument, labels: Collection[str], out: L
 
 
 def faults(document: AnnotatedDocument) -> list[str]:
-    """What in a document is against the guidelines, one line each."""
+    """What in a document cannot be learned, or is against the ontology, one line each."""
     found = [] if document.doc.text else ["is without its text; claimstake annotate --text writes it"]
     if not any(e.mention == "name" for e in document.entities):
         found.append("has no mention that could be learned")
-    found += check.nested(document)
     by_id, predicates = {e.id: e for e in document.entities}, ontology.default().predicates
     for claim in document.claims:
         subject, object_ = by_id[claim.subject], by_id[claim.object]

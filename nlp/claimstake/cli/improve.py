@@ -5,25 +5,42 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from claimstake.cli.doccano_login import HERE, Insecure, Url, User, log_in
 from claimstake.cli.guard import FAILED, fail, guarded
-from claimstake.cli.options import AsJson, Quiet
-from claimstake.errors import ConfigError
+from claimstake.cli.options import AsJson, Configs, Quiet
+from claimstake.errors import ConfigError, CorpusError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from claimstake.annotation.session import Session
 
 WORK = Path("build/improve")
 RESAMPLES = 1000
-STEPS = ("pull", "check", "retrain", "evaluate", "promote")
 
 
 @guarded
 def improve(
     source: Annotated[
         Path | None,
-        typer.Option("--from", "-f", help="Annotated documents in any format of claimstake convert --list."),
+        typer.Option(
+            "--from", "-f", help="What claimstake doccano pull wrote, or annotated documents that convert can read."
+        ),
     ] = None,
+    project: Annotated[
+        str, typer.Option("--project", "-p", help="Project in doccano, whose confirmed documents are pulled first.")
+    ] = "",
+    url: Url = HERE,
+    user: User = None,
+    prefer: Annotated[
+        str | None, typer.Option("--prefer", help="Account whose version is learned where annotators differ.")
+    ] = None,
+    insecure: Insecure = False,
+    config: Configs = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder of all that is made; else build/improve/NAME.")
     ] = None,
@@ -34,6 +51,10 @@ def improve(
         Path | None,
         typer.Option("--gold", help="What must not get worse, as evaluate takes it; else the corpus's dev articles."),
     ] = None,
+    with_problems: Annotated[
+        bool,
+        typer.Option("--with-problems", help="Learn also documents of which the pull did not understand everything."),
+    ] = False,
     steps: Annotated[int, typer.Option("--steps", min=1, help="Updates of retraining.")] = 150,
     seed: Annotated[int, typer.Option("--seed", help="Of everything random.")] = 7,
     promote: Annotated[
@@ -52,39 +73,46 @@ def improve(
 ) -> None:
     """Learn from corrected documents, and use the new model if it is no worse.
 
-    Checks the documents, keeps a fifth apart, retrains a copy of the model with rehearsal, weighs both on gold and on
-    your documents, and promotes the new one or refuses it. The old one is kept beside it. What is made lies in one
-    folder, with the report; the same command goes on where it was stopped. Names that were missed again and again
-    are proposed in names.toml there, for you to look at.
+    Pulls what is confirmed in doccano, or takes what --from names; checks it,
+    keeps a fifth of the documents apart, retrains a copy of the model with
+    rehearsal, weighs both on gold and on your documents, and promotes the new
+    one or refuses it. The old one is kept beside it. What is made lies in one
+    folder, with the report; the same command goes on where it was stopped.
+    Names that were missed again and again are proposed in names.toml there.
 
     Exit code 0: promoted, or nothing speaks against it. 1: refused, or nothing could be learned.
 
     \b
-    claimstake improve --from corrected.jsonl --dry-run       what would be learned, and what is wrong with the rest
-    claimstake improve --from corrected/ --no-promote         judge only
+    claimstake improve --project "Export controls"
+    claimstake improve --from corrected.jsonl --dry-run    what would be learned
+    claimstake improve --from corrected/ --no-promote      judge only
     claimstake improve --from corrected/ --model models/mine --gold gold/
     """
     from claimstake.annotation import improve as improving
     from claimstake.annotation import reporting
+    from claimstake.annotation.folder import file_name
     from claimstake.evaluation import gate
 
-    if source is None:
-        raise ConfigError("name the corrected documents with --from")
+    if (source is None) == (not project.strip()):
+        raise ConfigError("name either a doccano project with --project, or corrected documents with --from")
+    out = out or WORK / (source.resolve().stem if source else file_name(project))
     settings = improving.Settings(
-        out=out or WORK / source.resolve().stem,
-        source=source,
+        out=out,
+        source=source or out / improving.PULLED,
         model=model,
         gold=gold,
         steps=steps,
         seed=seed,
+        with_problems=with_problems,
         promote=promote,
         dry_run=dry_run,
         floors=gate.read_floors(floors) if floors else {},
         tolerated=tolerate,
         resamples=bootstrap,
     )
+    pull = None if source else _pulling(project, settings.source, log_in(url, user, insecure=insecure), prefer, config)
     with _Shown(quiet=quiet) as shown:
-        report = improving.improve(settings, shown, shown=shown.counted)
+        report = improving.improve(settings, shown, pull, shown.counted)
     if as_json:
         typer.echo(json.dumps(report, ensure_ascii=False, indent=1))
     elif not quiet:
@@ -93,6 +121,28 @@ def improve(
     if report["verdict"] == improving.REFUSED:
         fail(said, FAILED)
     typer.echo(said, err=True)
+
+
+def _pulling(
+    project: str, out: Path, session: Session, prefer: str | None, config: list[Path] | None
+) -> Callable[[], dict[str, Any]]:
+    """What pulls the confirmed documents of a project into a folder."""
+    from claimstake import settings
+    from claimstake.annotation import folder
+    from claimstake.annotation.pull import Options
+    from claimstake.annotation.pull import pull as run
+
+    own = settings.read_config(config)
+    folder.check(out)
+
+    def pull() -> dict[str, Any]:
+        result = run(session, project, Options(prefer=prefer), out=out, ontology=own.ontology if own else None)
+        folder.write(result, out)
+        if not result.versions and not result.failures:
+            raise CorpusError(f"project {project!r}: nothing is confirmed there yet; tick documents in doccano")
+        return result.summary()
+
+    return pull
 
 
 def _print(report: dict[str, Any]) -> None:
