@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from spacy.language import Language
 
 from claimstake import ontology
 from claimstake.interchange.drawing import DrawnArc, DrawnSpan, Layer
@@ -18,6 +19,7 @@ from claimstake.interchange.layer import draw, understood
 from claimstake.interchange.resolver import Resolved
 from claimstake.records import AnnotatedDocument, Claim, DocumentInfo, Entity, Measure, Qualifiers, Span, claim_id
 from claimstake.training import inline
+from conversions import programs
 
 CORPUS = Path(__file__).parents[2] / "corpus" / "articles"
 ONTOLOGY = ontology.default()
@@ -60,6 +62,22 @@ def test_what_was_pushed_comes_back_whole(evidence: bool) -> None:
     layer = draw(document, evidence=evidence)
     assert {s.type for s in layer.spans} >= ({"EVIDENCE", "NOMINAL"} if evidence else {"NOMINAL"})
     assert understood(document.doc.text or "", layer, snapshot=document) == (document, [])
+
+
+def test_program_output_comes_back(nlp: Language) -> None:
+    """What the program writes of the examples, nominals included: whole with the snapshot, without it but for knowledge
+    base ids and extractors."""
+    documents = programs(nlp)
+    assert any(e.mention == "nominal" for d in documents for e in d.entities)
+    for document in documents:
+        text, layer = document.doc.text or "", draw(document)
+        assert understood(text, layer, snapshot=document) == (document, [])
+        read, problems = understood(text, layer, info=document.doc)
+        assert (plain(read), problems) == (plain(document), [])
+        for kept in ("entities", "claims"):
+            values = [[one.confidence for one in getattr(d, kept)] for d in (document, read)]
+            assert values[0] == values[1]
+        assert [c.id for c in read.claims] == [c.id for c in document.claims]
 
 
 LETTERS = st.sampled_from(
