@@ -137,6 +137,11 @@ def _claims(draw: st.DrawFn, text: str, entities: list[Entity]) -> Claim:
     )
 
 
+def target(one: Format, folder: Path) -> Path:
+    """Where a format writes to: a folder, or a file that is not packed."""
+    return folder / ("out" if one.folder else f"out{next(s for s in one.suffixes if not s.endswith(('.gz', '.zip')))}")
+
+
 def there_and_back(
     one: Format, documents: Iterable[AnnotatedDocument], path: Path
 ) -> tuple[list[AnnotatedDocument], Losses, Losses]:

@@ -17,7 +17,7 @@ from claimstake import cli
 from claimstake.interchange import formats
 from claimstake.interchange.contract import Losses
 from claimstake.interchange.own import Records
-from conversions import ROOT, corpus, difference
+from conversions import ROOT, corpus, difference, target
 
 ARTICLES = ROOT / "corpus" / "articles" / "off-topic"
 ENV = {"COLUMNS": "200", "NO_COLOR": "1"}
@@ -40,7 +40,7 @@ def test_there_and_back_over_every_format(records: Path, tmp_path: Path) -> None
     """From records into each format, and from there, recognised by name and content, into records."""
     before = corpus(40)
     for one in formats.every():
-        path = tmp_path / one.name / ("x" if one.folder else f"x{one.suffixes[-1]}")
+        path = target(one, tmp_path / one.name)
         assert run(records, "--to", one.name, "--out", path).exit_code == 0
         back = tmp_path / f"{one.name}.back.jsonl"
         result = run(path, "--to", "records", "--out", back)

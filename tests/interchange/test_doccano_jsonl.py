@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from claimstake.errors import CorpusError
 from claimstake.interchange import formats
 from claimstake.interchange.contract import Losses
 from claimstake.interchange.doccano import Doccano
@@ -213,6 +215,35 @@ def test_texts_that_doccano_does_not_take(tmp_path: Path) -> None:
         "empty": "has an empty text, which doccano does not take",
         "half": "has half a surrogate pair in it",
     }
+
+
+def test_an_export_as_it_was_downloaded(tmp_path: Path) -> None:
+    """doccano's page gives a .zip with a file an annotator; of several one must be named."""
+    rows_of(corpus(100), tmp_path)
+    path = tmp_path / "1.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.write(tmp_path / "out.jsonl", "all.jsonl")
+    assert formats.recognised(path).name == "doccano"
+    found, losses = read(path)
+    assert [d.doc.id for d in found] == [d.doc.id for d in corpus(100)]
+    assert not losses.failures
+    with zipfile.ZipFile(path, "a") as packed:
+        packed.write(tmp_path / "out.jsonl", "ben.jsonl")
+    with pytest.raises(CorpusError, match=r"holds 2 .jsonl files \(all.jsonl, ben.jsonl\); unpack it and name one"):
+        read(path)
+
+
+def test_an_export_that_was_damaged(tmp_path: Path) -> None:
+    """A flipped byte is found by the checksum, and named with file and line."""
+    rows_of(corpus()[:2], tmp_path)
+    path = tmp_path / "1.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.write(tmp_path / "out.jsonl", "all.jsonl")
+    raw = path.read_bytes()
+    path.write_bytes(raw.replace(b'"title"', b'"titel"', 1))
+    _, losses = read(path)
+    assert any("is damaged" in why for why in losses.failures.values())
+    assert all(where.startswith(f"{path}/all.jsonl:") for where in losses.failures)
 
 
 def test_recognised_beside_records(tmp_path: Path) -> None:

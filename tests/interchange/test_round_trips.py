@@ -14,16 +14,11 @@ from spacy.language import Language
 from claimstake.interchange import formats
 from claimstake.interchange.contract import Format, Losses
 from claimstake.records import AnnotatedDocument
-from conversions import corpus, difference, documents, programs, there_and_back
+from conversions import corpus, difference, documents, programs, target, there_and_back
 
 EVERY = list(formats.every())
 EXACT = {"records", "doccano", "brat", "docbin", "labelstudio", "cas"}
 ids = pytest.mark.parametrize("one", EVERY, ids=lambda one: one.name)
-
-
-def target(one: Format, folder: Path) -> Path:
-    """Where a format writes to."""
-    return folder / "out" if one.folder else folder / f"out{one.suffixes[-1]}"
 
 
 def lost(before: list[AnnotatedDocument], after: list[AnnotatedDocument]) -> Counter[str]:

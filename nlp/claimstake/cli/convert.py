@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (  # of `--list`, in the order of contract.Holds
     *("overlapping mentions", "canonical names", "values", "claims", "closed qualifiers", "free qualifiers"),
-    *("evidence", "body", "metadata"),
+    *("evidence", "body", "metadata", "confidences, ids"),
 )
 
 

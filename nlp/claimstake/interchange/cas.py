@@ -39,8 +39,9 @@ class UimaCas:
     holds = Holds()
 
     def recognises(self, start: str) -> bool:
-        """By the namespace of XMI."""
-        return "http://www.omg.org/XMI" in start
+        """By the namespace of XMI, or the names of files in an export."""
+        packed = start.startswith(files.PACKED) and (".xmi" in start or ".zip" in start)
+        return packed or "http://www.omg.org/XMI" in start
 
     def read(self, path: Path, losses: Losses) -> Iterator[AnnotatedDocument]:
         """See `contract.Format`; layers of other names are read where they fit."""

@@ -43,6 +43,7 @@ class Conll:
         closed="no",
         free="no",
         evidence="no",
+        details="no",
     )
 
     def recognises(self, start: str) -> bool:

@@ -114,7 +114,10 @@ def _opened(columns: tuple[str, ...], number: int, key: str, value: str) -> _Blo
 
 
 def _cells(line: str) -> list[str]:
-    return line.split("\t") if "\t" in line else line.split()
+    """Columns between tabs, else between blanks; other white space may be part of a token. A blank line has none."""
+    if "\t" in line:
+        return line.split("\t")
+    return [cell for cell in line.split(" ") if cell] if line.strip() else []
 
 
 def _comment(line: str, cells: list[str]) -> tuple[str, str] | None:

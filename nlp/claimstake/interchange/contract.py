@@ -57,6 +57,7 @@ class Holds:
         evidence: where the text says a claim.
         body: which parts of the text are the article.
         metadata: id, title, date of publication and so on.
+        details: confidences, extractors, knowledge base ids.
     """
 
     overlapping: str = "yes"
@@ -68,6 +69,7 @@ class Holds:
     evidence: str = "yes"
     body: str = "yes"
     metadata: str = "yes"
+    details: str = "yes"
 
 
 class Format(Protocol):

@@ -23,7 +23,7 @@ class Corpus:
     says = "the corpus's inline format, a Markdown-like file an article (see corpus/GUIDELINES.md)"
     suffixes = (".md",)
     folder = True
-    holds = Holds(overlapping="nested, on one line", metadata="id, title, published")
+    holds = Holds(overlapping="nested, on one line", metadata="id, title, published", details="no")
 
     def recognises(self, start: str) -> bool:
         """By the line that divides header and text."""

@@ -12,12 +12,13 @@ Offsets in such files are those of doccano's page, which counts UTF-16 units; se
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from claimstake import ontology as ontologies
-from claimstake.errors import CorpusError
+from claimstake.errors import ConfigError, CorpusError
 from claimstake.interchange import checking, difference, files, layer, offsets, snapshot
 from claimstake.interchange.contract import Holds, Losses
 from claimstake.interchange.drawing import EVIDENCE, NOMINAL, DrawnArc, DrawnSpan, Layer
@@ -39,12 +40,14 @@ class Doccano:
 
     name = "doccano"
     says = 'doccano JSON Lines with relations ("JSONL(Relation)" in its import, JSONL in its export)'
-    suffixes = (".jsonl.gz", ".json.gz", ".jsonl", ".json")
+    suffixes = (".jsonl.gz", ".json.gz", ".jsonl", ".json", ".zip")
     folder = False
     holds = Holds()
 
     def recognises(self, start: str) -> bool:
-        """By the keys of the first line that can be read, or that stand in it."""
+        """By the keys of the first line, or the names of files in an export."""
+        if start.startswith(files.PACKED):
+            return start.endswith(".jsonl")
         line = start.lstrip("[\n\r\t ").split("\n", 1)[0]
         spans = any(f'"{key}"' in line for key in SPANS)
         return spans and any(f'"{key}"' in line for key in TEXTS) and '"schema_version"' not in line
@@ -52,7 +55,7 @@ class Doccano:
     def read(self, path: Path, losses: Losses) -> Iterator[AnnotatedDocument]:
         """See `contract.Format`; what does not fit together, as a label at a claim's wrong end, is a problem told."""
         found = False
-        for file in files.listed(path, self.suffixes):
+        for file in map(_unpacked, files.listed(path, self.suffixes)):
             for where, row in files.json_rows(file, losses):
                 found = True
                 try:
@@ -64,11 +67,31 @@ class Doccano:
 
     def write(self, documents: Iterable[AnnotatedDocument], path: Path, losses: Losses) -> int:
         """See `contract.Format`."""
+        if path.suffix.lower() == ".zip":
+            raise ConfigError(f"{path}: doccano takes no .zip in; name a .jsonl file")
         with files.appearing_text(path) as stream:
             return sum(
                 files.tried(losses, document.doc.id, lambda document=document: stream.write(_line(document, losses)))
                 for document in documents
             )
+
+
+def _unpacked(path: Path) -> Path:
+    """The file in an export of doccano's page, which is a .zip with a file an annotator.
+
+    Raises:
+        CorpusError: there are several, whose documents are the same.
+    """
+    if path.suffix.lower() != ".zip":
+        return path
+    try:
+        inside = [p for p in zipfile.Path(path).iterdir() if p.name.endswith(".jsonl")]
+    except (OSError, zipfile.BadZipFile) as error:
+        raise CorpusError(f"{path}: {files.damage(error)}") from error
+    if len(inside) != 1:
+        names = f" ({', '.join(p.name for p in inside)}); unpack it and name one" if inside else ""
+        raise CorpusError(f"{path}: holds {len(inside)} .jsonl files{names}")
+    return cast(Path, inside[0])  # opens, and is called, as one
 
 
 def _line(document: AnnotatedDocument, losses: Losses) -> str:

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +19,9 @@ from claimstake.interchange.contract import Losses
 ARRAYS = (".json", ".json.gz")  # suffixes of files that hold one JSON value
 START = 65_536  # bytes of a file that recognition looks at
 PIECE = 2_048  # bytes that are read at a time there
-UNREADABLE = (OSError, EOFError, zlib.error, UnicodeDecodeError)
+DAMAGED = (OSError, EOFError, zlib.error, zipfile.BadZipFile)
+UNREADABLE = (*DAMAGED, UnicodeDecodeError)
+PACKED = "PK\n"
 
 
 def listed(path: Path, suffixes: tuple[str, ...]) -> list[Path]:
@@ -45,8 +48,14 @@ def visible(folder: Path) -> Iterator[Path]:
 
 
 def start(path: Path) -> str:
-    """The first characters of a file, unpacked, as far as it is whole; empty where it is no UTF-8 text."""
+    """The first characters of a file, unpacked, as far as it is whole; empty where it is no UTF-8 text.
+
+    Of a .zip they are `PACKED` and the names of what is in it.
+    """
     raw = b""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as packed:
+            return f"{PACKED}{chr(10).join(packed.namelist())}"[:START]
     try:
         with opened(path) as stream:
             while len(raw) < START and (piece := stream.read(PIECE)):
@@ -100,7 +109,7 @@ def every_line(path: Path) -> Iterator[tuple[int, str, str]]:
                     yield number, "", damage(error)
                 else:
                     yield number, line.rstrip("\r\n"), ""
-    except (EOFError, OSError, zlib.error) as error:
+    except DAMAGED as error:
         yield number + 1, "", f"{damage(error)}; nothing behind it was read"
 
 
@@ -143,7 +152,7 @@ def damage(error: Exception) -> str:
     """Why a file could not be read."""
     if isinstance(error, UnicodeDecodeError):
         return f"is no UTF-8 ({error.reason} at byte {error.start}); save it as UTF-8"
-    if isinstance(error, EOFError | zlib.error | gzip.BadGzipFile):
+    if isinstance(error, EOFError | zlib.error | gzip.BadGzipFile | zipfile.BadZipFile):
         return f"is damaged ({error})"
     return f"cannot be read ({getattr(error, 'strerror', None) or error})"
 
