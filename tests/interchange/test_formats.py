@@ -102,3 +102,11 @@ def test_a_folder_of_several_formats_is_not_guessed(tmp_path: Path) -> None:
     (tmp_path / "b.jsonl").write_text('{"schema_version": "1.0", "doc": {}, "entities": []}')
     with pytest.raises(ConfigError, match=r"holds files of several formats \(corpus, records\); name it with --from"):
         formats.recognised(tmp_path)
+
+
+def test_the_documentation_knows_every_format() -> None:
+    """docs/formats.md has a row and an example command for each."""
+    told = (Path(__file__).resolve().parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
+    for name in formats.names():
+        assert f"| `{name}` |" in told
+        assert f"--to {name} " in told
