@@ -10,6 +10,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from claimstake import ontology
@@ -194,6 +195,7 @@ def _contradictions(documents: Sequence[AnnotatedDocument]) -> dict[str, str]:
     return out
 
 
+@cache
 def _known_names() -> dict[str, str]:
     """Surfaces that are safe to match and belong to one label."""
     labels: dict[str, set[str]] = defaultdict(set)
