@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from claimstake.annotation.contract import LAYERS
+from claimstake.annotation.contract import LAYERS, META
 from claimstake.annotation.fetching import comments, sheets_of
 from claimstake.annotation.found import Found
 from claimstake.annotation.present import layer_names
@@ -45,9 +45,8 @@ def layers(session: Session, row: dict[str, Any], *, confirmed: bool, timeout: f
     said = comments(session, row["id"])
     found = []
     for name, line in _lines(exported):
-        own = any(c.by == name for c in said[line["id"]])
         one = _found(name, line, sheets_of(said[line["id"]], name), confirmed=(name, line["id"]) in ticked)
-        if one.layer.confirmed or (not confirmed and (own or _counts(one))):
+        if _counts(one) and (one.layer.confirmed or not confirmed):
             found.append(one)
     return found
 
@@ -113,5 +112,6 @@ def _found(name: str, row: dict[str, Any], sheets: tuple[str, ...], *, confirmed
 
 
 def _counts(found: Found) -> bool:
-    """Whether a layer is somebody's: they were given it, or drew something."""
-    return bool(found.layer.annotator in layer_names(found.meta.get(LAYERS)) or found.layer.spans)
+    """Whether a layer is somebody's work: they were given it, or drew something; else its emptiness says nothing."""
+    ticked = found.layer.confirmed and META not in found.meta
+    return bool(found.layer.annotator in layer_names(found.meta.get(LAYERS)) or found.layer.spans or ticked)
