@@ -126,6 +126,8 @@ class TestRoundTrip:
             desk.arc("mine", desk.span("mine", "Lima"), desk.span("mine", "zinc ore")),
             "proposed restricts_export_of",
         )
+        desk.erase("mine", desk.span("mine", "March 3"))
+        desk.draw("mine", "on March 3", "DATE")
         desk.erase("other", desk.span("other", "nickel"))
         desk.join(
             "other",
@@ -136,14 +138,15 @@ class TestRoundTrip:
         result = room.pull()
         assert said(result) == [
             ("mention", "added", "锌", "锌"),
+            ("mention", "moved", "March 3", "March 3 (57-64)", "on March 3 (54-64)"),
             ("mention", "relabelled", "Andes Tin", "COMPANY", "PLACE"),
             ("mention", "removed", "Ana Paz", "Ana Paz"),
             ("claim", "changed", "measure", "Peru | zinc ore", "ban", "restriction"),
             ("claim", "changed", "status", "Peru | zinc ore", "in_force", "proposed"),
             ("mention", "added", "digs", "digs"),
             ("mention", "removed", "nickel", "nickel"),
+            ("claim", "added", "Oslo | dig"),
             ("claim", "removed", "Oslo | nickel"),
-            ("claim", "added", "Oslo | digs"),
         ]
         drawn = next(e for e in result.versions[0].document.entities if e.text == "锌")
         assert document().doc.text[drawn.start : drawn.end] == "锌"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,8 @@ def layers(
     Args:
         row: the project as the server describes it; where it keeps annotators apart, the layers are the account's own.
         confirmed: only examples that are ticked.
-        unfinished: file that keeps what was fetched until all is; a run that broke off goes on there.
+        unfinished: file that keeps what was fetched, so that a run that broke off goes on there; to be deleted when
+            all is done.
 
     Raises:
         ServerError: the server stays away; what was fetched is in `unfinished`.
@@ -90,26 +91,21 @@ def _drawn(
     source = {"address": session.address, "path": path, "user": session.user}
     kept = Unfinished(file, source) if file is not None else None
     found = {number: drawn for number, (_, drawn) in kept.known.items()} if kept is not None else {}
-    done, local = False, threading.local()
+    local = threading.local()
     pool = ThreadPoolExecutor(THREADS, initializer=lambda: setattr(local, "session", session.twin()))
     try:
         lacking = [e["id"] for e in examples if e["id"] not in found]
         asked = [pool.submit(lambda n: (n, _rows(local.session, f"{path}/examples/{n}")), n) for n in lacking]
         for future in watch(asked):
-            number, drawn = _result(future)
+            number, drawn = future.result()
             found[number] = drawn
             if kept is not None:
                 kept.add(number, drawn)
-        done = True
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
         if kept is not None:
-            kept.close(done=done)
+            kept.close()
     return found
-
-
-def _result(future: Future[tuple[int, Drawn]]) -> tuple[int, Drawn]:
-    return future.result()
 
 
 def _rows(session: Session, path: str) -> Drawn:

@@ -27,7 +27,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from claimstake.annotation.contract import Pulled
-from claimstake.annotation.pull import UNFINISHED, Result
+from claimstake.annotation.pull import Result
 from claimstake.annotation.understanding import lawful
 from claimstake.errors import ConfigError, CorpusError
 from claimstake.records import AnnotatedDocument
@@ -128,7 +128,6 @@ def _in_place(result: Result, out: Path, new: Path, old: Iterable[str], losses: 
     _json(new / MANIFEST, manifest)
     (new / MANIFEST).replace(out / MANIFEST)
     shutil.rmtree(new)
-    (out / UNFINISHED).unlink(missing_ok=True)
     return manifest
 
 

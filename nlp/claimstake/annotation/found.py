@@ -89,7 +89,6 @@ class Unfinished:
     def __init__(self, file: Path, source: Row) -> None:
         self.file, self.source = file, json.loads(json.dumps(source))
         self.known = dict(self._read())
-        self.taken = len(self.known)
         self._out: Any = None
 
     def add(self, example: int, drawn: Drawn) -> None:
@@ -98,12 +97,10 @@ class Unfinished:
             self._begin()
         self._write({"example": example, "at": time.time(), "spans": drawn.spans, "arcs": drawn.arcs})
 
-    def close(self, *, done: bool) -> None:
-        """Stop writing; what is done needs no file."""
+    def close(self) -> None:
+        """Stop writing."""
         if self._out is not None:
             self._out.close()
-        if done:
-            self.file.unlink(missing_ok=True)
 
     def _begin(self) -> None:
         kept, self._out = list(self.known.items()), self.file.open("w", encoding="utf-8")

@@ -56,11 +56,14 @@ class ProgramResolver(PlainResolver):
         return find_measures(self.text)
 
     def _date(self, start: int, end: int) -> str | None:
-        if (start, end) in self._dates:
-            return self._dates[start, end]
-        inside = [e for e in find_dates(self.text[start:end]) if e.start == 0 and e.end == end - start]
+        """The value of the one date in the mention; of words that the text goes on from, what they say alone."""
+        inside = [value for (begin, stop), value in self._dates.items() if start <= begin and stop <= end]
+        if inside:
+            return inside[0] if len(inside) == 1 else None
+        alone = find_dates(self.text[start:end])
         before = [value for (_, stop), value in self._dates.items() if stop <= start]
-        return resolve(inside[0], published=self.published, context=before[-CONTEXT:]) if inside else None
+        known = {"published": self.published, "context": before[-CONTEXT:]}
+        return resolve(alone[0], **known) if len(alone) == 1 else None
 
     def _measure(self, start: int, end: int) -> Measure | None:
         """The measure whose number is in the mention: its comparator may stand outside of it."""

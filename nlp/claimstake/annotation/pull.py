@@ -151,21 +151,28 @@ def pull(
     options, ontology = options or Options(), ontology or ontologies.default()
     row = project.existing(session, name)
     fetching.check(row)
-    shared = bool(row["collaborative_annotation"])
-    if options.mine and shared:
-        raise ConfigError(f"all share one layer in project {row['name']!r}; leave --mine out")
-    if shared or options.mine:
-        file = out / UNFINISHED if out is not None else None
-        if out is not None:
-            out.mkdir(parents=True, exist_ok=True)
-        found = fetching.layers(session, row, confirmed=not options.all, unfinished=file, watch=watch)
-    else:
-        found = exporting.layers(session, row, confirmed=not options.all, timeout=options.task)
+    file = out / UNFINISHED if out is not None else None
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+    found = _found(session, row, options, file, watch)
     known = fetching.names(session, row["id"])
     source = {"address": session.address, "project": row["name"], "number": row["id"], "user": session.user}
     result = Result(source, prefer=options.prefer)
     _read(result, found, ontology, {*known.spans.values(), *known.arcs.values()})
+    if file is not None:
+        file.unlink(missing_ok=True)
     return result
+
+
+def _found(
+    session: Session, row: dict[str, Any], options: Options, unfinished: Path | None, watch: Watch
+) -> list[Found]:
+    shared, confirmed = bool(row["collaborative_annotation"]), not options.all
+    if options.mine and shared:
+        raise ConfigError(f"all share one layer in project {row['name']!r}; leave --mine out")
+    if shared or options.mine:
+        return fetching.layers(session, row, confirmed=confirmed, unfinished=unfinished, watch=watch)
+    return exporting.layers(session, row, confirmed=confirmed, timeout=options.task)
 
 
 def _read(result: Result, found: Iterable[Found], ontology: Ontology, types: set[str]) -> None:
