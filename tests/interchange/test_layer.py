@@ -360,6 +360,17 @@ def test_an_arc_of_another_predicate_loses_its_line() -> None:
     assert "restricts_import_of | China | gallium | target=Chile; time=event:2025-07-15" in problems[0]
 
 
+def test_a_mention_drawn_anew_is_reminded_of_its_line() -> None:
+    """Who mends bounds draws the arc again: the line of the old one is offered for the new one."""
+    layer = without(draw(sample()), GALLIUM)
+    layer = drawn(replace(layer, arcs=layer.arcs[:1] + layer.arcs[2:]), "exports of gallium", "MINERAL")
+    assert read(layer)[1] == []
+    document, problems = read(joined(layer, "ban restricts_export_of", BEIJING, layer.spans[-1].id))
+    assert document.claims[-1].qualifiers.time is None
+    assert len(problems) == 1
+    assert "restricts_export_of | China | exports of gallium | target=Chile; time=event:2025-07-15" in problems[0]
+
+
 def test_another_sentence_as_evidence() -> None:
     """A drawn sentence that holds both ends and is smaller wins; a comment may quote one."""
     document, _ = read(drawn(draw(sample()), "Chile produces lithium", "EVIDENCE"))

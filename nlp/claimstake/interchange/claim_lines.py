@@ -118,11 +118,12 @@ class ClaimLines:
     def _tell(self, s: Said, line: sheet.ClaimLine, unsaid: Sequence[Drawn], claims: Sequence[Drawn]) -> None:
         """Say that a line has no arc; one of the program whose arc was deleted is moot."""
         others = [c for c in unsaid if _anyhow(c.subject, line.subject) and _anyhow(c.object, line.object)]
+        others += [c for c in unsaid if c.named.predicate == line.predicate and _overlap(c, line)]
         if s.machine and others:
             new = sheet.ClaimLine(others[0].named.predicate, *others[0].names, line.qualifiers)
             self.problems.append(
-                f"comment line {s.words!r}: the arc is now {others[0].named.name!r}, which has none of these "
-                f"qualifiers; where they still hold, add the comment {str(new)!r}"
+                f"comment line {s.words!r}: there is no such arc any more, but one of {others[0].named.name!r} without "
+                f"these qualifiers; where they hold for it, add the comment {str(new)!r}"
             )
         elif not s.machine:
             there = [" | ".join(c.names) for c in claims if c.named.predicate == line.predicate]
@@ -153,6 +154,16 @@ def _loosely(mention: Mention, name: str) -> bool:
 
 def _anyhow(mention: Mention, name: str) -> bool:
     return _now(mention, name) or _before(mention, name) or _loosely(mention, name)
+
+
+def _overlap(claim: Drawn, line: sheet.ClaimLine) -> bool:
+    """Whether one end is what the line says and the other a longer or shorter name of it: a mention drawn anew."""
+    pairs = (claim.subject, line.subject), (claim.object, line.object)
+    same = [_anyhow(mention, name) for mention, name in pairs]
+    part = [
+        name.casefold() in (m.canonical or "").casefold() or m.text.casefold() in name.casefold() for m, name in pairs
+    ]
+    return any(same) and all(part)
 
 
 def _changed(pairs: Iterable[tuple[str | None, str | None]]) -> Mapping[str, str]:

@@ -68,6 +68,9 @@ class _Reading:
         self.sentences: list[Bounds] = []
         self.lost: dict[int, str] = {}  # spans that are no mention, and why
         self.of_span: dict[int, list[Mention]] = {}
+        self.drawn = {s.id: s for s in layer.spans}
+        self.before = by_place(snapshot)
+        self.pushed = _triples(snapshot) if snapshot is not None else {}
 
     def read(self, document: str) -> tuple[list[Entity], list[Claim]]:
         """Entities and claims; fills `problems`."""
@@ -88,7 +91,6 @@ class _Reading:
     # --- mentions -----------------------------------------------------------------------------------------------------
 
     def _mentions(self) -> list[Mention]:
-        before = by_place(self.snapshot)
         found: dict[tuple[int, int, str], Mention] = {}
         mentions: list[Mention] = []
         for span in sorted(self.layer.spans, key=lambda s: s.id):
@@ -102,7 +104,7 @@ class _Reading:
             mention = None if span.type == NOMINAL else found.get((*bounds, span.type))
             if mention is None:
                 mention = self._mention(span, bounds)
-                mention.before = before.get((*bounds, span.type, False))
+                mention.before = self.before.get((*bounds, span.type, False))
                 mentions.append(mention)
                 found[(*bounds, span.type)] = mention
             mention.spans.append(span.id)
@@ -162,22 +164,23 @@ class _Reading:
     def _named(self, arc: DrawnArc) -> Named | None:
         """What the arc's type says, where it and both ends are something."""
         named, problems = decode(arc.type, self.ontology)
-        here = f"arc {arc.type!r} {self._ends(arc)}"
         if problems:
             taken = f"; taken as {named.name!r}" if named is not None else ""
-            self.problems.append(f"{here}: {'; '.join(problems)}{taken}; change its type")
+            self._tell(arc, f"{'; '.join(problems)}{taken}; change its type")
         for end in (arc.source, arc.target):
             if end not in self.of_span:
-                self.problems.append(f"{here}: it ends at {self.lost.get(end, 'a span that is not there')}; delete it")
+                self._tell(arc, f"it ends at {self.lost.get(end, 'a span that is not there')}; delete it")
                 return None
         if arc.source == arc.target:
-            self.problems.append(f"{here}: from a mention to itself; delete it")
+            self._tell(arc, "from a mention to itself; delete it")
             return None
         return named
 
+    def _tell(self, arc: DrawnArc, problem: str) -> None:
+        self.problems.append(f"arc {arc.type!r} {self._ends(arc)}: {problem}")
+
     def _ends(self, arc: DrawnArc) -> str:
-        spans = {s.id: s for s in self.layer.spans}
-        ends = [spans.get(end) for end in (arc.source, arc.target)]
+        ends = [self.drawn.get(end) for end in (arc.source, arc.target)]
         shown = [place(self.text, s.start, s.end) if s is not None else "nothing" for s in ends]
         return f"from {shown[0]} to {shown[1]}"
 
@@ -220,13 +223,12 @@ class _Reading:
                 f"{here}: a NOMINAL that stands for nothing; draw a same_as arc to the mention that it means, or add a "
                 f'comment like "name: {sheet.quoted(mention.text)} @{mention.start} = its name | PLACE"'
             )
-        before = by_place(self.snapshot)
         copies = []
         for (label, canonical), thing in unique.items():
             copy = Mention(mention.start, mention.end, label, mention.text, True, mention.probability, mention.spans)
             copy.canonical, copy.machine_name = canonical, thing.machine_name
             copy.kb_id = thing.kb_id or (thing.before.kb_id if thing.before is not None else None)
-            copy.before = before.get((copy.start, copy.end, label or "", True))
+            copy.before = self.before.get((copy.start, copy.end, label or "", True))
             copies.append(copy)
         return copies
 
@@ -236,7 +238,7 @@ class _Reading:
         for arc, named in arcs:
             known = self.ontology.predicates[named.predicate]
             if lost := [end for end in (arc.source, arc.target) if end not in self.of_span]:
-                self.problems.append(f"arc {arc.type!r} {self._ends(arc)}: it ends at {self.lost[lost[0]]}")
+                self._tell(arc, f"it ends at {self.lost[lost[0]]}")
                 continue
             for subject, object_ in product(self.of_span[arc.source], self.of_span[arc.target]):
                 if known.accepts(subject.label or "", object_.label or ""):
@@ -244,8 +246,7 @@ class _Reading:
                     continue
                 back = known.accepts(object_.label or "", subject.label or "")
                 mend = "turn it round" if back else "change its type or the labels of its ends"
-                misfit = f"it does not go from {subject.label} to {object_.label}"
-                self.problems.append(f"arc {arc.type!r} {self._ends(arc)}: {misfit}; {mend}")
+                self._tell(arc, f"it does not go from {subject.label} to {object_.label}; {mend}")
 
     def _each_once(self, claims: Sequence[Drawn]) -> list[Drawn]:
         """One claim of each predicate and two things; of two that differ the later arc is taken."""
@@ -268,9 +269,7 @@ class _Reading:
 
     def _ordered(self, claims: Sequence[Drawn]) -> list[Drawn]:
         """Claims of the snapshot in its order, then the others in that of their arcs."""
-        if self.snapshot is None:
-            return list(claims)
-        places = {key: i for i, key in enumerate(_triples(self.snapshot))}
+        places = {key: i for i, key in enumerate(self.pushed)}
         return sorted(claims, key=lambda c: (places.get((c.named.predicate, *c.names), len(places)), c.arc.id))
 
     # --- records ------------------------------------------------------------------------------------------------------
@@ -311,19 +310,16 @@ class _Reading:
 
     def _pushed(self, drawn: Drawn, qualifiers: Qualifiers, evidence: Bounds) -> Claim | None:
         """The same claim as it was pushed, where nothing of it was changed."""
-        if self.snapshot is None:
+        claim = self.pushed.get((drawn.named.predicate, *drawn.names))
+        if claim is None or claim.qualifiers != qualifiers:
             return None
-        for claim, triple in zip(self.snapshot.claims, _triples(self.snapshot), strict=True):
-            same = triple == (drawn.named.predicate, *drawn.names) and claim.qualifiers == qualifiers
-            if same and (claim.evidence.start, claim.evidence.end) == evidence:
-                return claim
-        return None
+        return claim if (claim.evidence.start, claim.evidence.end) == evidence else None
 
 
-def _triples(document: AnnotatedDocument) -> list[tuple[str, str, str]]:
-    """Predicate and names of subject and object of every claim."""
+def _triples(document: AnnotatedDocument) -> dict[tuple[str, str, str], Claim]:
+    """Claims by predicate and names of subject and object, in their order."""
     names = {e.id: e.canonical for e in document.entities}
-    return [(c.predicate, names[c.subject], names[c.object]) for c in document.claims]
+    return {(c.predicate, names[c.subject], names[c.object]): c for c in document.claims}
 
 
 def _things(mention: Mention, targets: dict[int, list[Mention]]) -> list[Mention]:
