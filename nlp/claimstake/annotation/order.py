@@ -102,11 +102,12 @@ def rank(
 
     Args:
         documents: with confidences; texts are needed to find copies, and make the count of words exact.
-        signals: by document id, where the pipeline's own knowledge is at hand.
+        signals: by document id, where the pipeline's own knowledge is at hand; not asked unless it is there for all.
         weights: see `Weights`.
         greedy: so many places are filled with an eye on what came before, the others by uncertainty alone.
     """
-    found = sorted((_weighed(d, (signals or {}).get(d.doc.id), weights) for d in documents), key=_key)
+    known = signals if signals and all(d.doc.id in signals for d in documents) else {}
+    found = sorted((_weighed(d, known.get(d.doc.id), weights) for d in documents), key=_key)
     _set_uncertainty(found)
     _mark_copies(found)
     firsts = _diverse([one for one in found if one.first], weights.diversity, greedy)

@@ -108,6 +108,7 @@ def push(
     options: Options | None = None,
     *,
     layers: Mapping[str, Session] | None = None,
+    signals: Mapping[str, order.Signals] | None = None,
     watch: Watch = iter,
 ) -> Pushed:
     """Bring documents into a project, which is made where it is not there.
@@ -118,6 +119,7 @@ def push(
         wanted: the project.
         options: see `Options`.
         layers: sessions of the annotators, by name, who get layers of their own; where the project shares one, None.
+        signals: for the order, see `order.rank`.
         watch: passes the documents' futures on, to show how far it is.
 
     Raises:
@@ -128,12 +130,14 @@ def push(
     if wanted.separate and not layers:
         raise ConfigError("separate layers need the annotators' accounts; name them with --annotator")
     run = _Run(session, wanted, options, dict(layers or {session.user: session}))
+    run.signals = dict(signals or {})
     return run.go(documents, watch)
 
 
 class _Run:
     def __init__(self, session: Session, wanted: Wanted, options: Options, layers: dict[str, Session]) -> None:
         self.session, self.wanted, self.options, self.layers = session, wanted, options, layers
+        self.signals: dict[str, order.Signals] = {}
         self.result = Pushed(wanted.name, session.address, dry_run=options.dry_run)
 
     def go(self, documents: Sequence[AnnotatedDocument], watch: Watch) -> Pushed:
@@ -204,7 +208,7 @@ class _Run:
     def _ordered(self, new: list[AnnotatedDocument], every: Sequence[AnnotatedDocument]) -> Iterator[Task]:
         if self.options.order is Order.uncertainty and new:
             # All of them are ranked, also those that are there: the order is the same after a run that was stopped.
-            for ranked in order.rank(every):
+            for ranked in order.rank(every, self.signals):
                 yield Task("pushed", ranked.document, None, ranked.uncertainty, ranked.why)
             return
         chosen = list(new)

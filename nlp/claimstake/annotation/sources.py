@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from claimstake.annotation.order import Signals
 from claimstake.errors import ClaimstakeError, ConfigError
 from claimstake.interchange import formats
 from claimstake.interchange.contract import Format, Losses
@@ -26,10 +27,12 @@ class Gathered:
     """Documents with their texts, each id once, in the order of the sources.
 
     Attributes:
+        signals: what the pipeline knows of its own doubt, by document id, for documents that went through it here.
         failures: what could not be read or annotated, by file or id, with the reason.
     """
 
     documents: list[AnnotatedDocument] = field(default_factory=list)
+    signals: dict[str, Signals] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
 
 
@@ -48,7 +51,7 @@ def gather(
         watch: told of every document.
     """
     found, known = Gathered(), {}
-    for document in _documents(names, options, load, found.failures):
+    for document in _documents(names, options, load, found):
         watch(document)
         name, text = document.doc.id, document.doc.text
         if text is None:
@@ -62,20 +65,23 @@ def gather(
 
 
 def _documents(
-    names: Iterable[str], options: Options, load: Callable[[], Language], failures: dict[str, str]
+    names: Iterable[str], options: Options, load: Callable[[], Language], found: Gathered
 ) -> Iterator[AnnotatedDocument]:
     from claimstake import batch
+    from claimstake.annotation import signals
     from claimstake.readers import Failure
 
     for name in names:
         as_is = _format(name)
         if as_is is not None:
-            yield from _annotated(as_is, Path(name), failures)
+            yield from _annotated(as_is, Path(name), found.failures)
             continue
-        for item in batch.run(load(), [name], options):
+        nlp = load()
+        for item in batch.run(nlp, [name], options):
             if isinstance(item, Failure):
-                failures[item.source] = str(item).removeprefix(f"{item.source}: ")
+                found.failures[item.source] = str(item).removeprefix(f"{item.source}: ")
             else:
+                found.signals.setdefault(item.record.doc.id, signals.of(nlp, item.doc))
                 yield item.record
 
 

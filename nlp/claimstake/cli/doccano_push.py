@@ -128,7 +128,7 @@ def push(
     wanted = Wanted(project, own.ontology if own else ontology.default(), separate, tuple(annotator or ()))
     chosen = Options(Orders(order.value), budget, seed, evidence, refresh, dry_run)
     watch = bar("pushing", quiet=quiet or as_json)
-    result = run(session, gathered.documents, wanted, chosen, layers=layers, watch=watch)
+    result = run(session, gathered.documents, wanted, chosen, layers=layers, signals=gathered.signals, watch=watch)
     result.failed = {**gathered.failures, **result.failed}
     if as_json:
         typer.echo(json.dumps(result.to_json(), ensure_ascii=False, indent=2))
