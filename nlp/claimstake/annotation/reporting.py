@@ -59,13 +59,14 @@ def next_steps(report: Report) -> list[str]:
     if documents["warnings"]:
         out.append("look at the warnings below; those documents were learned all the same")
     if end == "would be promoted":
-        out.append(f"claimstake promote {report['candidate']} --gold GOLD puts the candidate in the model's place")
+        who = "as somebody who may write there" if report.get("obstacle") else "without --no-promote"
+        out.append(f"the same command {who} puts the candidate in the model's place; nothing is trained again")
         out.append(f"or use it where it is: CLAIMSTAKE_MODEL={report['candidate']} claimstake annotate …")
     if end == "refused":
         out.append("look through the corrections for slips, correct more documents, or try more or fewer --steps")
         out.append(f"what was lost, one by one: claimstake evaluate GOLD --model {report['candidate']} --errors 50")
     if end == "promoted":
-        out.append(f"to go back: claimstake promote {report['previous']} --current {report['model']} --gold GOLD")
+        out.append(f"to go back: delete {report['model']} and give {report['previous']} its name")
     if report.get("names"):
         out.append(f"look through {report['out']}/names.toml and use it: claimstake annotate --config names.toml …")
     if len(documents["learned"]) > 0 and not documents["held_out"]:
