@@ -7,7 +7,7 @@ import pytest
 from claimstake.annotation.knowing import ProgramResolver
 from claimstake.records import Measure
 
-TEXT = "On Friday MOFCOM and Acme Corp. capped Electric Vehicles at up to 30% until June 2026; 5 or 6 t remain. 🔬 Beijing."
+TEXT = "On Friday MOFCOM and Acme Corp. capped Electric Vehicles at up to 30% until June 2026; some remain. 🔬 Beijing."
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ TEXT = "On Friday MOFCOM and Acme Corp. capped Electric Vehicles at up to 30% un
     [
         ("Friday", "DATE", None, "2025-02-28"),
         ("On Friday", "DATE", None, "2025-02-28"),
-        ("June", "DATE", None, "2024-06"),
+        ("June", "DATE", None, "2025-06"),
         ("June 2026", "DATE", None, "2026-06"),
         ("remain", "DATE", None, None),
         ("Friday MOFCOM and Acme Corp. capped Electric Vehicles at up to 30% until June 2026", "DATE", None, None),

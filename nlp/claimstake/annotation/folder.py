@@ -116,12 +116,13 @@ def _in_place(result: Result, out: Path, new: Path, old: Iterable[str], losses: 
         "layers": [_version(version, chosen=id(version) in chosen) for version in result.versions],
         "files": files,
     }
+    gone = [_inside(out, name) for name in set(old) - set(files)]
     (out / MANIFEST).unlink(missing_ok=True)
     for name in files:
         (out / name).parent.mkdir(exist_ok=True)
         (new / name).replace(out / name)
-    for name in set(old) - set(files):
-        _inside(out, name).unlink(missing_ok=True)
+    for file in gone:
+        file.unlink(missing_ok=True)
     for name in (ARTICLES, LAYERS):
         if (out / name).is_dir() and not any((out / name).iterdir()):
             (out / name).rmdir()
