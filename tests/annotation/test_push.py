@@ -376,3 +376,22 @@ def test_the_command_annotates_articles(doccano_server: DoccanoServer, session: 
     row = held(session, result["number"])[0]
     assert any(arc[0].endswith("restricts_export_of") for arc in row["arcs"])
     assert {"uncertainty", "document", "claimstake"} <= set(row["meta"])
+
+
+def test_annotators_log_in_with_passwords_of_their_own(doccano_server: DoccanoServer, tmp_path: Path) -> None:
+    """From variables that bear their names; one that is lacking is named before anything is made."""
+    name, source = doccano_server.project_name("push apart"), written(tmp_path, [ban(1)])
+    people = [doccano_server.account(who) for who in ("push-anna", "push-ben")]
+    who = [part for person in people for part in ("-a", person.name)]
+    asked = command(doccano_server, str(source), "-p", name, "--separate", *who, "--json")
+    known = environment(doccano_server) | {"CLAIMSTAKE_DOCCANO_PASSWORD_PUSH_ANNA": people[0].password}
+    found = subprocess.run(asked, env=known, capture_output=True, text=True, timeout=60)
+    assert found.returncode == 2
+    assert "CLAIMSTAKE_DOCCANO_PASSWORD_PUSH_BEN" in found.stderr
+    known["CLAIMSTAKE_DOCCANO_PASSWORD_PUSH_BEN"] = people[1].password
+    found = subprocess.run(asked, env=known, capture_output=True, text=True, timeout=60)
+    assert found.returncode == 0, found.stderr
+    number = json.loads(found.stdout)["number"]
+    layers = [held(logged_in(doccano_server, person), number)[0]["spans"] for person in people]
+    assert layers[0] == layers[1]
+    assert len(layers[0]) == 3
