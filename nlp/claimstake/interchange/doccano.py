@@ -50,7 +50,8 @@ class Doccano:
             return start.endswith(".jsonl")
         line = start.lstrip("[\n\r\t ").split("\n", 1)[0]
         spans = any(f'"{key}"' in line for key in SPANS)
-        return spans and any(f'"{key}"' in line for key in TEXTS) and '"schema_version"' not in line
+        others = any(f'"{key}"' in line for key in ("schema_version", "from_name", "annotation_id"))
+        return spans and any(f'"{key}"' in line for key in TEXTS) and not others
 
     def read(self, path: Path, losses: Losses) -> Iterator[AnnotatedDocument]:
         """See `contract.Format`; what does not fit together, as a label at a claim's wrong end, is a problem told."""

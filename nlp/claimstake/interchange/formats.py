@@ -22,6 +22,7 @@ FORMATS = {
     "brat": "brat:Brat",
     "conll": "conll:Conll",
     "docbin": "docbin:SpacyDocs",
+    "labelstudio": "labelstudio:LabelStudio",
     "cas": "cas:UimaCas",
 }
 
