@@ -180,6 +180,11 @@ def test_what_to_learn_must_be_named(tmp_path: Path) -> None:
     result = run("--from", tmp_path / "none", "--out", tmp_path / "work", "--gold", GOLDEN)
     assert result.exit_code == 2
     assert "there is no such file or folder" in result.stderr
+    source = desk_articles.write(tmp_path / "desk", 2)
+    assert run("--from", source, "--project", "Both", "--out", tmp_path).exit_code == 2
+    result = run("--from", source, "--out", tmp_path / "work", "--gold", GOLDEN, "--model", tmp_path)
+    assert result.exit_code == 1
+    assert "the model folder is not complete" in result.stderr
 
 
 def test_a_model_that_cannot_be_replaced_is_named(

@@ -187,9 +187,7 @@ def _kept_apart(settings: Settings) -> set[str]:
 
 
 def _labels(model: Path) -> set[str]:
-    import spacy
-
-    return set(spacy.load(model).get_pipe("claimstake_recognizer").labels)
+    return set(retrain.trainable(model).get_pipe("claimstake_recognizer").labels)
 
 
 def _measured(gold: Documents, folder: Path) -> dict[str, str]:
