@@ -22,7 +22,7 @@ from pathlib import Path
 from claimstake.annotation.server import NewAccount, Server, environment, processes
 from claimstake.errors import ServerError
 
-TIMEOUT = 120.0  # seconds until it is healthy
+TIMEOUT = 240.0  # seconds until it is healthy, on a machine that is busy with other things
 GUARD = """
 import sys
 from pathlib import Path
@@ -116,16 +116,16 @@ def served() -> Iterator[DoccanoServer]:
     with tempfile.TemporaryDirectory(prefix="claimstake-doccano-", ignore_cleanup_errors=True) as folder:
         home = Path(folder) / "home"
         server = DoccanoServer(home, within)
-        with _guarded(home):
+        with stopped_at_the_end(home):
             server.start()
             yield server
 
 
 @contextmanager
-def _guarded(home: Path) -> Iterator[None]:
+def stopped_at_the_end(home: Path) -> Iterator[None]:
     """Stops the server of a folder as soon as this process lets go of a pipe, whatever the reason."""
     guard = subprocess.Popen(
-        [sys.executable, "-c", GUARD, str(home)], stdin=subprocess.PIPE, start_new_session=True, env=_with_sources()
+        [sys.executable, "-c", GUARD, str(home)], stdin=subprocess.PIPE, start_new_session=True, env=with_sources()
     )
     try:
         yield
@@ -133,5 +133,6 @@ def _guarded(home: Path) -> Iterator[None]:
         guard.communicate(timeout=60)
 
 
-def _with_sources() -> dict[str, str]:
+def with_sources() -> dict[str, str]:
+    """This process's environment, for children that import what it imports."""
     return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}

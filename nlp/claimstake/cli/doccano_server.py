@@ -40,7 +40,7 @@ def up(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="On 127.0.0.1; 0 takes any free one.")] = 8000,
     home: HomeFolder = None,
     python: Annotated[
-        Path | None, typer.Option("--python", help="Python 3.11 to install doccano with, where this one is another.")
+        Path | None, typer.Option("--python", help="Python 3.11 to 3.13 to install doccano with; else this one.")
     ] = None,
     timeout: Annotated[
         float, typer.Option("--timeout", min=1, help="Seconds until it must be healthy, once it is installed.")

@@ -2,9 +2,13 @@
 
 What goes into it stands in data/doccano.lock with its hashes, and what builds packages there in
 data/doccano-build.lock; nothing else is fetched, not even to build with. The .in files beside them are what they were
-made from, by
+made from, in data/, by
 
-    uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+    uv pip compile $FLAGS doccano-build.in -o doccano-build.lock
+    uv pip compile $FLAGS doccano.in -c doccano-build.lock --override doccano-overrides.in -o doccano.lock
+
+where FLAGS is --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header. The
+overrides let it run on Python 3.12 and 3.13, for which there are no wheels of the pandas that doccano asks for.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -26,8 +30,9 @@ from claimstake.errors import ConfigError, ServerError
 
 DATA = Path(__file__).parent / "data"
 LOCKS = (DATA / "doccano-build.lock", DATA / "doccano.lock")  # in this order: the second is built with the first
-PYTHON = (3, 11)  # the only release that claimstake and all that doccano 1.8.4 needs have in common
+PYTHONS = ("3.11", "3.12", "3.13")  # what the lock has wheels for
 WHOLE = "claimstake.json"  # written last into an environment; without it, it is half built
+LEADING_ASTRAY = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PIP_USER", "PIP_TARGET", "PIP_PREFIX"}
 LIMIT = 1800.0  # seconds for all of it
 Told = Callable[[str], None]
 
@@ -111,7 +116,7 @@ def prepare(folder: Path, logs: Path, python: Path | None = None, told: Told = l
         return there
     chosen = _suitable(python)
     beside = folder.with_name(f"{folder.name}.lock")
-    with locked(beside, LIMIT, f"{folder} is being built by another process") as lock:
+    with locked(beside, LIMIT, f"{folder} is being built by another process", told) as lock:
         if there := found(folder):
             return there
         with (logs / LOGS["install"]).open("w", encoding="utf-8") as log:
@@ -122,27 +127,23 @@ def prepare(folder: Path, logs: Path, python: Path | None = None, told: Told = l
 
 
 def _suitable(python: Path | None) -> Path:
-    """Path of an interpreter of the release that it takes."""
-    wanted = ".".join(map(str, PYTHON))
+    """Path of an interpreter of a release that it takes."""
     if python is not None:
-        return _checked(python, wanted)
-    if sys.version_info[:2] == PYTHON:
+        version = _version(python)
+        if version not in PYTHONS:
+            what = f"is Python {version}" if version else "is no Python that runs"
+            raise ConfigError(f"--python {python}: {what}; doccano 1.8.4 runs on {', '.join(PYTHONS)}")
+        return python
+    here = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    if here in PYTHONS:
         return Path(sys.executable)
-    there = shutil.which(f"python{wanted}")
-    if there and _version(Path(there)) == wanted:
-        return Path(there)
+    there = (shutil.which(f"python{version}") for version in PYTHONS)
+    if there := next((Path(path) for path in there if path and _version(Path(path)) in PYTHONS), None):
+        return there
     raise ConfigError(
-        f"doccano 1.8.4 needs Python {wanted}, this is {sys.version_info[0]}.{sys.version_info[1]}; install Python "
-        f"{wanted} beside it, claimstake itself may stay where it is, and name it: --python PATH"
+        f"doccano 1.8.4 runs on Python {', '.join(PYTHONS)}, and this is {here}; install one of them beside it and "
+        "name it: --python PATH"
     )
-
-
-def _checked(python: Path, wanted: str) -> Path:
-    version = _version(python)
-    if version != wanted:
-        what = f"is Python {version}" if version else "is no Python that runs"
-        raise ConfigError(f"--python {python}: {what}; doccano 1.8.4 needs {wanted}")
-    return python
 
 
 def _version(python: Path) -> str:
@@ -162,7 +163,7 @@ class _Installing:
         self._packages = sum(line[:1].isalpha() for line in LOCKS[1].read_text(encoding="utf-8").splitlines())
         self._seen: set[str] = set()
 
-    def run(self, command: Sequence[str | Path], variables: Mapping[str, str] | None = None) -> str:
+    def run(self, command: Sequence[str | Path]) -> str:
         """Run a step.
 
         Returns:
@@ -177,7 +178,7 @@ class _Installing:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            env={**os.environ, **(variables or {})},
+            env={name: value for name, value in os.environ.items() if name not in LEADING_ASTRAY},
             pass_fds=[self._lock.fileno()],
         ) as step:
             try:
@@ -227,7 +228,7 @@ def _with_uv(uv: str, folder: Path, python: Path, steps: _Installing) -> str:
     problem = steps.run([uv, "venv", "--no-config", "--python", python, folder])
     for lock in LOCKS:
         flags = ["--require-hashes", "--no-deps", "--no-build-isolation", "--python", folder / "bin" / "python"]
-        problem = problem or steps.run([uv, "pip", "install", *flags, "-r", lock], {"VIRTUAL_ENV": ""})
+        problem = problem or steps.run([uv, "pip", "install", *flags, "-r", lock])
     return problem
 
 

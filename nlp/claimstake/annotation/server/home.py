@@ -7,7 +7,7 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -60,8 +60,8 @@ class Home:
 
     @property
     def environment(self) -> Path:
-        """The virtual environment, unless one elsewhere is used."""
-        return self.folder / "environment"
+        """The virtual environment; CLAIMSTAKE_DOCCANO_ENVIRONMENT names one that several homes share."""
+        return Path(os.environ.get("CLAIMSTAKE_DOCCANO_ENVIRONMENT") or self.folder / "environment").absolute()
 
     @property
     def database(self) -> Path:
@@ -129,15 +129,21 @@ class Home:
 
 
 @contextmanager
-def locked(path: Path, timeout: float, busy: str) -> Iterator[IO[str]]:
+def locked(path: Path, timeout: float, busy: str, told: Callable[[str], None] | None = None) -> Iterator[IO[str]]:
     """Hold the lock of a file.
+
+    Args:
+        path: made where it is missing.
+        timeout: seconds to wait for it.
+        busy: who holds it.
+        told: hears `busy` when it has to wait.
 
     Raises:
         ServerError: with what `busy` says, if somebody else holds it for longer than `timeout` seconds.
     """
     import fcntl
 
-    with path.open("a+", encoding="utf-8") as file:
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, OWN), "r+", encoding="utf-8") as file:
         until = time.monotonic() + timeout
         while True:
             try:
@@ -146,6 +152,8 @@ def locked(path: Path, timeout: float, busy: str) -> Iterator[IO[str]]:
             except BlockingIOError:
                 if time.monotonic() >= until:
                     raise ServerError(busy, "wait until it has ended, then try again") from None
+                if told:
+                    told(busy)
                 time.sleep(0.1)
         yield file
 

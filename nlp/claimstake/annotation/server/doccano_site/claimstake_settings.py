@@ -20,7 +20,10 @@ ROOT_URLCONF = "claimstake_urls"
 
 # Other sites may not call in, and a forwarded header or one that names a user counts for nothing.
 INSTALLED_APPS = [app for app in INSTALLED_APPS if app != "corsheaders"]
-MIDDLEWARE = [name for name in MIDDLEWARE if "corsheaders" not in name and "HeaderAuth" not in name]
+MIDDLEWARE = [
+    "claimstake_pages.at_home",
+    *(name for name in MIDDLEWARE if "corsheaders" not in name and "HeaderAuth" not in name),
+]
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 CORS_ORIGIN_ALLOW_ALL = False
 CSRF_TRUSTED_ORIGINS: list[str] = []
@@ -42,9 +45,7 @@ DJANGO_DRF_FILEPOND_ALLOW_EXTERNAL_UPLOAD_DIR = True
 MEDIA_ROOT = DJANGO_DRF_FILEPOND_FILE_STORE_PATH = str(HOME / "media")
 REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"]}
 
-DATABASES["default"].update(
-    ENGINE="claimstake_sqlite", NAME=str(HOME / "database.sqlite3"), CONN_MAX_AGE=0, OPTIONS={"timeout": 30}
-)
+DATABASES["default"].update(NAME=str(HOME / "database.sqlite3"), CONN_MAX_AGE=600, OPTIONS={"timeout": 30})
 
 
 def _steady(connection, **_):

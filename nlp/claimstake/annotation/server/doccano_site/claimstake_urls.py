@@ -16,7 +16,7 @@ CLOSED = (
     r"^social/",
     r"^v1/auth/password/reset",
     r"^v1/projects/\d+/auto-labeling",
-    r"^v1/fp/(fetch|load|restore)",
+    r"^v1/fp/(?:fetch|load|restore)",
 )
 
 
