@@ -69,7 +69,7 @@ def _annotated(nlp: Language, name: str, text: str | None) -> AnnotatedDocument:
     return document(pipeline.annotate(nlp, Article(id=name, text=text or "")), text=True)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(documents())
 def test_odd_documents_come_back_as_they_were(before: AnnotatedDocument) -> None:
     """Any text, mentions within words, across line ends and on blanks, crossing ones."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,9 +52,9 @@ class SpacyDocs:
 
     def read(self, path: Path, losses: Losses) -> Iterator[AnnotatedDocument]:
         """See `contract.Format`; of others' files also doc.ents and other span groups, with default names."""
-        import spacy
+        from spacy.vocab import Vocab
 
-        vocab = spacy.blank("en").vocab
+        vocab = Vocab()
         found = False
         for file in files.listed(path, self.suffixes):
             try:
@@ -86,7 +87,9 @@ class SpacyDocs:
         return len(packed)
 
 
+@cache
 def _tokenizing() -> Language:
+    """An empty pipeline that divides texts as the program does."""
     import spacy
 
     from claimstake import tokenizer

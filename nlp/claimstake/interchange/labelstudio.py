@@ -5,8 +5,8 @@ for each claim, whose labels name the predicate with its closed qualifiers; and 
 qualifiers, in a text area of the task. What the program found is a prediction, what people marked an annotation. The
 task's meta holds the record, so that what nobody changed comes back exactly.
 
-Offsets are code points, as Label Studio counts since 1.6; exports of older ones, in UTF-16 units, are told by the words
-that stand with each region.
+Offsets are code points, as Label Studio counts them (seen with 1.23); exports of old versions, which counted UTF-16
+units, are told by the words that stand with each region.
 """
 
 from __future__ import annotations
