@@ -204,7 +204,7 @@ def _rounded(values: np.ndarray, digits: int = 4) -> list[float]:
 
 def sheets(found: dict[str, Any]) -> list[Sheet]:
     """The summaries of a report as tables, one for each cost."""
-    return [_sheet(found, cost) for cost in COSTS[:2]]
+    return [_sheet(found, cost) for cost in COSTS]
 
 
 def _sheet(found: dict[str, Any], cost: str) -> Sheet:

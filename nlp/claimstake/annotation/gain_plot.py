@@ -8,10 +8,10 @@ from typing import Any
 
 from claimstake.errors import ConfigError
 
-SIZE = (8.4, 3.7)  # inches
-PANELS = {"words": "annotated words", "documents": "annotated documents"}
+SIZE = (10.8, 3.7)  # inches
+PANELS = {"words": "annotated words", "documents": "annotated documents", "mentions": "annotated mentions"}
 MORE_COLOURS = ("#1f5f8b", "#c4561e", "#4a7d3a", "#7a4a8b", "#8a6d1d", "#5a5a5a")
-NAMES = {"random": "random order", "uncertainty": "most uncertain first"}
+NAMES = {"random": "random order", "uncertainty": "most worth annotating first"}
 
 
 def check(path: Path) -> None:
@@ -27,7 +27,7 @@ def check(path: Path) -> None:
 
 
 def draw(report: dict[str, Any], path: Path) -> Path:
-    """Draw mean curves over words and over documents, with a band of one standard deviation.
+    """Draw mean curves over words, documents and mentions, with a band of one standard deviation.
 
     Args:
         report: of `gain.report`.
@@ -54,7 +54,7 @@ def _figure(report: dict[str, Any]) -> Any:
         axes.xaxis.set_major_formatter("{x:,.0f}")
         axes.grid(axis="y", color="#dddddd", linewidth=0.6)
         first = first or axes
-    first.set_ylabel(f"mentions F1, {report['measured on']} articles")
+    first.set_ylabel(f"mentions F1 on {report['measured on']} articles")
     first.legend(frameon=False, loc="lower right")
     number = report["setting"]["seeds"]
     figure.suptitle(f"simulated annotation, mean and standard deviation of {number} repetitions", fontsize=10)

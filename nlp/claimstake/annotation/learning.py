@@ -1,6 +1,6 @@
 """What learns in a simulation: the recogniser of a student, fine-tuned like `stages.make_recogniser` does, but shorter.
 
-Tagger and parser stand still meanwhile. Sixty updates take four seconds on a core.
+Tagger and parser stand still meanwhile. Forty updates take some three seconds on a core.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ class Lesson:
         chunks: of silver, drawn once.
     """
 
-    steps: int = 60
-    own: int = 1000
-    rehearsed: int = 400
+    steps: int = 40
+    own: int = 700
+    rehearsed: int = 300
     rate: float = 0.001
     dropout: float = 0.15
     chunks: int = 1500

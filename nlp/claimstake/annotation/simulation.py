@@ -70,7 +70,7 @@ class Setting:
 
     orders: tuple[str, ...] = (UNCERTAINTY, RANDOM)
     seeds: int = 8
-    rounds: int = 6
+    rounds: int = 5
     words: int = 2000
 
 

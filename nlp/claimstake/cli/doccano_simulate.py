@@ -33,9 +33,9 @@ def simulate(
         str, typer.Option("--on", help="Split that is measured on; choose on dev, show figures of test.")
     ] = "test",
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="Repetitions, each with another seed set.")] = 8,
-    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Rounds of annotation after the seed set.")] = 6,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Rounds of annotation after the seed set.")] = 5,
     words: Annotated[int, typer.Option("--words", min=1, help="Annotated in the seed set, and in each round.")] = 2000,
-    steps: Annotated[int, typer.Option("--steps", min=1, help="Updates of the model in each round.")] = 60,
+    steps: Annotated[int, typer.Option("--steps", min=1, help="Updates of the model in each round.")] = 40,
     output: Annotated[Path | None, typer.Option("--out", "-o", help="JSON file with all that was found.")] = None,
     plot: Annotated[Path | None, typer.Option("--plot", help="SVG file to draw the learning curves to.")] = None,
     corpus: Annotated[Path | None, typer.Option("--corpus", help="Folder with articles/ and splits.tsv.")] = None,
