@@ -165,6 +165,9 @@ class Server:
     def _already(self, state: State, people: Sequence[NewAccount], timeout: float, told: Told) -> Started:
         url = f"http://{ADDRESS}:{state.port}"
         built = environment.found(Path(state.environment))
+        if built is None and self.missing([person.name for person in people]):
+            old = f"doccano runs at {url} with what another version of claimstake installed; accounts cannot be added"
+            raise ServerError(old, "claimstake doccano down, then up")
         made = self._prepare(built, people, told) if built else []
         told("it runs already; waiting until it is healthy")
         self._await_health(state, url, timeout)
