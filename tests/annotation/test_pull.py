@@ -296,6 +296,8 @@ class TestAnnotators:
         """The preferred annotator's version is learned from."""
         chosen = {v.document.doc.id: v.annotator for v in room.pull(prefer="ben").chosen}
         assert chosen["mine"] == "ben"
+        with pytest.raises(ConfigError, match="there are anna, ben"):
+            room.pull(prefer="bob")
 
     def test_mine(self, room: Room) -> None:
         """An annotator who is no administrator reads the own layer, and is told so where that was not asked for."""

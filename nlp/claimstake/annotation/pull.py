@@ -145,7 +145,8 @@ def pull(
         watch: passes on what is fetched one by one.
 
     Raises:
-        ConfigError: there is no such project, it is of another kind, or the account may not read it.
+        ConfigError: there is no such project, it is of another kind, the account may not read it, or whose version is
+            preferred has annotated nothing.
         ServerError: the server stays away, or its task worker does not do its work.
     """
     options, ontology = options or Options(), ontology or ontologies.default()
@@ -155,6 +156,9 @@ def pull(
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
     found = _found(session, row, options, file, watch)
+    annotators = sorted({one.layer.annotator for one in found if one.layer.annotator})
+    if options.prefer and annotators and options.prefer not in annotators:
+        raise ConfigError(f"{options.prefer} has annotated nothing here; there are {', '.join(annotators)}")
     known = fetching.names(session, row["id"])
     source = {"address": session.address, "project": row["name"], "number": row["id"], "user": session.user}
     result = Result(source, prefer=options.prefer)
