@@ -81,6 +81,7 @@ class Room:
         assert pushed.fine, pushed.failed
         self.number = pushed.number
         self.desk = Desk(self.session, self.number)
+        self.desks: dict[str, Desk] = {}
 
     def pull(self, session: Session | None = None, **options: Any) -> Result:
         """All of it, unless options say otherwise."""
@@ -265,22 +266,24 @@ class TestProblems:
         assert [v.before for v in room.pull().versions] == [None]
 
 
-class TestAnnotators:
-    @pytest.fixture
-    def room(self, doccano_server: DoccanoServer) -> Room:
-        """A project in which two work apart, and differ on one of two documents."""
-        sessions = {name: log_in(doccano_server, doccano_server.account(name)) for name in ("anna", "ben")}
-        room = Room(doccano_server, [document(), plain("same")], **sessions)
-        self.anna, self.ben = (Desk(sessions[name], room.number) for name in ("anna", "ben"))
-        self.ben.relabel("mine", self.ben.span("mine", "Andes Tin"), "ORGANIZATION")
-        self.ben.say("mine", "name: zinc ore = zinc")
-        self.anna.tick("mine", "same")
-        self.ben.tick("mine", "same")
-        return room
+@pytest.fixture(scope="module")
+def apart(doccano_server: DoccanoServer) -> Room:
+    """A project in which anna and ben work apart, and differ on one of two documents."""
+    sessions = {name: log_in(doccano_server, doccano_server.account(name)) for name in ("anna", "ben")}
+    room = Room(doccano_server, [document(), plain("same")], **sessions)
+    room.desks = {name: Desk(session, room.number) for name, session in sessions.items()}
+    ben = room.desks["ben"]
+    ben.relabel("mine", ben.span("mine", "Andes Tin"), "ORGANIZATION")
+    ben.say("mine", "name: zinc ore = zinc")
+    for desk in room.desks.values():
+        desk.tick("mine", "same")
+    return room
 
-    def test_conflict(self, room: Room) -> None:
+
+class TestAnnotators:
+    def test_conflict(self, apart: Room) -> None:
         """What they differ in is a conflict, and nothing is learned from that document."""
-        result = room.pull(all=False)
+        result = apart.pull(all=False)
         assert [(v.document.doc.id, v.annotator) for v in result.versions] == [
             ("mine", "anna"), ("same", "anna"), ("mine", "ben"), ("same", "ben"),
         ]  # fmt: skip
@@ -292,39 +295,39 @@ class TestAnnotators:
         assert figures["documents"] == 2
         assert 0.8 < figures["entities strict F1"] < 1
 
-    def test_prefer(self, room: Room) -> None:
+    def test_prefer(self, apart: Room) -> None:
         """The preferred annotator's version is learned from."""
-        chosen = {v.document.doc.id: v.annotator for v in room.pull(prefer="ben").chosen}
+        chosen = {v.document.doc.id: v.annotator for v in apart.pull(prefer="ben").chosen}
         assert chosen["mine"] == "ben"
         with pytest.raises(ConfigError, match="there are anna, ben"):
-            room.pull(prefer="bob")
+            apart.pull(prefer="bob")
 
-    def test_mine(self, room: Room) -> None:
+    def test_mine(self, apart: Room) -> None:
         """An annotator who is no administrator reads the own layer, and is told so where that was not asked for."""
         with pytest.raises(ConfigError, match="--mine"):
-            room.pull(self.ben.session)
-        result = room.pull(self.ben.session, mine=True)
+            apart.pull(apart.desks["ben"].session)
+        result = apart.pull(apart.desks["ben"].session, mine=True)
         assert {v.annotator for v in result.versions} == {"ben"}
-        exported = {v.document.doc.id: v for v in room.pull().versions if v.annotator == "ben"}
+        exported = {v.document.doc.id: v for v in apart.pull().versions if v.annotator == "ben"}
         assert all(v.document == exported[v.document.doc.id].document for v in result.versions)
 
-    def test_worker_does_not_run(self, room: Room, tmp_path: Path) -> None:
+    def test_worker_does_not_run(self, apart: Room, tmp_path: Path) -> None:
         """Without a task worker the export never ends: an error in time, which names the worker."""
-        state = room.server.server.home.state()
+        state = apart.server.server.home.state()
         assert state
         group = processes.members(state.processes["task worker"], state.environment)
         for process in group:
             os.kill(process.pid, signal.SIGSTOP)
         try:
             with pytest.raises(ServerError, match="doccano task"):
-                room.pull(task=2)
+                apart.pull(task=2)
         finally:
             for process in group:
                 os.kill(process.pid, signal.SIGCONT)
 
-    def test_folder(self, room: Room, tmp_path: Path) -> None:
+    def test_folder(self, apart: Room, tmp_path: Path) -> None:
         """All versions are in the folder, by annotator, and are read from it as they were."""
-        result = room.pull(prefer="anna")
+        result = apart.pull(prefer="anna")
         folder.write(result, tmp_path)
         again = folder.read(tmp_path)
         assert again.versions == result.versions
