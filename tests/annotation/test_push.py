@@ -17,10 +17,12 @@ import pytest
 
 from annotation.doccano_server import DoccanoServer
 from annotation.pushed_documents import Row, ban, document, held, logged_in, numbers
+from annotation.unreliable import Unreliable, between
 from claimstake import ontology
+from claimstake.annotation.account import Account
 from claimstake.annotation.project import Wanted
 from claimstake.annotation.push import Options, Order, Pushed, push
-from claimstake.annotation.session import Session
+from claimstake.annotation.session import Session, connect
 from claimstake.errors import ConfigError
 from claimstake.interchange.offsets import Units
 from claimstake.records import AnnotatedDocument
@@ -347,6 +349,25 @@ def test_a_client_that_is_killed(doccano_server: DoccanoServer, wanted: Wanted, 
     assert last.returncode == 0, last.stderr
     assert killed >= 2
     assert held(session, json.loads(last.stdout)["number"]) == undisturbed(session, wanted, documents)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    ("lose", "hold", "read"), [(0.15, 0.0, 30.0), (0.0, 0.04, 2.0)], ids=["answers are lost", "requests come late"]
+)
+def test_a_bad_way_to_the_server(
+    doccano_server: DoccanoServer, wanted: Wanted, lose: float, hold: float, read: float
+) -> None:
+    """Requests whose answers never come were carried out, or are later, after they were repeated: nothing is twice."""
+    documents = [ban(i) for i in range(30)]
+    way = Unreliable(doccano_server.url, lose=lose, hold=hold, seconds=1.5 * read)
+    with between(way) as address:
+        account = Account(address, doccano_server.admin.name, doccano_server.admin.password)
+        found = push(connect(account, read=read), documents, wanted, GIVEN)
+    assert way.lost + way.held > 5
+    session = logged_in(doccano_server)
+    assert found.fine, (found.stopped, found.failed)
+    assert held(session, found.number) == undisturbed(session, wanted, documents)
 
 
 def test_a_wrong_password_is_an_error_of_configuration(doccano_server: DoccanoServer, tmp_path: Path) -> None:

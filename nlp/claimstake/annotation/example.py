@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from claimstake.annotation.contract import Snapshot
+from claimstake.annotation.contract import DOCUMENT, LAYERS, Snapshot
 from claimstake.annotation.project import Project
 from claimstake.annotation.session import Session
 from claimstake.annotation.snapshot import shown
@@ -133,32 +133,42 @@ def untouched(wanted: Drawing, there: There, *, whole: bool = False) -> bool:
     return spans == list(wanted.spans[: len(spans)]) and arcs == list(wanted.arcs[: len(arcs)])
 
 
+@dataclass(frozen=True)
+class Written:
+    """Ids of the spans and arcs of a layer that are ours."""
+
+    spans: frozenset[int]
+    arcs: frozenset[int]
+
+
 class Writer:
     """Writes into one account's layer; for one thread.
 
     Args:
         session: the account's.
         project: with all types that are needed.
+
+    Attributes:
+        lost: whether an answer was lost; its request may be carried out later, when it has been repeated.
     """
 
     def __init__(self, session: Session, project: Project) -> None:
         self.session, self.project = session, project
-        self._lost = False
+        self.lost = False
 
     def create(self, document: str, text: str, meta: dict[str, Any]) -> int:
         """Make the example of a document; its number."""
-        path = f"{self.project.path}/examples"
 
         def find() -> dict[str, Any] | None:
-            rows = self.session.get(path, ordering="-created_at", limit=NEWEST)["results"]
-            return next((row for row in rows if (row["meta"] or {}).get("document") == document), None)
+            self.lost = True
+            return next(iter(self._newest(document)), None)
 
+        path = f"{self.project.path}/examples"
         return int(self.session.create(path, {"text": text, "meta": meta}, find=find)["id"])
 
-    def fill(self, example: int, wanted: Drawing, there: There | None = None) -> None:
+    def fill(self, example: int, wanted: Drawing, there: There | None = None) -> Written:
         """Write spans and arcs that are lacking; `there` is the beginning of `wanted`."""
         there = there or There()
-        self._lost = False
         ids = [number for number, _ in there.spans]
         spans, relations = self._controllers(example)
         for place in range(len(ids), len(wanted.spans)):
@@ -166,18 +176,51 @@ class Writer:
         known = {number for number, _ in there.arcs}
         for place in range(len(known), len(wanted.arcs)):
             known.add(self._arc(relations, wanted, place, ids, known))
-        if self._lost:
-            self._drop_doubles(example, set(ids), known)
+        return Written(frozenset(ids), frozenset(known))
 
     def comment(self, example: int, text: str) -> None:
         """Add the sheet, unless a comment says the same already."""
 
-        def find() -> Any | None:
+        def find() -> Comment | None:
             return next((c for c in comments(self.session, self.project, example) if c.text == text), None)
+
+        def find_lost() -> Comment | None:
+            self.lost = True
+            return find()
 
         if find() is None:
             path = f"{self.project.path}/comments"
-            self.session.create(path, {"text": text}, find=find, params={"example": example})
+            self.session.create(path, {"text": text}, find=find_lost, params={"example": example})
+
+    def drop_doubles(self, example: int, written: Written) -> None:
+        """Take away annotations equal to ours that are not ours: of requests that were carried out after they had been
+        given up and repeated. A span that somebody has drawn an arc to stays."""
+        there = look(self.session, self.project, example)
+        path = f"{self.project.path}/examples/{example}"
+        ours = {key for number, key in there.arcs if number in written.arcs}
+        double = {number for number, key in there.arcs if number not in written.arcs and key in ours}
+        for number in double:
+            self.session.remove(f"{path}/relations/{number}")
+        used = {end for number, (_, *ends) in there.arcs if number not in double for end in ends}
+        own = {key for number, key in there.spans if number in written.spans}
+        for number, key in there.spans:
+            if number not in written.spans | used and key in own:
+                self.session.remove(f"{path}/spans/{number}")
+
+    def drop_copies(self, example: int, document: str, sheet: str) -> None:
+        """Take away, for the same reason, examples of the document that hold nothing, and our sheets but the first."""
+        told = comments(self.session, self.project, example)
+        for comment in [c for c in told if c.text == sheet and c.by == self.session.user][1:]:
+            self.session.remove(f"{self.project.path}/comments/{comment.id}")
+        for row in self._newest(document):
+            number, pristine = int(row["id"]), not (row["meta"].get(LAYERS) or row["comment_count"])
+            if number != example and pristine and look(self.session, self.project, number).empty:
+                self.session.remove(f"{self.project.path}/examples/{number}")
+
+    def _newest(self, document: str) -> list[dict[str, Any]]:
+        """Examples that hold a document, of those that were made last."""
+        rows = self.session.get(f"{self.project.path}/examples", ordering="-created_at", limit=NEWEST)["results"]
+        return [row for row in rows if (row["meta"] or {}).get(DOCUMENT) == document]
 
     def clear(self, example: int, there: There) -> None:
         """Take away what is there, last first, so that what is left is a beginning at any moment."""
@@ -228,18 +271,8 @@ class Writer:
         """Create an annotation once; after a lost answer, one that is there already and was not known before is it."""
 
         def find() -> int | None:
-            self._lost = True
+            self.lost = True
             rows = self.session.get(url.partition("/v1/")[2])
             return next((row["id"] for row in rows if row["id"] not in known and same(row)), None)
 
         return int(self.session.once(post, find))
-
-    def _drop_doubles(self, example: int, spans: set[int], arcs: set[int]) -> None:
-        """Take away what a request made that the server carried out after it had been given up and repeated."""
-        there = look(self.session, self.project, example)
-        path = f"{self.project.path}/examples/{example}"
-        for kind, rows, ours in (("relations", there.arcs, arcs), ("spans", there.spans, spans)):
-            written = [key for number, key in rows if number in ours]
-            for number, key in rows:
-                if number not in ours and key in written:
-                    self.session.remove(f"{path}/{kind}/{number}")

@@ -19,7 +19,7 @@ from claimstake.annotation import order, project
 from claimstake.annotation.present import Present, present
 from claimstake.annotation.project import Project, Wanted
 from claimstake.annotation.pushing import Crew, Outcome, Task, carry_out
-from claimstake.annotation.session import AwayError, Session
+from claimstake.annotation.session import AwayError, RefusedError, Session
 from claimstake.errors import ClaimstakeError, ConfigError
 from claimstake.records import AnnotatedDocument
 
@@ -232,12 +232,23 @@ class _Run:
                     crew.halt()
                 except ClaimstakeError as problem:
                     self.result.failed[task.name] = str(problem)
+            if gone is None:
+                gone = self._settle(crew)
         finally:
             crew.halt()
             pool.shutdown(wait=True, cancel_futures=True)
         if gone is not None:
             after = f"it went away after {done:,} of {len(tasks):,} documents"
             self.result.stopped = f"{gone}; {after}; run the same command again to go on"
+
+    def _settle(self, crew: Crew) -> AwayError | None:
+        try:
+            crew.settle()
+        except AwayError as problem:
+            return problem
+        except RefusedError as problem:
+            self.result.notes.append(f"after lost answers, something may be there twice: {problem}")
+        return None
 
     def _note(self, task: Task, outcome: Outcome) -> None:
         if outcome.why:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from claimstake.annotation.contract import DOCUMENT, LAYERS, META, Snapshot
-from claimstake.annotation.example import Drawing, There, Writer, comments, drawing, look, untouched
+from claimstake.annotation.example import Drawing, There, Writer, Written, comments, drawing, look, untouched
 from claimstake.annotation.present import Present, layer_names
 from claimstake.annotation.project import Project
 from claimstake.annotation.session import AwayError, RefusedError, Session
@@ -21,6 +21,7 @@ from claimstake.records import AnnotatedDocument
 
 WORKED_ON = "somebody has worked on it"
 LARGEST = 2_500_000  # bytes that Django takes in a request where nothing else is set
+LATE = 15.0  # seconds that a request which was given up is waited for in the end
 TITLE = 200  # characters of a title in the metadata that the page shows
 
 
@@ -52,6 +53,16 @@ class Outcome:
 
     kind: str
     why: str = ""
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """An example some of whose requests had no answer, with what is ours in each layer."""
+
+    example: int
+    document: str
+    sheet: str
+    layers: Mapping[str, Written]
 
 
 class Turns:
@@ -106,6 +117,7 @@ class Crew:
     ) -> None:
         self.turns, self.types = Turns(), threading.Lock()
         self.project, self.ontology, self.evidence = project, ontology, evidence
+        self.doubts: list[Doubt] = []
         self._owner, self._layers = owner, layers
         self._free: queue.SimpleQueue[Member] = queue.SimpleQueue()
 
@@ -124,6 +136,19 @@ class Crew:
             yield member
         finally:
             self._free.put(member)
+
+    def settle(self) -> None:
+        """After lost answers, when all is written: take away what was made twice.
+
+        A request that was given up may still be carried out; it is waited for as long as an answer may take.
+        """
+        if self.doubts and self.turns.stopped.wait(min(self._owner.read, LATE)):
+            return
+        for doubt in self.doubts:
+            with self.member() as member:
+                for name, written in doubt.layers.items():
+                    member.layers[name].drop_doubles(doubt.example, written)
+                member.owner.drop_copies(doubt.example, doubt.document, doubt.sheet)
 
     def halt(self) -> None:
         """End all waiting; what has not begun does not begin."""
@@ -223,12 +248,18 @@ def _finish(member: Member, task: Task) -> Outcome:
 
 def _write(member: Member, example: int, drawn: Drawing, meta: dict[str, Any], layers: Mapping[str, There]) -> None:
     """Write layers, marking each when it is complete; the sheet comes before the first mark."""
+    written = {}
     for name, there in layers.items():
-        member.layers[name].fill(example, drawn, there)
+        written[name] = member.layers[name].fill(example, drawn, there)
         if drawn.sheet and not meta.get(LAYERS):
             member.owner.comment(example, drawn.sheet)
         meta[LAYERS] = ",".join([*layer_names(meta.get(LAYERS)), name])
         member.mark(example, meta)
+    writers = (member.owner, *member.layers.values())
+    if any(writer.lost for writer in writers):
+        for writer in writers:
+            writer.lost = False
+        member.crew.doubts.append(Doubt(example, str(meta.get(DOCUMENT)), drawn.sheet, written))
 
 
 def _renew(member: Member, task: Task) -> Outcome:

@@ -56,6 +56,7 @@ class Session:
 
     Attributes:
         client: doccano-client's own object, whose controllers go through the same limits.
+        read: seconds that an answer's next bytes are waited for.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class Session:
             account.address, self.log_in, patience=patience, read=read, stop=stop, environment=not account.local
         )
         self._http.headers.update(headers)
-        self._read = read
+        self.read = read
         self.client.client_session = self._http
 
     @property
@@ -104,7 +105,7 @@ class Session:
 
     def twin(self, stop: threading.Event | None = None) -> Session:
         """The same log-in for another thread, whose waiting `stop` ends."""
-        twin = Session(self.account, patience=self._http.patience, read=self._read, stop=stop or self._http.stop)
+        twin = Session(self.account, patience=self._http.patience, read=self.read, stop=stop or self._http.stop)
         twin._http.cookies.update(self._http.cookies)
         twin._http.headers.update(self._http.headers)
         return twin

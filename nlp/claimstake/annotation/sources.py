@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,7 @@ def _documents(
     from claimstake.annotation import signals
     from claimstake.readers import Failure
 
+    load = cache(load)
     for name in names:
         as_is = _format(name)
         if as_is is not None:
