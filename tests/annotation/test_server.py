@@ -320,6 +320,8 @@ def test_nothing_without_an_account(doccano_server: DoccanoServer) -> None:
     new = {"username": "intruder", "password1": PASSWORD, "password2": PASSWORD}
     assert stranger.post(f"{url}/v1/users/create", json=new, timeout=30).status_code in (401, 403)
     assert stranger.post(f"{url}/v1/auth/registration/", json=new, timeout=30).status_code in (403, 404, 405)
+    (doccano_server.server.home.folder / "media" / "kept.txt").write_text("texts of a project")
+    assert "texts of a project" not in stranger.get(f"{url}/media/kept.txt", timeout=30).text
     header = {"Remote-User": "admin", "X-Remote-User": "admin"}
     for path in ("me", "projects", "users"):
         assert stranger.get(f"{url}/v1/{path}", headers=header, timeout=30).status_code in (401, 403)
