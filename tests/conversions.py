@@ -19,7 +19,8 @@ from claimstake.records import AnnotatedDocument, Claim, DocumentInfo, Entity, M
 from claimstake.training import inline
 
 ROOT = Path(__file__).resolve().parents[1]
-ALWAYS = {losing.DOCUMENT["language"], losing.BODY}  # what the corpus's format has where a record has none
+# What the corpus's format has where a record has none.
+ALWAYS = {losing.DOCUMENT["language"], losing.BODY, "qualifier status", "qualifier measure"}
 VALUED = ("DATE", "QUANTITY")
 PIECES = [
     *("\n", "\r\n", "\t", " ", "  ", "\u2028", "\u00a0", "\ufeff", "\x0b", "\x00", "😀", "e\u0301", "稀土", "😀😀"),

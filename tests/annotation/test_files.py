@@ -86,12 +86,12 @@ def _awaited(ask: Callable[[], Found], ready: Callable[[Found], bool]) -> Found:
 
 
 def documents() -> list[AnnotatedDocument]:
-    """Articles, one of them behind emoji and Chinese words, so that code points and UTF-16 units differ."""
+    """Articles; one is behind emoji and Chinese words, so that code points and UTF-16 units differ, and has no date."""
     found = corpus(20)
     text = found[0].doc.text or ""
-    odd = "😀 中文 e\u0301 😀\n"
+    odd = " \n😀 中文 e\u0301 😀\n"
     first = moved(found[0], odd + text, len(odd))
-    return [first.model_copy(update={"doc": first.doc.model_copy(update={"id": "odd"})}), *found]
+    return [first.model_copy(update={"doc": first.doc.model_copy(update={"id": "odd", "published": None})}), *found]
 
 
 def test_import_and_export_bring_everything_back(doccano_server: DoccanoServer, tmp_path: Path) -> None:

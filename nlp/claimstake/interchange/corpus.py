@@ -13,6 +13,7 @@ from claimstake.records import AnnotatedDocument
 from claimstake.sinks import brat
 from claimstake.training import inline, inline_text
 
+SOURCE = "source"  # the one word of a header's description that a record has a place for
 HEADER = re.compile(rf"({'|'.join((*inline.HEADERS, *inline.DESCRIBING, 'name'))}): ")
 
 
@@ -23,14 +24,14 @@ class Corpus:
     says = "the corpus's inline format, a Markdown-like file an article (see corpus/GUIDELINES.md)"
     suffixes = (".md",)
     folder = True
-    holds = Holds(overlapping="nested, on one line", metadata="id, title, published", details="no")
+    holds = Holds(overlapping="nested, on one line", metadata="id, title, published, source", details="no")
 
     def recognises(self, start: str) -> bool:
         """By the line that divides header and text."""
         return "\n=== text\n" in start
 
     def read(self, path: Path, losses: Losses) -> Iterator[AnnotatedDocument]:
-        """See `contract.Format`; what a header says of genre, outlet and the like is not in a record."""
+        """See `contract.Format`; what a header says of genre, outlet and the like has no place there."""
         found = False
         for file in files.listed(path, self.suffixes):
             try:
@@ -44,9 +45,9 @@ class Corpus:
                 where, _, reason = str(error).partition(": ")
                 losses.fail(where, reason)
                 continue
-            for key, value in article.about.items():
-                losses.add(f"header {key}", article.record.doc.id, value)
-            yield article.record
+            for key in article.about.keys() - {SOURCE}:
+                losses.add(f"header {key}", article.record.doc.id, article.about[key])
+            yield _record(article)
         if not found and not losses.failures:
             raise CorpusError(f"{path}: no article of the corpus's format in it (a header, === text, === claims)")
 
@@ -59,8 +60,14 @@ class Corpus:
         )
 
 
+def _record(article: inline.Annotated) -> AnnotatedDocument:
+    info = article.record.doc.model_copy(update={"source": article.about.get(SOURCE)})
+    return article.record.model_copy(update={"doc": info})
+
+
 def _write(folder: Path, names: brat.FileNames, document: AnnotatedDocument, losses: Losses) -> None:
-    written = inline_text.written(document).text
-    difference.count(losses, document, inline.parse(written, document.doc.id).record)
+    about = {SOURCE: document.doc.source} if document.doc.source else {}
+    written = inline_text.written(document, about).text
+    difference.count(losses, document, _record(inline.parse(written, document.doc.id)))
     with files.appearing_text(folder / f"{names.of(document.doc.id)}.md") as stream:
         stream.write(written)

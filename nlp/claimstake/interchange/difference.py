@@ -24,7 +24,7 @@ def count(losses: Losses, before: AnnotatedDocument, after: AnnotatedDocument) -
     changed = {key for key in (*losing.DOCUMENT, losing.BODY) if getattr(before.doc, key) != getattr(after.doc, key)}
     for key in losing.DOCUMENT:
         if key in changed:
-            losses.add(losing.DOCUMENT[key], name, str(getattr(before.doc, key)))
+            losses.add(losing.DOCUMENT[key], name, getattr(before.doc, key) or "none was said")
     if losing.BODY in changed:
         losses.add(losing.BODY, name)
     if before.pipeline != after.pipeline:
@@ -42,6 +42,10 @@ def count(losses: Losses, before: AnnotatedDocument, after: AnnotatedDocument) -
         if moved:
             losing.moved_claim(losses, before, claim)
         losing.of_claim(losses, before, claim, kept=set(_kept(claim, alike)))
+        for key, value in alike.qualifiers.model_dump(exclude_none=True).items():
+            if getattr(claim.qualifiers, key) is None:
+                said = f"{losing.triple(before, claim)}: none was said, now {value}"
+                losses.add(losing.QUALIFIER.format(key), name, said)
 
 
 def _paired_claims(before: AnnotatedDocument, after: AnnotatedDocument) -> Iterator[tuple[Claim, Claim | None, bool]]:
