@@ -74,7 +74,7 @@ def documents(draw: st.DrawFn, *, tidy: bool = False) -> AnnotatedDocument:
     """A document of odd text, with mentions and claims anywhere.
 
     Args:
-        tidy: no mention begins or ends in white space.
+        tidy: no mention begins or ends in white space, and no two stand at the same place.
     """
     text = draw(odd_texts)
     places: list[tuple[int, int]] = []
@@ -84,6 +84,7 @@ def documents(draw: st.DrawFn, *, tidy: bool = False) -> AnnotatedDocument:
             inside = text[start:end]
             start, end = start + len(inside) - len(inside.lstrip()), end - len(inside) + len(inside.rstrip())
         places += [(start, end)] if start < end else []
+    places = list(dict.fromkeys(places)) if tidy else places
     entities = [
         draw(_entities(number, text, *place))
         for number, place in enumerate(sorted(places, key=lambda p: (p[0], -p[1])))

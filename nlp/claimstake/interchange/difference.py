@@ -35,6 +35,9 @@ def count(losses: Losses, before: AnnotatedDocument, after: AnnotatedDocument) -
         else:
             kept = {key for key in losing.PARTS_OF_MENTION if getattr(entity, key) == getattr(same, key)}
             losing.of_mention(losses, before, entity, kept=kept, renamed="canonical" not in kept)
+            for key in (key for key in losing.PARTS_OF_MENTION if key not in kept and getattr(entity, key) is None):
+                said = f"{entity.text}: none was said, now {getattr(same, key)}"
+                losses.add(losing.PARTS_OF_MENTION[key], name, said)
     for claim, alike, moved in _paired_claims(before, after):
         if alike is None:
             losing.whole_claim(losses, before, claim)
@@ -46,6 +49,9 @@ def count(losses: Losses, before: AnnotatedDocument, after: AnnotatedDocument) -
             if getattr(claim.qualifiers, key) is None:
                 said = f"{losing.triple(before, claim)}: none was said, now {value}"
                 losses.add(losing.QUALIFIER.format(key), name, said)
+    for added in (after.entities[len(before.entities) :], after.claims[len(before.claims) :]):
+        for _ in added:
+            losses.add(losing.ADDED, name)
 
 
 def _paired_claims(before: AnnotatedDocument, after: AnnotatedDocument) -> Iterator[tuple[Claim, Claim | None, bool]]:

@@ -32,6 +32,7 @@ PARTS_OF_CLAIM = {  # field of records.Claim -> what it is called
     "confidence": "confidence of a claim",
     "extractor": "extractor of a claim",
 }
+ADDED = "made two of one"  # where a format cannot tell two mentions at one place apart
 QUALIFIER = "qualifier {}"  # with its name
 
 
