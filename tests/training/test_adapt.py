@@ -61,6 +61,19 @@ def test_new_features_need_two_documents() -> None:
     assert same.features == model().features
 
 
+def test_what_is_kept_holds_it_back() -> None:
+    """Samples that are to come out as they do move nothing by themselves, and less is moved beside them."""
+    before = model()
+    alone = adapted(before, [], kept=samples(30))
+    assert np.allclose(alone.weights[:3], before.weights, atol=1e-4)
+    free, held = adapted(before, samples(10)), adapted(before, samples(10), kept=samples(30, holds=False))
+    asked = ["small", "verb:buys"]
+    assert before.scores(asked)[0] < held.scores(asked)[0] < free.scores(asked)[0]
+    apart = adapted(before, samples(10), kept=[Sample("k", ["far"], {"mention": False})] * 30)
+    was, moved, kept = (float(m.scores(["far"])[0]) for m in (before, free, apart))
+    assert abs(kept - was) < abs(moved - was) / 2
+
+
 def test_it_finds_the_penalised_optimum() -> None:
     """From a model of zeros it is the usual fit of a logistic regression."""
     chance = np.random.default_rng(3)
