@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from claimstake.errors import ConfigError, CorpusError
-from claimstake.interchange import formats
+from claimstake.interchange import formats, losing
 from claimstake.interchange.contract import Format, Holds, Losses
+from claimstake.records import AnnotatedDocument, Claim, DocumentInfo, Entity
 
 EVERY = list(formats.every())
 ids = pytest.mark.parametrize("one", EVERY, ids=lambda one: one.name)
@@ -110,3 +111,24 @@ def test_the_documentation_knows_every_format() -> None:
     for name in formats.names():
         assert f"| `{name}` |" in told
         assert f"--to {name} " in told
+
+
+def test_json_of_several_tools_is_told_apart(tmp_path: Path) -> None:
+    """Records, doccano's examples and Label Studio's tasks, full and as its short export has them."""
+    texts = {
+        "records": [{"schema_version": "1.0", "doc": {"id": "a", "sha256": "0" * 64, "text": "x"}, "entities": []}],
+        "doccano": [{"id": 1, "data": "x", "label": []}],
+        "labelstudio": [{"id": 1, "text": "x", "label": [{"start": 0}], "annotator": 1, "annotation_id": 4}],
+    }
+    for name, value in texts.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(value), encoding="utf-8")
+        assert formats.recognised(tmp_path / f"{name}.json").name == name
+
+
+def test_every_field_of_a_record_has_a_name_when_it_is_lost() -> None:
+    """A field that a later version adds cannot be left out in silence."""
+    place = {"id", "label", "text", "start", "end", "mention"}
+    assert set(losing.PARTS_OF_MENTION) == set(Entity.model_fields) - place
+    assert set(losing.PARTS_OF_CLAIM) == set(Claim.model_fields) - {"predicate", "subject", "object", "qualifiers"}
+    assert set(losing.DOCUMENT) == set(DocumentInfo.model_fields) - {"id", "sha256", "text", "body"}
+    assert set(AnnotatedDocument.model_fields) == {"schema_version", "doc", "entities", "claims", "pipeline"}
