@@ -8,8 +8,8 @@ stands in them. Short ones are drawn towards what is usual, as ten words say lit
 The order is greedy: each next document is the one that is worth most and least like those before it (maximal marginal
 relevance, Carbonell and Goldstein 1998). Copies of a story come after the first of every story.
 
-`Weights` were chosen on dev articles by simulation (`annotation.simulation`), see docs/doccano.md. Entropy of single
-words and novelty of vocabulary did not beat random order there, so that the first counts nothing.
+Parts were measured on dev articles by simulation (`annotation.simulation`), see docs/doccano.md; `Weights` lean on that
+and on judgement. Entropy of single words did not beat random order there and counts nothing.
 """
 
 from __future__ import annotations
