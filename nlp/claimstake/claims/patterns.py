@@ -18,6 +18,7 @@ from claimstake.claims.patterns_people import PeoplePatterns
 from claimstake.claims.patterns_places import PlacePatterns
 from claimstake.claims.patterns_profiles import ProfilePatterns
 from claimstake.claims.patterns_releases import ReleasePatterns
+from claimstake.claims.patterns_seats import SeatPatterns
 from claimstake.claims.patterns_uses import UsePatterns
 from claimstake.mirror import Sentence
 from claimstake.ontology import Ontology
@@ -49,6 +50,7 @@ class PatternFinder:
             ReleasePatterns(arguments, ontology),
             ListPatterns(arguments, ontology),
             EntryPatterns(arguments, ontology),
+            SeatPatterns(arguments, ontology),
             self.law,
         )
 

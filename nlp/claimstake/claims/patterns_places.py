@@ -141,7 +141,7 @@ class PlacePatterns(Family):
                 score = 0.62
             elif re.fullmatch(
                 r"(?:regions?|provinces?|districts?|area|county|city|port|territory|project|mine)?,?\s*(?:of|in)"
-                r"(?: the| northern| southern| eastern| western| central| north| south)?",
+                r"(?: the)?(?: (?:north|south|east|west|central|mid)(?:east|west)?(?:ern)?)?",
                 gap,
             ):
                 score = 0.66
