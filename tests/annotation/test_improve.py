@@ -14,8 +14,10 @@ from typer.testing import CliRunner
 
 import desk_articles
 from claimstake import cli, extend, pipeline
-from claimstake.annotation import improve, weighing
-from claimstake.training import retrain, splits
+from claimstake.annotation import folder, improve, weighing
+from claimstake.annotation.contract import Pulled
+from claimstake.annotation.pull import Result
+from claimstake.training import inline, retrain, splits
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 STEPS = 60
@@ -59,7 +61,10 @@ def rounds(settings: improve.Settings) -> dict[str, Any]:
     """Reports of the same round, one after the other: below a floor, judged, promoted, and once more."""
     packaged = contents(settings.current)
     told: dict[str, Any] = {"packaged": packaged}
-    changed = {"floored": {"floors": {"claims F1": 0.99}}, "judged": {"promote": False}, "promoted": {}, "again": {}}
+    changed = {
+        **{"floored": {"floors": {"claims F1": 0.99}}, "judged": {"promote": False}, "promoted": {}},
+        **{"checked": {"dry_run": True}, "again": {}},
+    }
     for name, values in changed.items():
         events: list[dict[str, Any]] = []
         told[name] = improve.improve(dataclasses.replace(settings, **values), events.append)
@@ -172,6 +177,24 @@ def test_a_dry_run_trains_nothing(tmp_path: Path) -> None:
     assert len(report["documents"]["learned"]) + len(report["documents"]["held_out"]) == 6
     assert len(report["documents"]["held_out"]) >= 1
     assert sorted(p.name for p in out.iterdir() if "candidate" in p.name) == []
+
+
+def test_what_nobody_ticked_is_not_learned(tmp_path: Path) -> None:
+    """A folder of `pull --all` holds what the program itself found; problems in any words are read."""
+    versions = [
+        Pulled(inline.read(file).record, None, number != 2, None, ("a line end\u2028 in it",) if number == 1 else ())
+        for number, file in enumerate(sorted(desk_articles.write(tmp_path / "desk", 4).glob("*.md")))
+    ]
+    source = tmp_path / "pulled"
+    folder.write(Result({"address": "", "project": "", "number": 1, "user": ""}, versions), source)
+    settings = improve.Settings(tmp_path / "work", source, gold=GOLDEN, dry_run=True)
+    told = improve.improve(settings)["documents"]
+    reasons = {id_: reason for id_, (reason,) in told["left_out"].items()}
+    assert reasons == {
+        versions[1].document.doc.id: "a line end\u2028 in it",
+        versions[2].document.doc.id: "nobody has confirmed (ticked) it in doccano",
+    }
+    assert len(told["learned"]) == 2
 
 
 def test_what_to_learn_must_be_named(tmp_path: Path) -> None:

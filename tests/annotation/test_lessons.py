@@ -75,6 +75,17 @@ def test_about_a_fifth_is_kept_apart() -> None:
     assert not chosen(*(document(str(n)) for n in range(4))).held_out
 
 
+def test_what_was_learned_cannot_measure_later() -> None:
+    """Of four documents all are learned; in a later round with more none of the four is kept apart."""
+    names = [name for name in map(str, range(100)) if is_held_out(name)][:4]
+    assert ids(chosen(*map(document, names)).learned) == sorted(names)
+    more = [*names, *"abcdefgh"]
+    assert set(names) & set(ids(chosen(*map(document, more)).held_out))
+    later = chosen(*map(document, more), learned_before=names)
+    assert later.held_out
+    assert not set(names) & set(ids(later.held_out))
+
+
 def test_copies_of_what_is_kept_apart_are_left_out() -> None:
     """Else the report would measure what was learned."""
     long = " ".join(f"word{n} [tin|MINERAL] rose" for n in range(60))

@@ -130,21 +130,22 @@ class TestRows:
         file, source = tmp_path / "rows", {"path": "projects/1"}
         kept = Unfinished(file, source)
         for number in (1, 2):
-            kept.add(number, Drawn(({"id": number, "x": "🔩"},), ()))
+            kept.add(number, Drawn(({"id": number, "x": "🔩"},), ()), confirmed=number == 1)
         kept.close()
         with file.open("a", encoding="utf-8") as out:
             out.write('{"example": 3, "at"')
         again = Unfinished(file, source)
-        assert {n: drawn.spans[0]["id"] for n, (_, drawn) in again.known.items()} == {1: 1, 2: 2}
+        assert {n: kept.drawn.spans[0]["id"] for n, kept in again.known.items()} == {1: 1, 2: 2}
+        assert {n: kept.confirmed for n, kept in again.known.items()} == {1: True, 2: False}
         assert Unfinished(file, {"path": "projects/2"}).known == {}
-        again.add(3, Drawn((), ()))
+        again.add(3, Drawn((), ()), confirmed=True)
         again.close()
         assert list(Unfinished(file, source).known) == [1, 2, 3]
 
     def test_stale_rows(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """What was fetched too long ago is fetched anew."""
         kept = Unfinished(tmp_path / "rows", {})
-        kept.add(1, Drawn((), ()))
+        kept.add(1, Drawn((), ()), confirmed=True)
         kept.close()
         monkeypatch.setattr("claimstake.annotation.found.FRESH", 0.0)
         assert Unfinished(tmp_path / "rows", {}).known == {}
@@ -169,6 +170,33 @@ class TestFolder:
         assert {f.name for f in (tmp_path / "articles").iterdir()} == {"own.md", "two.md"}
         assert [v.document.doc.id for v in folder.read(tmp_path).versions] == ["two"]
         assert not (tmp_path / folder.NEW).exists()
+
+    def test_a_stopped_pull_leaves_nothing_behind(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Files that an earlier pull wrote go with the next one, also where a pull in between was stopped half-way."""
+        folder.write(self.result("one", "two"), tmp_path)
+        replace_ = Path.replace
+
+        def stopped(self: Path, target: Path) -> Path:
+            if self.name == "three.md":
+                raise KeyboardInterrupt
+            return replace_(self, target)
+
+        monkeypatch.setattr(Path, "replace", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            folder.write(self.result("two", "three"), tmp_path)
+        monkeypatch.undo()
+        assert not (tmp_path / folder.MANIFEST).exists()
+        folder.write(self.result("three"), tmp_path)
+        assert [f.name for f in (tmp_path / "articles").iterdir()] == ["three.md"]
+
+    def test_an_article_of_ones_own_is_not_overwritten(self, tmp_path: Path) -> None:
+        """A file in the place of an article that no pull wrote."""
+        folder.write(self.result("one"), tmp_path)
+        (tmp_path / "articles" / "own.md").write_text("mine", encoding="utf-8")
+        with pytest.raises(ConfigError, match=r"own\.md is there and no pull wrote it"):
+            folder.write(self.result("own"), tmp_path)
+        assert (tmp_path / "articles" / "own.md").read_text(encoding="utf-8") == "mine"
+        assert [v.document.doc.id for v in folder.read(tmp_path).versions] == ["one"]
 
     def test_same_as_written(self, tmp_path: Path) -> None:
         """A folder is read as it was written."""

@@ -90,7 +90,10 @@ def _drawn(
     """Spans and arcs of examples, several at a time."""
     source = {"address": session.address, "path": path, "user": session.user}
     kept = Unfinished(file, source) if file is not None else None
-    found = {number: drawn for number, (_, drawn) in kept.known.items()} if kept is not None else {}
+    ticked = {e["id"]: bool(e["is_confirmed"]) for e in examples}
+    known = kept.known.items() if kept is not None else ()
+    # one that was ticked since then may have been worked on since then
+    found = {number: rows.drawn for number, rows in known if rows.confirmed is ticked.get(number)}
     local = threading.local()
     pool = ThreadPoolExecutor(THREADS, initializer=lambda: setattr(local, "session", session.twin()))
     try:
@@ -100,7 +103,7 @@ def _drawn(
             number, drawn = future.result()
             found[number] = drawn
             if kept is not None:
-                kept.add(number, drawn)
+                kept.add(number, drawn, confirmed=ticked[number])
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
         if kept is not None:

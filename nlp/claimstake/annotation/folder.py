@@ -18,7 +18,7 @@ import json
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +36,7 @@ from claimstake.training.inline_text import written
 MANIFEST, ARTICLES, DOCUMENTS, PUSHED = "pull.json", "articles", "documents.jsonl", "pushed.jsonl"
 LAYERS, PROBLEMS, DIFF, AGREEMENT = "layers", "problems.jsonl", "diff.json", "agreement.json"
 NEW = ".new"  # folder in the folder where files are written before they take their places
+COMING = "coming.json"  # in there: names of the files that are in the folder meanwhile
 FORMAT = 1
 UNTOLD = ("confidence", "extractor", "kb_id", "pipeline", "author", "publisher", "source")  # no annotator's work
 SAFE = re.compile(r"[^\w.()+-]+")
@@ -67,8 +68,8 @@ def write(result: Result, out: Path) -> dict[str, Any]:
         ConfigError: as `check`.
     """
     check(out)
-    old = _manifest(out).get("files", []) if (out / MANIFEST).is_file() else []
     new = out / NEW
+    old = _files_there(out)
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
     losses: Counter[str] = Counter()
@@ -102,7 +103,7 @@ def _articles(result: Result, folder: Path, losses: Counter[str]) -> None:
         (folder / f"{file_name(name)}.md").write_bytes(text.encode("utf-8"))
 
 
-def _in_place(result: Result, out: Path, new: Path, old: Iterable[str], losses: Mapping[str, int]) -> dict[str, Any]:
+def _in_place(result: Result, out: Path, new: Path, old: Sequence[str], losses: Mapping[str, int]) -> dict[str, Any]:
     """Move the new files to their places, take away the old ones that have no successor, and write the manifest."""
     files = sorted(str(file.relative_to(new)) for file in new.rglob("*") if file.is_file())
     chosen = {id(version) for version in result.chosen}
@@ -117,6 +118,11 @@ def _in_place(result: Result, out: Path, new: Path, old: Iterable[str], losses: 
         "files": files,
     }
     gone = [_inside(out, name) for name in set(old) - set(files)]
+    if others := [name for name in files if name not in old and (out / name).exists()]:
+        raise ConfigError(
+            f"{out / others[0]} is there and no pull wrote it; move it, or name another folder with --out"
+        )
+    _json(new / COMING, sorted({*old, *files}))
     (out / MANIFEST).unlink(missing_ok=True)
     for name in files:
         (out / name).parent.mkdir(exist_ok=True)
@@ -139,7 +145,7 @@ def read(out: Path) -> Result:
         ConfigError: the folder was not written by a pull, or not to its end.
         CorpusError: a file of it is damaged.
     """
-    manifest = _manifest(out)
+    manifest = read_manifest(out)
     result = Result(dict(manifest["source"]), failures=dict(manifest["failures"]), prefer=manifest["prefer"])
     pushed = _by_id(out / PUSHED)
     layers: dict[str | None, dict[str, AnnotatedDocument]] = {None: _by_id(out / DOCUMENTS)}
@@ -156,6 +162,15 @@ def read(out: Path) -> Result:
         version = Pulled(layers[annotator][name], annotator, row["confirmed"], before, example=row["example"])
         result.versions.append(replace(version, problems=tuple(problems.get((name, annotator), ()))))
     return result
+
+
+def _files_there(out: Path) -> list[str]:
+    """Names of the files of an earlier pull, also of one that was stopped while it moved its files."""
+    try:
+        coming = json.loads((out / NEW / COMING).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        coming = []
+    return [*coming, *(read_manifest(out)["files"] if (out / MANIFEST).is_file() else ())]
 
 
 def file_name(name: str) -> str:
@@ -175,7 +190,12 @@ def _version(version: Pulled, *, chosen: bool) -> dict[str, Any]:
     }
 
 
-def _manifest(out: Path) -> dict[str, Any]:
+def read_manifest(out: Path) -> dict[str, Any]:
+    """What a pull says of the folder that it wrote.
+
+    Raises:
+        ConfigError: as `read`.
+    """
     try:
         manifest = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -78,6 +78,20 @@ def layer_of(
     return in_code_points(Layer(spans, arcs, sheets, annotator, confirmed), text)
 
 
+@dataclass(frozen=True)
+class Kept:
+    """Rows of an example in an unfinished run.
+
+    Attributes:
+        at: when they were fetched, in seconds since 1970.
+        confirmed: whether the example was ticked then.
+    """
+
+    at: float
+    confirmed: bool
+    drawn: Drawn
+
+
 class Unfinished:
     """Rows of a run that is not at its end: the next run that asks for the same takes those that are fresh.
 
@@ -91,11 +105,11 @@ class Unfinished:
         self.known = dict(self._read())
         self._out: Any = None
 
-    def add(self, example: int, drawn: Drawn) -> None:
-        """Keep the rows of an example."""
+    def add(self, example: int, drawn: Drawn, *, confirmed: bool) -> None:
+        """Keep the rows of an example, and whether it was ticked."""
         if self._out is None:
             self._begin()
-        self._write({"example": example, "at": time.time(), "spans": drawn.spans, "arcs": drawn.arcs})
+        self._keep(example, Kept(time.time(), confirmed, drawn))
 
     def close(self) -> None:
         """Stop writing."""
@@ -105,14 +119,18 @@ class Unfinished:
     def _begin(self) -> None:
         kept, self._out = list(self.known.items()), self.file.open("w", encoding="utf-8")
         self._write({"source": self.source})
-        for example, (at, drawn) in kept:
-            self._write({"example": example, "at": at, "spans": drawn.spans, "arcs": drawn.arcs})
+        for example, rows in kept:
+            self._keep(example, rows)
+
+    def _keep(self, example: int, kept: Kept) -> None:
+        rows = {"spans": kept.drawn.spans, "arcs": kept.drawn.arcs}
+        self._write({"example": example, "at": kept.at, "confirmed": kept.confirmed, **rows})
 
     def _write(self, row: Row) -> None:
         self._out.write(json.dumps(row, ensure_ascii=False) + "\n")
         self._out.flush()
 
-    def _read(self) -> Iterator[tuple[int, tuple[float, Drawn]]]:
+    def _read(self) -> Iterator[tuple[int, Kept]]:
         if not self.file.is_file():
             return
         lines = self.file.read_text(encoding="utf-8", errors="replace").split("\n")
@@ -121,7 +139,8 @@ class Unfinished:
         oldest = time.time() - FRESH
         for row in map(_row, lines[1:]):
             if oldest < row.get("at", 0) <= time.time():
-                yield row["example"], (row["at"], Drawn(tuple(row["spans"]), tuple(row["arcs"])))
+                drawn = Drawn(tuple(row["spans"]), tuple(row["arcs"]))
+                yield row["example"], Kept(row["at"], bool(row["confirmed"]), drawn)
 
 
 def _row(line: str) -> dict[str, Any]:

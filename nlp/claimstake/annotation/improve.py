@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from claimstake import pipeline, promotion, scoring
-from claimstake.annotation import naming, weighing
+from claimstake.annotation import folder, naming, weighing
 from claimstake.annotation.lessons import Lessons, lessons
 from claimstake.annotation.stepping import Steps, Watch, digest_of
 from claimstake.errors import CorpusError
@@ -29,7 +29,8 @@ from claimstake.training import adapt, retrain
 from claimstake.training.inline import Annotated
 
 PULLED, CANDIDATE, NAMES, REPORT = "pulled", "candidate", "names.toml", "report"
-LEARNED, APART, LEFT_OUT, KEPT = "learned.jsonl", "held-out.jsonl", "left-out.json", "kept-apart.json"
+LEARNED, APART, LEFT_OUT = "learned.jsonl", "held-out.jsonl", "left-out.json"
+KEPT, KNOWN = "kept-apart.json", "learned-before.json"  # ids, of all rounds in the folder
 DOCUMENTS, PROBLEMS, DIFF = "documents.jsonl", "problems.jsonl", "diff.json"  # of a pulled folder
 MEASURED_PARTS = ("dev", "test")  # of the corpus: no copy of these may be learned
 PROMOTED, WOULD, REFUSED, UNCHANGED, CHECKED = "promoted", "would be promoted", "refused", "unchanged", "checked"
@@ -111,11 +112,13 @@ def improve(
     steps.run("check", None, lambda: _checked(settings, gold, chosen))
     (found,) = chosen
     report = _begun(settings, found)
+    if _promoted_before(settings, report["key"]):
+        verdict = CHECKED if settings.dry_run else UNCHANGED
+        return _written(settings, _report(settings) | {"verdict": verdict, "documents": report["documents"]})
     if settings.dry_run:
         return _written(settings, report | {"verdict": CHECKED})
-    if _promoted_before(settings, report["key"]):
-        return _written(settings, _report(settings) | {"verdict": UNCHANGED, "documents": report["documents"]})
     candidate = settings.path(CANDIDATE)
+    _write_json(settings.path(KNOWN), sorted({*_ids(settings.path(KNOWN)), *(d.doc.id for d in found.learned)}))
     report["retrained"] = steps.run(
         "retrain", _retrain_key(settings, report), lambda: _retrained(settings, found, steps), [candidate]
     )
@@ -149,30 +152,44 @@ def read_problems(path: Path) -> dict[str, list[str]]:
     """What a pull did not understand, or annotators did not agree on, by document; empty where nothing was pulled."""
     file = path / PROBLEMS
     found: dict[str, list[str]] = {}
-    for line in file.read_text(encoding="utf-8").splitlines() if file.is_file() else ():
-        row = json.loads(line)
-        found.setdefault(str(row["document"]), []).append(str(row["problem"]))
+    for line in file.read_text(encoding="utf-8").split("\n") if file.is_file() else ():
+        if line:
+            row = json.loads(line)
+            found.setdefault(str(row["document"]), []).append(str(row["problem"]))
     return found
+
+
+def read_unconfirmed(path: Path) -> dict[str, str]:
+    """Documents of a pulled folder that nobody has ticked (`pull --all`), with the reason not to learn them.
+
+    Raises:
+        ConfigError: the folder's manifest is damaged.
+    """
+    if not (path / folder.MANIFEST).is_file():
+        return {}
+    rows = (row for row in folder.read_manifest(path)["layers"] if row["chosen"] and not row["confirmed"])
+    return {row["document"]: "nobody has confirmed (ticked) it in doccano" for row in rows}
 
 
 def _checked(settings: Settings, gold: Documents, chosen: list[Lessons]) -> dict[str, Any]:
     losses = Losses()
-    documents = read_source(settings.source, losses)
+    unconfirmed = read_unconfirmed(settings.source)
     found = lessons(
-        documents,
+        [d for d in read_source(settings.source, losses) if d.doc.id not in unconfirmed],
         _labels(settings.current),
         _measured(gold, settings.rehearsed),
         problems=read_problems(settings.source),
         with_problems=settings.with_problems,
-        failures=losses.failures,
-        kept_apart=_kept_apart(settings),
+        failures=losses.failures | unconfirmed,
+        kept_apart=_ids(settings.path(KEPT)),
+        learned_before=_ids(settings.path(KNOWN)),
     )
     settings.out.mkdir(parents=True, exist_ok=True)
     for name, part in ((LEARNED, found.learned), (APART, found.held_out)):
         lines = (json.dumps(d.to_json(), ensure_ascii=False) + "\n" for d in part)
         settings.path(name).write_text("".join(lines), encoding="utf-8")
     _write_json(settings.path(LEFT_OUT), found.left_out)
-    _write_json(settings.path(KEPT), sorted({*_kept_apart(settings), *(d.doc.id for d in found.held_out)}))
+    _write_json(settings.path(KEPT), sorted({*_ids(settings.path(KEPT)), *(d.doc.id for d in found.held_out)}))
     if not found.learned:
         reasons = "; ".join(f"{where}: {why[0]}" for where, why in list(found.left_out.items())[:3])
         raise CorpusError(f"{settings.source}: nothing there can be learned" + (f" ({reasons})" if reasons else ""))
@@ -180,9 +197,8 @@ def _checked(settings: Settings, gold: Documents, chosen: list[Lessons]) -> dict
     return found.to_json()
 
 
-def _kept_apart(settings: Settings) -> set[str]:
-    """Ids that earlier rounds in this folder measured on."""
-    file = settings.path(KEPT)
+def _ids(file: Path) -> set[str]:
+    """Ids that earlier rounds in this folder measured on, or learned."""
     return set(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else set()
 
 
@@ -206,14 +222,15 @@ def _gold(settings: Settings) -> Documents:
 
 
 def _retrain_key(settings: Settings, report: Mapping[str, Any]) -> list[Any]:
-    return [report["key"]["model"], report["key"]["learned"], settings.steps, settings.seed]
+    rehearsed = str(settings.rehearsed.resolve())
+    return [report["key"]["model"], report["key"]["learned"], settings.steps, settings.seed, rehearsed]
 
 
 def _retrained(settings: Settings, found: Lessons, steps: Steps) -> dict[str, Any]:
     """Teach a copy of the model, first beside the candidate's place, so that a half-taught one never lies there."""
     candidate, fresh = settings.path(CANDIDATE), settings.path(f"{CANDIDATE}.part")
-    for folder in (candidate, fresh):
-        shutil.rmtree(folder, ignore_errors=True)
+    for old in (candidate, fresh):
+        shutil.rmtree(old, ignore_errors=True)
     start = settings.current
     taught = retrain.teach(
         found.learned,

@@ -69,6 +69,7 @@ def lessons(
     with_problems: bool = False,
     failures: Mapping[str, str] | None = None,
     kept_apart: Collection[str] = (),
+    learned_before: Collection[str] = (),
 ) -> Lessons:
     """Sort documents into those to learn, to measure on, and to leave out.
 
@@ -81,6 +82,8 @@ def lessons(
             may not lie in one another the longer counts.
         failures: file or document to why it could not be read.
         kept_apart: ids that an earlier round measured on.
+        learned_before: ids that an earlier round learned, when there were too few to keep any apart; these cannot
+            measure any more.
     """
     out = Lessons(left_out={where: [reason] for where, reason in (failures or {}).items()})
     good: dict[str, AnnotatedDocument] = {}
@@ -104,7 +107,7 @@ def lessons(
         out.left_out.setdefault(id_, []).extend(told)
     for reasons in (_contradictions(list(good.values())), _copies(good, measured)):
         _leave_out(good, reasons, out)
-    apart = _apart(good, kept_apart)
+    apart = _apart(good, kept_apart, learned_before)
     _leave_out(good, _copies_within(good, apart), out)
     for id_, document in sorted(good.items()):
         (out.held_out if id_ in apart else out.learned).append(document)
@@ -238,12 +241,16 @@ def pairs(ones: Mapping[str, str], others: Mapping[str, str]) -> list[tuple[str,
     return sorted(found.items())
 
 
-def _apart(good: Mapping[str, AnnotatedDocument], kept_apart: Collection[str]) -> set[str]:
+def _apart(
+    good: Mapping[str, AnnotatedDocument], kept_apart: Collection[str], learned_before: Collection[str]
+) -> set[str]:
     """Ids to measure on: those of earlier rounds, those that the hash says, at least one where there are enough."""
+    found = {id_ for id_ in good if id_ in kept_apart}
     if len(good) < LEAST_TO_HOLD_OUT:
-        return {id_ for id_ in good if id_ in kept_apart}
-    found = {id_ for id_ in good if id_ in kept_apart or is_held_out(id_)}
-    return found or {min(good, key=_share)}
+        return found
+    fresh = good.keys() - set(learned_before)
+    found |= {id_ for id_ in fresh if is_held_out(id_)}
+    return found or set(sorted(fresh, key=_share)[:1])
 
 
 def _share(id_: str) -> float:
