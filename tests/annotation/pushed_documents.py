@@ -1,18 +1,25 @@
-"""Small documents to push, and all that a project holds, in a form that does not depend on the server's numbers."""
+"""Small documents to push, ways to push them, and all that a project holds, in a form without the server's numbers."""
 
 from __future__ import annotations
 
 import hashlib
+import json
+import os
+import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from annotation.doccano_server import Credentials, DoccanoServer
 from claimstake.annotation.account import Account
 from claimstake.annotation.contract import DOCUMENT, LAYERS
+from claimstake.annotation.project import Wanted
+from claimstake.annotation.push import Options, Order, Pushed, push
 from claimstake.annotation.session import Session, connect
 from claimstake.records import AnnotatedDocument, Claim, DocumentInfo, Entity, Qualifiers, Span
 
 Row = dict[str, Any]
+GIVEN = Options(order=Order.given)
 
 
 def document(
@@ -100,3 +107,30 @@ def numbers(session: Session, project: int) -> dict[str, int]:
     """The server's numbers of examples by document id."""
     rows = session.listed(f"projects/{project}/examples")
     return {row["meta"][DOCUMENT]: row["id"] for row in rows}
+
+
+def pushed(
+    session: Session, wanted: Wanted, documents: Sequence[AnnotatedDocument], options: Options = GIVEN
+) -> Pushed:
+    """A push that must do everything."""
+    found = push(session, documents, wanted, options)
+    assert found.fine, (found.failed, found.stopped)
+    return found
+
+
+def command(server: DoccanoServer, *arguments: str) -> list[str]:
+    """The command line of a push."""
+    return [sys.executable, "-m", "claimstake", "doccano", "push", "--url", server.url, *arguments]
+
+
+def environment(server: DoccanoServer, password: str | None = None) -> dict[str, str]:
+    """That the command runs in: the superuser, with another password where one is given."""
+    given = {"CLAIMSTAKE_DOCCANO_USER": "admin", "CLAIMSTAKE_DOCCANO_PASSWORD": password or server.admin.password}
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **given}
+
+
+def written(folder: Path, documents: Sequence[AnnotatedDocument]) -> Path:
+    """The documents as a file of records."""
+    path = folder / "documents.jsonl"
+    path.write_text("".join(f"{json.dumps(d.to_json())}\n" for d in documents), encoding="utf-8")
+    return path

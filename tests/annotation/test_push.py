@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 import json
-import os
-import random
-import signal
 import subprocess
-import sys
-import threading
-import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from annotation.doccano_server import DoccanoServer
-from annotation.pushed_documents import Row, ban, document, held, logged_in, numbers
-from annotation.unreliable import Unreliable, between
+from annotation.pushed_documents import (
+    GIVEN,
+    ban,
+    command,
+    document,
+    environment,
+    held,
+    logged_in,
+    numbers,
+    pushed,
+    written,
+)
 from claimstake import ontology
-from claimstake.annotation.account import Account
-from claimstake.annotation.project import Wanted
-from claimstake.annotation.push import Options, Order, Pushed, push
-from claimstake.annotation.session import Session, connect
+from claimstake.annotation.contract import LAYERS
+from claimstake.annotation.example import NEWEST
+from claimstake.annotation.project import Project, Wanted
+from claimstake.annotation.pull import Options as PullOptions
+from claimstake.annotation.pull import pull
+from claimstake.annotation.push import Options, Order, push
+from claimstake.annotation.pushing import Crew, Doubt
+from claimstake.annotation.session import Session
 from claimstake.errors import ConfigError
 from claimstake.interchange.offsets import Units
 from claimstake.records import AnnotatedDocument
 
 pytestmark = [pytest.mark.doccano, pytest.mark.timeout(300)]
-GIVEN = Options(order=Order.given)
 ONTOLOGY = ontology.default()
 
 
@@ -42,29 +48,6 @@ def session(doccano_server: DoccanoServer) -> Session:
 def wanted(doccano_server: DoccanoServer) -> Wanted:
     """A project that is not there yet."""
     return Wanted(doccano_server.project_name("push"), ONTOLOGY)
-
-
-def pushed(
-    session: Session, wanted: Wanted, documents: Sequence[AnnotatedDocument], options: Options = GIVEN
-) -> Pushed:
-    found = push(session, documents, wanted, options)
-    assert found.fine, (found.failed, found.stopped)
-    return found
-
-
-def command(server: DoccanoServer, *arguments: str) -> list[str]:
-    return [sys.executable, "-m", "claimstake", "doccano", "push", "--url", server.url, *arguments]
-
-
-def environment(server: DoccanoServer, password: str | None = None) -> dict[str, str]:
-    given = {"CLAIMSTAKE_DOCCANO_USER": "admin", "CLAIMSTAKE_DOCCANO_PASSWORD": password or server.admin.password}
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **given}
-
-
-def written(folder: Path, documents: Sequence[AnnotatedDocument]) -> Path:
-    path = folder / "documents.jsonl"
-    path.write_text("".join(f"{json.dumps(d.to_json())}\n" for d in documents), encoding="utf-8")
-    return path
 
 
 def test_spans_and_relations_arrive(session: Session, wanted: Wanted) -> None:
@@ -151,6 +134,46 @@ def test_refresh_renews_what_nobody_touched(session: Session, wanted: Wanted) ->
     other = Wanted(wanted.name + " other", ONTOLOGY)
     assert held(session, number) == held(session, pushed(session, other, newer).number)
     assert pushed(session, wanted, newer, Options(refresh=True)).refreshed == []
+
+
+def test_refresh_with_other_white_space_in_front(session: Session, wanted: Wanted) -> None:
+    """The newer document begins with lines that doccano cuts off: its marks stand on the same words."""
+    text = "Oslo digs nickel. Nobody else was named."
+    old = document("moved", text, [("Oslo", "PLACE")])
+    newer = document("moved", f"\n  {text}", [("Oslo", "PLACE"), ("nickel", "MINERAL")])
+    number = pushed(session, wanted, [old]).number
+    assert pushed(session, wanted, [newer], Options(Order.given, refresh=True)).refreshed == ["moved"]
+    (row,) = held(session, number)
+    assert row["spans"] == [("MINERAL", 10, 16), ("PLACE", 0, 4)]
+    (version,) = pull(session, wanted.name, PullOptions(all=True)).versions
+    assert version.document.doc.text == newer.doc.text
+    assert [(e.start, e.text) for e in version.document.entities] == [(3, "Oslo"), (13, "nickel")]
+
+
+def test_copies_of_late_requests_go_wherever_they_are(
+    doccano_server: DoccanoServer, session: Session, wanted: Wanted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also behind many newer examples; one that an annotator has drawn on stays."""
+    ben = logged_in(doccano_server, doccano_server.account("push-ben"))
+    apart = Wanted(wanted.name, ONTOLOGY, separate=True, annotators=("push-ben",))
+    documents = [ban(1), ban(2)]
+    number = push(session, documents, apart, GIVEN, layers={"push-ben": ben}).number or 0
+    path, places = f"projects/{number}", numbers(session, number)
+    made = []
+    for name in ("ban-001", "ban-002"):
+        row = session.get(f"{path}/examples/{places[name]}")
+        made.append(session.create(f"{path}/examples", {"text": row["text"], "meta": row["meta"] | {LAYERS: ""}})["id"])
+    type_ = session.get(f"{path}/span-types")[0]["id"]
+    ben.create(f"{path}/examples/{made[1]}/spans", {"label": type_, "start_offset": 0, "end_offset": 3, "prob": 0})
+    for i in range(NEWEST + 2):
+        session.create(f"{path}/examples", {"text": f"Filler {i}.", "meta": {}})
+    found = Project(number, wanted.name, False)
+    monkeypatch.setattr("claimstake.annotation.pushing.LATE", 0.0)
+    crew = Crew(session, {"push-ben": ben}, found, ONTOLOGY, evidence=True)
+    crew.doubts += [Doubt(places[name], name, "", {}) for name in places]
+    crew.settle()
+    left = {row["id"] for row in session.listed(f"{path}/examples")}
+    assert left & {*places.values(), *made} == {*places.values(), made[1]}
 
 
 def test_separate_layers(doccano_server: DoccanoServer, session: Session, wanted: Wanted) -> None:
@@ -265,109 +288,6 @@ def test_a_label_that_was_deleted(session: Session, wanted: Wanted) -> None:
     old, new = held(session, number)
     assert ([s[0] for s in old["spans"]], old["arcs"]) == (["EVIDENCE", "PLACE"], [])
     assert [s[0] for s in new["spans"]] == ["EVIDENCE", "MINERAL", "PLACE"]
-
-
-def undisturbed(session: Session, wanted: Wanted, documents: Sequence[AnnotatedDocument]) -> list[Row]:
-    """What a push that nothing happens to leaves."""
-    other = Wanted(wanted.name + " undisturbed", ONTOLOGY)
-    return held(session, pushed(session, other, documents).number)
-
-
-@pytest.mark.timeout(900)
-def test_a_server_that_dies_half_way(doccano_server: DoccanoServer, wanted: Wanted) -> None:
-    """500 documents: the run ends in a bounded time and says how far it came; the next one adds what is lacking."""
-    documents = [ban(i) for i in range(500)]
-    hasty = logged_in(doccano_server, patience=2)
-    count = threading.Event()
-
-    def kill() -> None:
-        watcher = logged_in(doccano_server)
-        number = None
-        while number is None or watcher.get(f"projects/{number}/examples", limit=1)["count"] < 200:
-            time.sleep(0.3)
-            rows = [r["id"] for r in watcher.listed("projects") if r["name"] == wanted.name]
-            number = rows[0] if rows else None
-        doccano_server.kill()
-        count.set()
-
-    killer = threading.Thread(target=kill)
-    killer.start()
-    first = push(hasty, documents, wanted, GIVEN)
-    killer.join(60)
-    assert count.is_set()
-    doccano_server.start()
-    assert "run the same command again" in (first.stopped or "")
-    assert 150 < len(first.pushed) < 300
-    session = logged_in(doccano_server)
-    second = pushed(session, wanted, documents)
-    assert len(second.there) + len(second.completed) + len(second.pushed) == 500
-    assert set(first.pushed) <= set(second.there)
-    rows = held(session, second.number, metadata=False)
-    assert [row["document"] for row in rows] == [d.doc.id for d in documents]
-    assert {len(row["spans"]) for row in rows} == {3}
-    assert {len(row["arcs"]) for row in rows} == {1}
-    assert [len(row["comments"]) for row in rows] == [int(i % 5 == 0) for i in range(500)]
-    assert {row["layers"] for row in rows} == {"admin"}
-
-
-def test_a_server_that_comes_back_is_waited_for(doccano_server: DoccanoServer, wanted: Wanted) -> None:
-    """Killed and started while a run goes on: nothing is there twice, nothing is lacking."""
-    documents = [ban(i) for i in range(60)]
-
-    def restart() -> None:
-        for _ in range(2):
-            time.sleep(4)
-            doccano_server.kill()
-            doccano_server.start()
-
-    restarting = threading.Thread(target=restart)
-    restarting.start()
-    found = push(logged_in(doccano_server), documents, wanted, GIVEN)
-    restarting.join(120)
-    session = logged_in(doccano_server)
-    assert found.fine, (found.stopped, found.failed)
-    assert held(session, found.number) == undisturbed(session, wanted, documents)
-
-
-@pytest.mark.timeout(600)
-def test_a_client_that_is_killed(doccano_server: DoccanoServer, wanted: Wanted, tmp_path: Path) -> None:
-    """At any moment, several times: after a run to the end all is as if nothing had happened."""
-    documents = [ban(i) for i in range(40)]
-    source = written(tmp_path, documents)
-    asked = command(doccano_server, str(source), "-p", wanted.name, "--order", "given", "--json")
-    chance = random.Random(5)
-    session, killed = logged_in(doccano_server), 0
-    for _ in range(6):
-        client = subprocess.Popen(asked, env=environment(doccano_server), stdout=subprocess.DEVNULL)
-        try:
-            client.wait(chance.uniform(1.5, 5))
-        except subprocess.TimeoutExpired:
-            client.send_signal(signal.SIGKILL)
-            killed += 1
-        client.wait(30)
-    last = subprocess.run(asked, env=environment(doccano_server), capture_output=True, text=True, timeout=300)
-    assert last.returncode == 0, last.stderr
-    assert killed >= 2
-    assert held(session, json.loads(last.stdout)["number"]) == undisturbed(session, wanted, documents)
-
-
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize(
-    ("lose", "hold", "read"), [(0.15, 0.0, 30.0), (0.0, 0.04, 2.0)], ids=["answers are lost", "requests come late"]
-)
-def test_a_bad_way_to_the_server(
-    doccano_server: DoccanoServer, wanted: Wanted, lose: float, hold: float, read: float
-) -> None:
-    """Requests whose answers never come were carried out, or are later, after they were repeated: nothing is twice."""
-    documents = [ban(i) for i in range(30)]
-    way = Unreliable(doccano_server.url, lose=lose, hold=hold, seconds=1.5 * read)
-    with between(way) as address:
-        account = Account(address, doccano_server.admin.name, doccano_server.admin.password)
-        found = push(connect(account, read=read), documents, wanted, GIVEN)
-    assert way.lost + way.held > 5
-    session = logged_in(doccano_server)
-    assert found.fine, (found.stopped, found.failed)
-    assert held(session, found.number) == undisturbed(session, wanted, documents)
 
 
 def test_a_wrong_password_is_an_error_of_configuration(doccano_server: DoccanoServer, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ and anything else is somebody's work.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -207,15 +207,33 @@ class Writer:
             if number not in written.spans | used and key in own:
                 self.session.remove(f"{path}/spans/{number}")
 
-    def drop_copies(self, example: int, document: str, sheet: str) -> None:
-        """Take away, for the same reason, examples of the document that hold nothing, and our sheets but the first."""
+    def drop_sheets(self, example: int, sheet: str) -> None:
+        """Take away, for the same reason, our sheets but the first."""
         told = comments(self.session, self.project, example)
         for comment in [c for c in told if c.text == sheet and c.by == self.session.user][1:]:
             self.session.remove(f"{self.project.path}/comments/{comment.id}")
-        for row in self._newest(document):
+
+    def drop_copies(self, example: int, copies: Iterable[dict[str, Any]], layers: Iterable[Session]) -> None:
+        """Take away, for the same reason, other examples of its document, where nobody has a mark or a comment.
+
+        Args:
+            copies: examples of the document, as the server lists them.
+            layers: sessions of those who may have drawn on them.
+        """
+        for row in copies:
             number, pristine = int(row["id"]), not (row["meta"].get(LAYERS) or row["comment_count"])
-            if number != example and pristine and look(self.session, self.project, number).empty:
+            seen = (look(session, self.project, number) for session in (self.session, *layers))
+            if number != example and pristine and all(there.empty for there in seen):
                 self.session.remove(f"{self.project.path}/examples/{number}")
+
+    def copies(self, documents: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+        """The project's examples of some documents, by document."""
+        found: dict[str, list[dict[str, Any]]] = {document: [] for document in documents}
+        for row in self.session.listed(f"{self.project.path}/examples"):
+            name = (row["meta"] or {}).get(DOCUMENT)
+            if name in found:
+                found[name].append(row)
+        return found
 
     def _newest(self, document: str) -> list[dict[str, Any]]:
         """Examples that hold a document, of those that were made last."""

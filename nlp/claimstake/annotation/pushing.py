@@ -142,13 +142,16 @@ class Crew:
 
         A request that was given up may still be carried out; it is waited for as long as an answer may take.
         """
-        if self.doubts and self.turns.stopped.wait(min(self._owner.read, LATE)):
+        if not self.doubts or self.turns.stopped.wait(min(self._owner.read, LATE)):
             return
-        for doubt in self.doubts:
-            with self.member() as member:
+        with self.member() as member:
+            copies = member.owner.copies({doubt.document for doubt in self.doubts})
+            layers = [writer.session for writer in member.layers.values()]
+            for doubt in self.doubts:
                 for name, written in doubt.layers.items():
                     member.layers[name].drop_doubles(doubt.example, written)
-                member.owner.drop_copies(doubt.example, doubt.document, doubt.sheet)
+                member.owner.drop_sheets(doubt.example, doubt.sheet)
+                member.owner.drop_copies(doubt.example, copies[doubt.document], layers)
 
     def halt(self) -> None:
         """End all waiting; what has not begun does not begin."""
@@ -271,7 +274,8 @@ def _renew(member: Member, task: Task) -> Outcome:
     except SnapshotError as error:
         return Outcome(task.kind, str(error))
     before = member.drawn(old)
-    new = Snapshot(task.document, old.offset, task.uncertainty or old.uncertainty, member.crew.evidence)
+    offset = trimmed(task.document.doc.text or "")[1]
+    new = Snapshot(task.document, offset, task.uncertainty or old.uncertainty, member.crew.evidence)
     after = member.drawn(new)
     if after.content == before.content:
         return Outcome("there")
