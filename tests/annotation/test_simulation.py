@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -143,6 +144,7 @@ def test_sign_flips(gaps: list[float], p: float) -> None:
 def test_the_recogniser_learns_in_a_simulation(tmp_path: Path) -> None:
     """From the packaged base, which knows these articles: that it runs, not what it gains."""
     plot, out = tmp_path / "gain.svg", tmp_path / "gain.json"
+    chart = ("--plot", str(plot)) if find_spec("matplotlib") else ()
     arguments = [
         "doccano",
         "simulate",
@@ -156,7 +158,7 @@ def test_the_recogniser_learns_in_a_simulation(tmp_path: Path) -> None:
         "--order",
         "random",
     ]
-    result = CliRunner().invoke(app, [*arguments, "--seeds", "1", "--plot", str(plot), "-o", str(out), "--json"])
+    result = CliRunner().invoke(app, [*arguments, "--seeds", "1", *chart, "-o", str(out), "--json"])
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)
     assert found == json.loads(out.read_text(encoding="utf-8"))
@@ -165,9 +167,10 @@ def test_the_recogniser_learns_in_a_simulation(tmp_path: Path) -> None:
     assert min(figures) > 0.5
     assert len(set(figures)) > 1
     assert all(c["points"][-1]["words"] >= 900 for c in found["curves"])
-    drawn = plot.read_text(encoding="utf-8")
-    assert drawn.startswith("<?xml")
-    assert "<!--" in drawn
+    if chart:
+        drawn = plot.read_text(encoding="utf-8")
+        assert drawn.startswith("<?xml")
+        assert "<!--" in drawn
 
 
 @pytest.mark.parametrize(
