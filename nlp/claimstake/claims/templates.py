@@ -154,7 +154,7 @@ def _compile(
             codes = "".join(CLASSED if label == "VALUED" else CODES[label] for label in labels[item[2:]])
             codes += CLASSED if "MINERAL" in labels[item[2:]] else ""
             part = rf"<[{codes}]\d+> "
-            part = part if item[0] == "X" else f"(?P<{item[0]}>{part})"
+            part = f"(?:{part})" if item[0] == "X" else f"(?P<{item[0]}>{part})"
             slots += [] if optional or repeated else [frozenset(codes)]
         elif item.startswith("["):
             trigger = words.get(item[1:-1]) or item[1:-1].split("|")

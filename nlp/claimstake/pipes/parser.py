@@ -1,7 +1,8 @@
 """The dependency parser, run on the sentences that may hold a claim.
 
 A sentence outside the body, or with fewer than two things in it that a list, the recogniser or the number grammar
-found, says nothing that a claim is made of. It is left as a flat tree under its first token, labelled `dep`.
+found ("the company" is one, too), says nothing that a claim is made of. It is left as a flat tree under its first
+token, labelled `dep`.
 
 Reads: doc.tensor (the shared token vectors), sentence bounds, doc.spans. Writes: token.head, token.dep.
 """
@@ -26,6 +27,7 @@ from claimstake.attributes import DATES, GAZETTEER, MEASURES, RECOGNISED, body_m
 PIECE = 30  # tokens; sentences are parsed in pieces of at least as many, all pieces at once
 SHORTEST = 3  # tokens; two words have no structure that a rule asks for
 FLAT = "dep"  # label of tokens in sentences that were not parsed: dependency unknown
+POINTING = ("company", "Company", "firm")  # words that stand for something named before: "the company makes X"
 FEWEST = 2  # things found in a sentence; a claim has two ends
 TELLING = (GAZETTEER, RECOGNISED, MEASURES, DATES)
 MODEL_CONFIG: dict[str, Any] = {
@@ -90,6 +92,7 @@ class SelectiveParser(DependencyParser):
     def __init__(self, *args: Any, everything: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.everything = everything
+        self._pointing = [self.vocab.strings.add(word) for word in POINTING]
         self._table = np.empty(0, dtype="float32")
 
     def __call__(self, doc: Doc) -> Doc:
@@ -165,6 +168,9 @@ class SelectiveParser(DependencyParser):
             telling[[span.start for span in doc.spans.get(key, ())]] = 1
         starts = np.flatnonzero(doc.to_array([SENT_START]) == 1)
         ends = np.append(starts[1:], len(doc))
+        words = doc.to_array(ORTH)
+        for pointing in self._pointing:
+            telling |= words == pointing
         counts = np.add.reduceat(telling, starts)
         keep = (counts >= FEWEST) & body_mask(doc)[starts] & (ends - starts >= SHORTEST)
         return np.flatnonzero(np.repeat(keep, ends - starts))
