@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.util
 import json
 import logging
+import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -137,6 +139,22 @@ def test_failed_installation_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(ServerError, match="claimstake-has-no-such-package"):
         environment.prepare(tmp_path / "environment", tmp_path)
     assert environment.found(tmp_path / "environment") is None
+
+
+@pytest.mark.timeout(60)
+def test_an_installer_knows_no_password_and_has_no_time_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Variables with passwords do not reach it; one that says nothing is ended."""
+    monkeypatch.setenv("CLAIMSTAKE_DOCCANO_PASSWORD", "hidden-one")
+    monkeypatch.setenv("CLAIMSTAKE_DOCCANO_PASSWORD_MEI", "hidden-two")
+    with (tmp_path / "log").open("w+", encoding="utf-8") as log, (tmp_path / "lock").open("w") as lock:
+        steps = environment._Installing(log, lock, lambda _: None)
+        said = steps.run([sys.executable, "-c", "import os, sys; print(dict(os.environ)); sys.exit(1)"])
+        assert "PATH" in said
+        assert "hidden" not in said
+        steps._until = time.monotonic() + 0.2
+        assert steps.run([sys.executable, "-c", "import time; time.sleep(300)"]) == f"exit code {-signal.SIGKILL}"
 
 
 def test_password_is_not_shown() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import threading
 import time
@@ -240,6 +241,30 @@ def test_pages_are_asked_for_by_number() -> None:
 
     with listening(paged) as address:
         assert [row["id"] for row in session(address).listed("projects/1/examples")] == [1, 2, 3, 4]
+
+
+@pytest.mark.timeout(30)
+def test_a_list_that_never_ends_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that says the same rows over and over, of a number without end."""
+    monkeypatch.setattr("claimstake.annotation.session.BEHIND", 5)
+    endless = http("200 OK", "application/json", '{"count": 1000000000, "results": [{"id": 1}, {"id": 2}]}')
+    with listening(endless) as address:
+        assert [row["id"] for row in session(address).listed("projects/1/examples")] == [1, 2]
+
+
+@pytest.mark.timeout(30)
+def test_an_answer_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted as it is unpacked, not as it is sent."""
+    monkeypatch.setattr("claimstake.annotation.transport.LARGEST", 1 << 20)
+    packed = gzip.compress(b" " * (3 << 20))
+
+    def large(connection: socket.socket, _: int) -> None:
+        read_request(connection)
+        head = f"Content-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n"
+        connection.sendall(f"HTTP/1.1 200 OK\r\n{head}\r\n".encode() + packed)
+
+    with listening(large) as address, pytest.raises(RefusedError, match="more than 1 MB is not read"):
+        session(address).get("projects/1")
 
 
 @pytest.mark.timeout(30)

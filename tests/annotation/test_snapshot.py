@@ -70,7 +70,13 @@ def test_a_changed_letter_is_noticed(place: int, letter: str) -> None:
     assert found == example()
 
 
-@pytest.mark.parametrize("value", [None, 3, {}, "", "1.", "x", "1.!!", pack(example())[:40], repacked({"offset": 99})])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(None, 3, {}, "", "1.", "x", "1.!!", pack(example())[:40]),
+        *(repacked({"offset": offset}) for offset in (99, float("inf"), [1], "x")),
+    ],
+)
 def test_damage_is_said(value: object) -> None:
     """What is no snapshot is named as damage."""
     with pytest.raises(SnapshotError, match="record of what was pushed"):

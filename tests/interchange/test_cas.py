@@ -391,9 +391,24 @@ def test_a_character_that_xml_has_not_spoils_no_other(tmp_path: Path) -> None:
             lambda raw: raw.replace(b"?>\n", b'?>\n<!DOCTYPE x [<!ENTITY y SYSTEM "/etc/passwd">]>\n', 1),
             "type declaration",
         ),
+        (
+            lambda raw: raw.replace(b"?>\n", b"?>\n<!--" + b"-x" * 4000 + b"--><!DOCTYPE x []>\n", 1),
+            "type declaration",
+        ),
         (lambda raw: raw.replace(b"&quot;sha", b"sha").replace(b'about="{', b'about="['), "are damaged"),
     ],
-    ids=["cut", "empty", "within a character", "outside", "feature", "tag", "XML 1.1", "entity", "record"],
+    ids=[
+        "cut",
+        "empty",
+        "within a character",
+        "outside",
+        "feature",
+        "tag",
+        "XML 1.1",
+        "entity",
+        "late entity",
+        "record",
+    ],
 )
 def test_a_damaged_file_spoils_no_other(change: Any, reason: str, tmp_path: Path) -> None:
     """The failure names the file."""
@@ -422,14 +437,18 @@ def test_damaged_zips_and_type_systems(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "types.zip", "w") as packed:
         packed.writestr("a.xmi", b"<x/>")
         packed.writestr("TypeSystem.xml", b"nonsense")
+    with zipfile.ZipFile(tmp_path / "entity.zip", "w") as packed:
+        packed.writestr("a.xmi", b"<x/>")
+        packed.writestr("TypeSystem.xml", '<?xml version="1.0"?><!DOCTYPE x []><x/>'.encode("utf-16"))
     with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("a.xmi", b"\0" * ((1 << 28) + 1))
     after, losses = read(tmp_path)
     assert [one.doc.id for one in after] == ["emojis"]
     shown = {Path(where.split(": ")[0]).name: reason for where, reason in losses.failures.items()}
-    assert sorted(shown) == ["bomb.zip", "cut.zip", "flipped.zip", "types.zip"]
+    assert sorted(shown) == ["bomb.zip", "cut.zip", "entity.zip", "flipped.zip", "types.zip"]
     assert "bytes large unpacked" in shown["bomb.zip"]
     assert "is no UIMA type system" in shown["types.zip"]
+    assert "type declaration" in shown["entity.zip"]
     with pytest.raises(CorpusError, match="not empty"):
         ONE.write([emojis()], tmp_path, Losses())
 

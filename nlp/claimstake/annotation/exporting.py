@@ -21,6 +21,7 @@ from claimstake.interchange.drawing import DrawnArc, DrawnSpan, Layer
 from claimstake.interchange.offsets import in_code_points
 
 TASK = 120.0  # seconds that an export may take
+LARGEST = 1 << 30  # bytes of an annotator's file in an export
 PAUSE = 0.3  # seconds between questions whether it is ready
 OWN = ("id", "text", "entities", "relations", "Comments")  # keys of an exported row that are not metadata
 
@@ -79,8 +80,9 @@ def _wait(session: Session, task: str, timeout: float) -> None:
     ends = time.monotonic() + timeout
     while True:
         status = session.get(f"tasks/status/{task}")
-        if status.get("error"):
-            raise ServerError(f"{session.address} failed to export the project: {status['error'].get('text', '')}")
+        if error := status.get("error"):
+            said = error.get("text", "") if isinstance(error, dict) else error
+            raise ServerError(f"{session.address} failed to export the project: {said}")
         if status.get("ready"):
             return
         if time.monotonic() > ends:
@@ -95,8 +97,12 @@ def _lines(exported: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
     """Names of members, each with a row for every example."""
     try:
         with zipfile.ZipFile(io.BytesIO(exported)) as archive:
-            for entry in sorted(archive.namelist()):
-                name = PurePosixPath(entry).name.removesuffix(".jsonl")
+            for entry in sorted(archive.infolist(), key=lambda entry: entry.filename):
+                if entry.file_size > LARGEST:
+                    raise ServerError(
+                        f"the server's export has a file of {entry.file_size >> 20} MB, which is not read"
+                    )
+                name = PurePosixPath(entry.filename).name.removesuffix(".jsonl")
                 with archive.open(entry) as lines:
                     yield from ((name, json.loads(line)) for line in lines if line.strip())
     except (zipfile.BadZipFile, ValueError, EOFError) as error:

@@ -9,12 +9,13 @@ session.client.projects.get(3)  # the client's own controllers, with the same li
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from claimstake.annotation.account import Account
-from claimstake.annotation.transport import CHUNK, READ, AwayError, LostError, Patient, RefusedError, Waiting
+from claimstake.annotation.transport import CHUNK, READ, WHOLE, AwayError, LostError, Patient, RefusedError, Waiting
 from claimstake.errors import ConfigError, ServerError
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ PATIENCE = 60.0  # seconds that a run waits for a server that went away
 FIRST_CONTACT = 5.0  # seconds that a log-in waits for one
 LOG_IN = 15.0  # seconds that an answer to it may take
 PAGE = 200  # rows asked for at a time; an example with its snapshot has some 20 kB
+BEHIND = 10 * PAGE  # rows that may come again in a reading before it is begun anew
 PASSES = 3  # readings of a list that changes meanwhile
 
 
@@ -125,12 +127,11 @@ class Session:
             while True:
                 rows, count = self._page(path, offset, params)
                 counts.add(count)
-                for row in rows:
-                    if row["id"] not in seen:
-                        seen.add(row["id"])
-                        yield row
+                fresh = [row for row in rows if row["id"] not in seen]
+                seen.update(row["id"] for row in fresh)
+                yield from fresh
                 offset += len(rows)
-                if not rows or offset >= count:
+                if not rows or offset >= count or offset > len(seen) + BEHIND:
                     break
             if len(counts) == 1 and len(seen) >= count:
                 return
@@ -186,12 +187,14 @@ class Session:
 
     def save(self, path: str, file: Path, **params: Any) -> None:
         """Download what is at a path into a file, which appears whole or not at all."""
-        partial = file.with_name(file.name + ".part")
+        partial, ends = file.with_name(file.name + ".part"), time.monotonic() + WHOLE
         response = self._http.request("GET", self._url(path), params=params, raw=True, headers={"accept": "*/*"})
         try:
             with partial.open("wb") as out:
                 for part in response.iter_content(CHUNK):
                     out.write(part)
+                    if time.monotonic() > ends:
+                        raise TimeoutError
             partial.replace(file)
         except OSError as error:  # what requests raises is one as well
             partial.unlink(missing_ok=True)

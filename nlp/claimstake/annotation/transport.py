@@ -23,6 +23,7 @@ CONNECT, READ, WHOLE = 5.0, 60.0, 300.0  # seconds: to connect, between bytes, f
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0  # seconds between tries
 BROKEN = 3  # times that a server may answer 500 before that counts as its last word
 PASSING = (429, 502, 503, 504)  # what a proxy says while the server is away
+LARGEST = 1 << 28  # bytes of an answer that is read into memory
 SHOWN = 300  # characters of a server's message
 CHUNK = 1 << 16
 NO_LOGIN = ("credentials were not provided", "csrf failed", "invalid token")  # of an answer that asks for a log-in
@@ -202,10 +203,14 @@ def _sentences(value: Any, name: str = "") -> list[str]:
 
 
 def _read_whole(response: requests.Response) -> None:
-    """Read the body with a limit on the whole time: the library's own is one between two bytes."""
-    ends, parts = time.monotonic() + WHOLE, []
+    """Read the body with limits on its size, unpacked, and the whole time: the library's own is one between bytes."""
+    ends, parts, size = time.monotonic() + WHOLE, [], 0
     for part in response.iter_content(CHUNK):
         parts.append(part)
+        size += len(part)
+        if size > LARGEST:
+            response.close()
+            raise exceptions.RequestException(f"an answer of more than {LARGEST >> 20} MB is not read")
         if time.monotonic() > ends:
             response.close()
             raise exceptions.ReadTimeout("the answer takes too long")

@@ -124,7 +124,18 @@ def _sources(path: Path, losses: Losses) -> Iterator[_Source]:
 
 
 def _packed(packed: zipfile.ZipFile, where: str, losses: Losses) -> Iterator[_Source]:
-    entries = {PurePosixPath(entry.filename): entry for entry in packed.infolist() if not entry.is_dir()}
+    entries = _entries(packed)
+    yield from _documents(packed, entries, where, losses)
+    yield from _project(packed, entries, where, losses)
+
+
+def _entries(packed: zipfile.ZipFile) -> dict[PurePosixPath, zipfile.ZipInfo]:
+    return {PurePosixPath(entry.filename): entry for entry in packed.infolist() if not entry.is_dir()}
+
+
+def _documents(
+    packed: zipfile.ZipFile, entries: dict[PurePosixPath, zipfile.ZipInfo], where: str, losses: Losses
+) -> Iterator[_Source]:
     types = {p.parent: entry for p, entry in entries.items() if p.name.lower() == TYPES.lower()}
     for place, entry in entries.items():
         if place.suffix.lower() == ".xmi":
@@ -134,7 +145,6 @@ def _packed(packed: zipfile.ZipFile, where: str, losses: Losses) -> Iterator[_So
                 yield _Source(here, place.stem, _content(packed, entry), beside)
             except (*DAMAGED, CorpusError) as error:
                 losses.fail(here, str(error))
-    yield from _project(packed, entries, where, losses)
 
 
 def _content(packed: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
@@ -158,7 +168,7 @@ def _project(
                 losses.add("other version of a document", document, str(other))
         try:
             with zipfile.ZipFile(BytesIO(_content(packed, entries[places[0]]))) as inner:
-                inside = _packed(inner, here, losses)
+                inside = _documents(inner, _entries(inner), here, losses)
                 yield from (_Source(one.where, PurePosixPath(document).stem, one.xmi, one.types) for one in inside)
         except (*DAMAGED, CorpusError) as error:
             losses.fail(here, f"is damaged ({error})")

@@ -6,7 +6,6 @@ A packed snapshot is "1." and base64 of zlib of JSON: one word without blanks, o
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import zlib
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from claimstake.records import AnnotatedDocument, Span
 META = "claimstake"  # key of an example's metadata that holds the packed snapshot
 DOCUMENT = "document"  # key that holds the document's id
 VERSION = "1"
+DAMAGED = (zlib.error, ValueError, KeyError, TypeError, ValidationError, RecursionError, OverflowError)
 LARGEST = 64 * 1024 * 1024  # bytes of JSON that are unpacked; a value that claims more is damaged or means harm
 
 
@@ -77,7 +77,7 @@ def unpack(value: Any) -> Snapshot:
             found.get("uncertainty"),
             bool(found.get("evidence", True)),
         )
-    except (binascii.Error, zlib.error, ValueError, KeyError, TypeError, ValidationError, RecursionError) as error:
+    except DAMAGED as error:
         raise SnapshotError(f"the record of what was pushed is damaged ({type(error).__name__})") from None
     _check(snapshot)
     return snapshot

@@ -19,6 +19,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ LOCKS = (DATA / "doccano-build.lock", DATA / "doccano.lock")  # in this order: t
 PYTHONS = ("3.11", "3.12", "3.13")  # what the lock has wheels for
 WHOLE = "claimstake.json"  # written last into an environment; without it, it is half built
 LEADING_ASTRAY = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PIP_USER", "PIP_TARGET", "PIP_PREFIX"}
+SECRET = "CLAIMSTAKE_DOCCANO_PASSWORD"  # how the names of variables begin that no installer needs
 LIMIT = 1800.0  # seconds for all of it
 Told = Callable[[str], None]
 
@@ -178,18 +180,20 @@ class _Installing:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            env={name: value for name, value in os.environ.items() if name not in LEADING_ASTRAY},
+            env={k: v for k, v in os.environ.items() if k not in LEADING_ASTRAY and not k.startswith(SECRET)},
             pass_fds=[self._lock.fileno()],
         ) as step:
+            late = threading.Timer(max(0.0, self._until - time.monotonic()), step.kill)
+            late.start()
             try:
                 for line in step.stdout or ():
                     self._heard(line)
                     said.append(line)
-                    if time.monotonic() > self._until:
-                        step.kill()
             except BaseException:
                 step.kill()
                 raise
+            finally:
+                late.cancel()
         return "" if step.returncode == 0 else "".join(said[-12:]) or f"exit code {step.returncode}"
 
     def _heard(self, line: str) -> None:

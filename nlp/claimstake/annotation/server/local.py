@@ -277,19 +277,7 @@ def _commands(built: Environment, listener: int) -> list[tuple[str, list[str], l
         *("--forwarded-allow-ips", "", "config.wsgi"),
     ]
     worker = [
-        *(
-            python,
-            "-m",
-            "celery",
-            "--quiet",
-            "--app",
-            "config",
-            "worker",
-            "--concurrency",
-            "1",
-            "--loglevel",
-            "WARNING",
-        ),
+        *(python, "-m", "celery", "--quiet", "--app", "config", "worker", "--concurrency", "1"),
         *("--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"),
     ]
     return [("web", web, [listener]), ("worker", worker, [])]
