@@ -17,12 +17,6 @@ doccano = pytest.mark.doccano
 ONTOLOGY = ontology.default()
 
 
-@pytest.fixture(scope="module")
-def session(doccano_server: DoccanoServer) -> Session:
-    """The superuser's."""
-    return logged_in(doccano_server)
-
-
 @pytest.fixture
 def wanted(doccano_server: DoccanoServer) -> Wanted:
     """A project that is not there yet."""

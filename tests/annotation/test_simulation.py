@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from claimstake.annotation import gain, gain_plot, order
+from claimstake.annotation import gain, order
 from claimstake.annotation.order import Signals
 from claimstake.annotation.simulation import RANDOM, UNCERTAINTY, Curve, Point, Setting, simulate
 from claimstake.cli import app
 from claimstake.errors import ConfigError, ModelError
 from claimstake.pipeline import base_path
 from claimstake.records import AnnotatedDocument, DocumentInfo, Entity
+from claimstake.training import plots
 
 PLACES = [f"Port{letter}" for letter in "abcdefghijklmnopqrst"]
 SMALL = Setting(seeds=4, rounds=3, words=60)
@@ -189,7 +190,7 @@ def test_what_cannot_be_simulated_is_said(tmp_path: Path, change: dict, error: t
 
 def test_a_chart_is_an_svg_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"\.svg"):
-        gain_plot.check(tmp_path / "gain.png")
+        plots.check(tmp_path / "gain.png")
 
 
 def test_words_are_those_of_the_body() -> None:

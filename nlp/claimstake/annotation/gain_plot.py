@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-
-from claimstake.errors import ConfigError
 
 SIZE = (10.8, 3.7)  # inches
 PANELS = {"words": "annotated words", "documents": "annotated documents", "mentions": "annotated mentions"}
 MORE_COLOURS = ("#1f5f8b", "#c4561e", "#4a7d3a", "#7a4a8b", "#8a6d1d", "#5a5a5a")
 NAMES = {"random": "random order", "uncertainty": "most worth annotating first"}
-
-
-def check(path: Path) -> None:
-    """Refuse a chart that could not be drawn, before anything is simulated.
-
-    Raises:
-        ConfigError: matplotlib is not installed, or the file is not called .svg.
-    """
-    if path.suffix != ".svg":
-        raise ConfigError(f"--plot {path}: the chart is an SVG file; give it a name that ends in .svg")
-    if find_spec("matplotlib") is None:
-        raise ConfigError("--plot needs matplotlib, which is not installed; install claimstake[build]")
 
 
 def draw(report: dict[str, Any], path: Path) -> Path:

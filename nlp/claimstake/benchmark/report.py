@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from claimstake.benchmark.measuring import Benchmark, Measured
 from claimstake.benchmark.systems import TOKENIZER
-from claimstake.errors import ConfigError
 from claimstake.evaluation.tables import Sheet
 from claimstake.terminal import counted
 
@@ -103,18 +101,6 @@ def to_json(found: Benchmark, runs: Sequence[Archived] = (), written: Sequence[S
             for store in written
         ]
     return value
-
-
-def check_plot(path: Path) -> None:
-    """Refuse a chart that could not be drawn, before anything is measured.
-
-    Raises:
-        ConfigError: matplotlib is not installed, or the file is not called .svg.
-    """
-    if path.suffix != ".svg":
-        raise ConfigError(f"--plot {path}: the chart is an SVG file; give it a name that ends in .svg")
-    if find_spec("matplotlib") is None:
-        raise ConfigError("--plot needs matplotlib, which is not installed; install claimstake[build]")
 
 
 def plot(found: Benchmark, path: Path, runs: Sequence[Archived] = (), written: Sequence[Stored] = ()) -> Path:

@@ -85,9 +85,10 @@ def bench(
         raise ConfigError("--off-topic is for archives; say how large ones, with --archives 1000")
     sizes, processes = _numbers("--archives", archives), _numbers("--workers", workers)
     from claimstake.benchmark import measuring, report
+    from claimstake.training import plots
 
     if plot:
-        report.check_plot(plot)
+        plots.check(plot)
     with spinner("reading", quiet=quiet):
         articles, failures = _articles(texts, documents)
     if not articles:

@@ -58,12 +58,13 @@ def simulate(
     claimstake doccano simulate --on dev --order tokens --order disagreement --order random --seeds 4
     claimstake doccano simulate --student models/en_base --quick
     """
-    from claimstake.annotation import gain, gain_plot
+    from claimstake.annotation import gain
     from claimstake.annotation.simulation import Setting
     from claimstake.cli.waiting import stepped
+    from claimstake.training import plots
 
     if plot is not None:
-        gain_plot.check(plot)
+        plots.check(plot)
     setting = Setting(tuple(orders or Setting().orders), seeds, rounds, words)
     study = gain.Study(student or work / "student", work / "silver", corpus, part, setting, steps)
     with stepped("simulating", quiet=quiet) as watch:

@@ -5,15 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from claimstake.training.measuring import Level
+from claimstake.errors import ConfigError
+
+if TYPE_CHECKING:
+    from claimstake.training.measuring import Level
 
 RELIABILITY, PRECISION_RECALL = "reliability.svg", "precision-recall.svg"
 SIDE = 3.6  # inches of a panel
 NAMED = (0.5, 0.7, 0.9)  # levels of --min-confidence that are written beside their points
 STYLE = {"svg.hashsalt": "claimstake", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
 COLOURS = ("#1f5f8b", "#c4561e")
+
+
+def check(path: Path) -> None:
+    """Refuse a chart that could not be drawn, before anything is measured.
+
+    Raises:
+        ConfigError: matplotlib is not installed, or the file is not called .svg.
+    """
+    if path.suffix != ".svg":
+        raise ConfigError(f"--plot {path}: the chart is an SVG file; give it a name that ends in .svg")
+    if find_spec("matplotlib") is None:
+        raise ConfigError("--plot needs matplotlib, which is not installed; install claimstake[build]")
 
 
 def draw(
