@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from claimstake import ontology
+from claimstake.errors import CorpusError
 from claimstake.interchange import checking
 from claimstake.interchange.contract import Losses
 from claimstake.interchange.evidence import chosen
@@ -58,8 +59,16 @@ class FoundClaim:
 
 
 def info(name: str, text: str, **about: Any) -> DocumentInfo:
-    """What a record says of a document with this text; `about` are other fields of a `DocumentInfo`."""
-    return DocumentInfo(id=name, text=text, sha256=checking.sha256(text), **about)
+    """What a record says of a document with this text; `about` are other fields of a `DocumentInfo`.
+
+    Raises:
+        CorpusError: one of them is not what it should be.
+    """
+    try:
+        return DocumentInfo(id=name, text=text, sha256=checking.sha256(text), **about)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise CorpusError(f"its {'.'.join(map(str, first['loc']))} is none: {first['msg']}") from None
 
 
 def assembled(

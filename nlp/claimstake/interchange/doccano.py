@@ -19,7 +19,7 @@ from typing import Any, cast
 
 from claimstake import ontology as ontologies
 from claimstake.errors import ConfigError, CorpusError
-from claimstake.interchange import checking, difference, files, layer, offsets, snapshot
+from claimstake.interchange import assembling, checking, difference, files, layer, offsets, snapshot
 from claimstake.interchange.contract import Holds, Losses
 from claimstake.interchange.drawing import EVIDENCE, NOMINAL, DrawnArc, DrawnSpan, Layer
 from claimstake.interchange.snapshot import DOCUMENT, META, Snapshot, SnapshotError
@@ -151,9 +151,10 @@ def _layer(row: Mapping[str, Any]) -> Layer:
         for number, arc in enumerate(row.get("relations") or ()):
             ends = int(arc["from_id"]), int(arc["to_id"])
             arcs.append(DrawnArc(int(arc.get("id", number)), str(arc["type"]), *ends))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise CorpusError(f"its spans or relations are not those of doccano ({error!r})") from error
-    comments = [c.get("comment") if isinstance(c, dict) else c for c in row.get("Comments") or ()]
+    said = row.get("Comments")
+    comments = [c.get("comment") if isinstance(c, dict) else c for c in (said if isinstance(said, list) else ())]
     sheets = [sheet for sheet in (row.get(SHEET), *comments) if isinstance(sheet, str) and sheet]
     return Layer(tuple(spans), tuple(arcs), tuple(sheets))
 
@@ -179,7 +180,7 @@ def _info(row: Mapping[str, Any], text: str, name: str, losses: Losses) -> Docum
     dated = {key: row[key] for key in DATED if isinstance(row.get(key), str) and row[key]}
     for key in row.keys() - EXAMPLE - OWN:
         losses.add(f"metadata {key}", id_, str(row[key]))
-    return DocumentInfo(id=id_, sha256=checking.sha256(text), text=text, **dated)
+    return assembling.info(id_, text, **dated)
 
 
 def _names(document: AnnotatedDocument) -> tuple[set[str], set[str]]:

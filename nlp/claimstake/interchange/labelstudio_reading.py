@@ -105,16 +105,16 @@ def _snapshot(task: Row, data: Row, text: str, losses: Losses, name: str) -> Ann
 
 def _chosen(task: Row, name: str, losses: Losses) -> list[Any] | None:
     """The result to read: of the first annotation that was not skipped, else of the first prediction."""
-    annotations = [a for a in task.get("annotations") or task.get("completions") or [] if isinstance(a, dict)]
+    annotations = [a for a in _list(task.get("annotations") or task.get("completions")) if isinstance(a, dict)]
     for skipped in [a for a in annotations if a.get("was_cancelled")]:
         losses.add("annotation that was skipped", name, _annotator(skipped))
     kept = [a for a in annotations if not a.get("was_cancelled")]
     for other in kept[1:]:
         losses.add("annotation of another annotator", name, _annotator(other))
-    for draft in task.get("drafts") or []:
+    for draft in _list(task.get("drafts")):
         losses.add("draft", name, _annotator(draft) if isinstance(draft, dict) else "")
     if not kept and not annotations:
-        kept = [p for p in task.get("predictions") or [] if isinstance(p, dict)]
+        kept = [p for p in _list(task.get("predictions")) if isinstance(p, dict)]
     result = kept[0].get("result") if kept else None
     return result if isinstance(result, list) else None
 
@@ -170,7 +170,7 @@ class _Items:
             return self._left_out("region that is not in the text", value)
         if not _alike(self.text[slice(*bounds)], value.get("text")):
             return self._left_out("region whose words are not at its offsets", value)
-        if notes := _strings((item.get("meta") or {}).get("text")):
+        if notes := _strings(_object(item.get("meta")).get("text")):
             self._left_out("note on a region", "; ".join(notes))
         score = item.get("score")
         for label in _strings(value.get("labels")) or [""]:
@@ -190,7 +190,7 @@ class _Items:
 
     def _words(self, item: Row) -> None:
         """A text area: the sheet, a region's name or value, or somebody's own."""
-        words = _strings((item.get("value") or {}).get("text"))
+        words = _strings(_object(item.get("value")).get("text"))
         spans = self.of_region.get(str(item.get("id")), [])
         name = item.get("from_name")
         if name == SHEET:
@@ -237,6 +237,14 @@ class _Items:
         return predicate == SAME_AS or self.ontology.predicates[predicate].symmetric
 
 
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _object(value: Any) -> Row:
+    return value if isinstance(value, dict) else {}
+
+
 def _strings(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]
@@ -260,7 +268,7 @@ def _counts_units(text: str, regions: Iterable[Row]) -> Units | None:
         return None
     fits: Counter[bool] = Counter()
     for item in regions:
-        words = (item.get("value") or {}).get("text")
+        words = _object(item.get("value")).get("text")
         for by, bounds in ((False, _bounds(item, None)), (True, _bounds(item, units))):
             if isinstance(words, str) and bounds is not None:
                 fits[by] += _alike(text[slice(*bounds)], words)
