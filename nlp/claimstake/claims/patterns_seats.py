@@ -50,7 +50,7 @@ class SeatPatterns(Family):
 
     def find(self, sent: Sentence, mentions: list[Mention]) -> Iterator[Candidate]:
         """See `Family.find`."""
-        if len(mentions) < 2:
+        if len(mentions) < 2 or not any(m.label == "PLACE" for m in mentions):
             return
         named = [m for m in mentions if m.label not in GOODS and not self._bracketed(m)]
         for left, right in zip(named, named[1:], strict=False):
@@ -83,9 +83,8 @@ class SeatPatterns(Family):
         """ "its 100% owned Bear Lake Project in British Columbia": the firm is where its project is."""
         if OWN.isdisjoint(sent.lowers):
             return
-        for token in sent:
-            if token.lower_ not in OWN:
-                continue
+        words = sent.doc.words
+        for token in (words[i] for i in range(sent.start, sent.end) if sent.doc.lowers[i] in OWN):
             near = [m for m in mentions if token.i < m.start <= token.i + OWNERS_REACH]
             if not any(m.label == "PLACE" for m in near):
                 continue
