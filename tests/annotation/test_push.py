@@ -272,6 +272,13 @@ def test_a_dry_run_does_nothing(session: Session, wanted: Wanted) -> None:
     assert held(session, dry.number) == before
 
 
+def test_nothing_to_push_makes_no_project(session: Session, wanted: Wanted) -> None:
+    """A path that was mistyped leaves no empty project behind."""
+    found = push(session, [], wanted)
+    assert (found.number, found.made) == (None, False)
+    assert wanted.name not in [row["name"] for row in session.listed("projects")]
+
+
 def test_a_label_that_was_deleted(session: Session, wanted: Wanted) -> None:
     """It comes back for new documents; old ones stay as they were left, and that is said."""
     number = pushed(session, wanted, [ban(1)]).number

@@ -104,3 +104,18 @@ def test_control_characters_do_not_reach_the_terminal() -> None:
     shown = printed(tables.details(scores, most=5)[0])
     assert "\x1b" not in shown
     assert "ore [2J end [bold]" in shown
+
+
+@pytest.mark.parametrize("width", [70, 80, 120])
+def test_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    """Heads of figures are folded before a row's name or a figure is, and nothing is cut off."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    head = ("label", "before", "added", "removed", "relabelled", "moved", "renamed", "revalued", "after")
+    shown = printed(
+        Sheet("", head, [("COMPANY (nominal)", "1,234", *["1"] * 6, "1,240"), ("ORGANIZATION", *["2"] * 8)])
+    )
+    lines = [[word for word in line.split() if word != "(nominal)"] for line in shown.splitlines()]
+    assert ["COMPANY", "1,234", *["1"] * 6, "1,240"] in lines
+    assert ["ORGANIZATION", *["2"] * 8] in lines
+    assert "(nominal)" in shown
+    assert max(map(len, shown.splitlines())) <= width

@@ -163,7 +163,7 @@ def _by_kind(title: str, name: str, counts: Counts, kinds: Sequence[str]) -> She
     if len(rows) > 1:
         total = sum(counts.values(), Counter())
         rows.append(("all", *(_number(total[column]) for column in columns)))
-    return Sheet(title, (name, *columns), rows)
+    return Sheet(title, (name, *columns), rows).without_empty()
 
 
 def _whole(counts: Counts, kinds: Sequence[str]) -> dict[str, dict[str, int]]:

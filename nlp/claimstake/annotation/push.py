@@ -141,7 +141,7 @@ class _Run:
         self.result = Pushed(wanted.name, session.address, dry_run=options.dry_run)
 
     def go(self, documents: Sequence[AnnotatedDocument], watch: Watch) -> Pushed:
-        if self.options.dry_run:
+        if self.options.dry_run or not documents:  # no project is made for a path that was mistyped
             found, known = self._dry()
         else:
             found = project.prepare(self.session, self.wanted)
@@ -165,7 +165,7 @@ class _Run:
 
     def _tell(self, found: Project | None, known: Mapping[str, Present]) -> None:
         result = self.result
-        result.made = found is None or found.made
+        result.made = self.options.dry_run if found is None else found.made
         if found is not None:
             result.project, result.number = found.name, found.id
             result.notes += found.notes

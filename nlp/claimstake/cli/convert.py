@@ -119,8 +119,8 @@ def _table(names: Sequence[str], rows: Iterable[Sequence[str]], stream: TextIO) 
     from claimstake.sinks.table import PLAIN_BOX, console
 
     table = Table(box=PLAIN_BOX, pad_edge=False, show_edge=False)
-    for name in names:
-        table.add_column(name, overflow="fold")
+    for number, name in enumerate(names):
+        table.add_column(name, overflow="fold", no_wrap=number == 0)
     for row in rows:
         table.add_row(*map(Text, row))
     console(stream).print(table)

@@ -133,8 +133,10 @@ def diff(
         result = _pulled(project, url, user, options, config, None, insecure, quiet or as_json)
     if as_json:
         typer.echo(json.dumps(result.diff.to_json(), ensure_ascii=False, indent=1))
-    else:
+    elif result.diff.versions:
         show(result.diff.sheets(examples))
+    else:
+        _say("nothing to compare: no document that was pushed came back")
     if folder is None:
         _failures(result)
     if folder is None and not result.fine:

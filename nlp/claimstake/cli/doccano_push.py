@@ -196,7 +196,8 @@ def summary(result: Pushed) -> str:
         "beyond the budget": result.beyond,
     }
     said = [f"{number:,} {what}" for what, number in counts.items() if number or what == "pushed"]
-    where = f"{result.address}/projects/{result.number}" if result.number else f"a new project {result.project!r}"
+    unmade = f"{'a new project' if result.dry_run else 'no project'} {result.project!r}"
+    where = f"{result.address}/projects/{result.number}" if result.number else unmade
     return f"{'would be: ' if result.dry_run else ''}{', '.join(said)}; {where}"
 
 

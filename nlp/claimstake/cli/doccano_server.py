@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from claimstake.cli.doccano_login import USER, new_password
+from claimstake.cli.doccano_login import URL, USER, new_password
 from claimstake.cli.guard import FAILED, guarded
 from claimstake.cli.options import Quiet
 
@@ -74,7 +75,9 @@ def up(
         typer.echo(f"doccano {'runs already' if started.already else 'runs'} at {started.url}", err=True)
         if started.made:
             typer.echo(f"new accounts: {', '.join(started.made)}", err=True)
-        typer.echo(f"its data are in {server.home.folder}; stop it with: claimstake doccano down", err=True)
+        stop = shlex.join(["claimstake", "doccano", "down", *(["--home", str(home)] if home else [])])
+        typer.echo(f"its data are in {server.home.folder}; stop it with: {stop}", err=True)
+        typer.echo(f"for push and pull: export {URL}={started.url} {USER}={shlex.quote(user)}", err=True)
 
 
 @guarded

@@ -8,6 +8,8 @@ from itertools import islice
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -23,6 +25,8 @@ from claimstake.evaluation.scores import Scores
 Intervals = Mapping[str, Interval]
 Row = tuple[str, ...]
 NUMERIC = frozenset("0123456789.,%+−– ")
+UNBOUNDED = 10_000  # columns, to measure how wide a table would be
+NARROW = 5  # characters that a head of figures is folded to where the terminal is narrow
 
 
 @dataclass(frozen=True)
@@ -39,16 +43,9 @@ class Sheet:
         table = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
         return f"**{self.title}**\n\n{table}" if self.title else table
 
-    def to_rich(self) -> Table:
-        """For a terminal; columns of numbers stand to the right."""
-        title = Text(self.title, style="bold") if self.title else None
-        table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False)
-        for number, name in enumerate(self.head):
-            numeric = all(set(row[number]) <= NUMERIC for row in self.rows)
-            table.add_column(Text(name), justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
-        for row in self.rows:
-            table.add_row(*(Text(cell) for cell in row))
-        return table
+    def to_rich(self) -> Fitting:
+        """For a terminal; columns of numbers stand to the right, and their heads are folded where it is narrow."""
+        return Fitting(self)
 
     def without_empty(self) -> Sheet:
         """Without the columns that say nothing."""
@@ -57,6 +54,31 @@ class Sheet:
         kept = [i for i in range(len(self.head)) if any(row[i] for row in self.rows)]
         rows = [tuple(row[i] for i in kept) for row in self.rows]
         return Sheet(self.title, tuple(self.head[i] for i in kept), rows)
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """A sheet as rich prints it; where it is too wide, heads of figures are folded, so that figures stay whole."""
+
+    sheet: Sheet
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        table = self._table(folded=False)
+        wide = Measurement.get(console, options.update(width=UNBOUNDED), table).maximum
+        yield table if wide <= options.max_width else self._table(folded=True)
+
+    def _table(self, *, folded: bool) -> Table:
+        title = Text(self.sheet.title, style="bold") if self.sheet.title else None
+        table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False, collapse_padding=folded)
+        for number, name in enumerate(self.sheet.head):
+            cells = [row[number] for row in self.sheet.rows]
+            numeric = all(set(cell) <= NUMERIC for cell in cells)
+            most = max(NARROW, *map(len, cells)) if folded and numeric else len(name)
+            head = "\n".join(name[i : i + most] for i in range(0, len(name), most))
+            table.add_column(Text(head), justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
+        for row in self.sheet.rows:
+            table.add_row(*map(Text, row))
+        return table
 
 
 def sheets(scores: Scores, found: Intervals, floors: Floors | None = None) -> list[Sheet]:
