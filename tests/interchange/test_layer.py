@@ -480,6 +480,21 @@ def test_what_does_not_fit_is_told(name: str) -> None:
     assert set(triples(sample())) <= set(triples(document))
 
 
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("value: July 15 = yesterday", "value: July 15 = 2025-07-16"),
+        ("produces | Chile | lithium | amount: 4 t", "- produces | Chile|lithium | amount=4 t"),
+    ],
+)
+def test_a_later_line_mends_one_that_was_not_understood(wrong: str, right: str) -> None:
+    """Only its author can change a comment; so anybody's right line takes the problem away, an earlier one does not."""
+    assert read(said(draw(sample()), wrong, right)) == read(said(draw(sample()), right))
+    assert read(said(draw(sample()), right))[1] == []
+    assert len(read(said(draw(sample()), right, wrong))[1]) == 1
+    assert len(read(said(draw(sample()), wrong, "value: July 1 = 2025-07-16"))[1]) == 2
+
+
 def test_of_two_claims_the_later_is_taken() -> None:
     """Two arcs between the same things with different words: the claim is there once, as the later says."""
     document, _ = read(joined(draw(sample()), "lifted ban restricts_export_of", BEIJING, GALLIUM))

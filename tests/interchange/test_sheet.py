@@ -174,8 +174,8 @@ def test_what_is_not_understood_is_told(typed: str, told: str) -> None:
     read, problems = sheet.parse(f"name: a = b\n{typed}", ONTOLOGY)
     assert [line for line, _ in read] == [NameLine("a", "b")]
     assert len(problems) == 1
-    assert typed.strip() in problems[0]
-    assert told in problems[0]
+    assert typed.strip() in str(problems[0])
+    assert told in str(problems[0])
 
 
 @pytest.mark.parametrize("talk", ["Is this really a threshold?", "I agree - fine", "See page 7 @120; thanks", ""])

@@ -19,6 +19,7 @@ from claimstake.ontology import Ontology
 KIND = "SequenceLabeling"
 LONGEST_NAME = 100  # characters, of doccano's projects
 DESCRIPTION = "Claims and mentions that claimstake found, to be corrected."
+NAMED = 5  # types that a note names
 ANNOTATOR = "annotator"  # name of doccano's role
 NEEDED = {  # setting, what it must be, and its name on doccano's page
     "allow_overlapping": (True, "Allow overlapping entities"),
@@ -200,7 +201,8 @@ def _add_types(session: Session, project: Project, ontology: Ontology) -> None:
         lacking = [t for t in types if t.name not in known]
         _make_types(session, path, lacking, known, {row["suffix_key"] for row in rows})
         if rows and lacking and not project.made:
-            names = ", ".join(t.name for t in lacking)
+            more = f" and {len(lacking) - NAMED} more" if len(lacking) > NAMED else ""
+            names = ", ".join(t.name for t in lacking[:NAMED]) + more
             project.notes.append(
                 f"{kind.replace('-', ' ')} that were not there are made: {names}; "
                 "annotations that somebody deleted with one of them do not come back"

@@ -107,6 +107,17 @@ class ClaimLine:
 Line = NameLine | ValueLine | ClaimLine
 
 
+@dataclass(frozen=True)
+class Misread:
+    """A line of a comment that was not understood: what was typed, and what is wrong with it."""
+
+    words: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"comment line {self.words!r}: {self.reason}"
+
+
 class SheetError(ValueError):
     """A line, or a part of it, is not of the form of a sheet; the message says what is wrong and how to mend it."""
 
@@ -128,15 +139,15 @@ def is_sheet(text: str) -> bool:
     return any(is_header(row) or KEYWORD.match(_bare(row)) or "|" in row or " = " in row for row in _rows(text))
 
 
-def parse(text: str, ontology: Ontology) -> tuple[list[tuple[Line, str]], list[str]]:
+def parse(text: str, ontology: Ontology) -> tuple[list[tuple[Line, str]], list[Misread]]:
     """Read a comment.
 
     Returns:
-        Its lines, each with the words that were typed; and a problem for every line that was not understood. Both are
+        Its lines, each with the words that were typed; and every line that was not understood. Both are
         empty where the comment is talk.
     """
     lines: list[tuple[Line, str]] = []
-    problems: list[str] = []
+    problems: list[Misread] = []
     if not is_sheet(text):
         return lines, problems
     for row in _rows(text):
@@ -146,8 +157,16 @@ def parse(text: str, ontology: Ontology) -> tuple[list[tuple[Line, str]], list[s
         try:
             lines += [(line, bare) for line in _line(bare, ontology)]
         except SheetError as reason:
-            problems.append(f"comment line {bare!r}: {reason}")
+            problems.append(Misread(bare, str(reason)))
     return lines, problems
+
+
+def about(words: str) -> tuple[str, ...] | None:
+    """What a typed line is about, be it understood or not: a later line about the same takes its place."""
+    if match := KEYWORD.fullmatch(words):
+        return match[1].lower(), split(match[2], "=", once=True)[0].strip()
+    cells = split(words, "|")
+    return tuple(cell.strip() for cell in cells[:3]) if len(cells) > 2 else None
 
 
 def quoted(text: str) -> str:

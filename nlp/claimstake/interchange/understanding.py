@@ -151,12 +151,15 @@ class _Reading:
                     self.problems.append(f"{here} and {other.text!r} overlap in part; mend the bounds of one of them")
 
     def _said(self) -> list[Said]:
-        said = []
+        said: list[Said] = []
+        misread: list[sheet.Misread] = []
         for text in self.layer.sheets:
-            lines, problems = sheet.parse(text, self.ontology)
+            lines, wrong = sheet.parse(text, self.ontology)
             machine = any(sheet.is_header(row) for row in text.splitlines()[:1])
             said += [Said(line, words, machine) for line, words in lines]
-            self.problems += problems
+            mended = {sheet.about(words) for _, words in lines}
+            misread = [m for m in misread if sheet.about(m.words) not in mended] + wrong
+        self.problems += map(str, misread)
         return said
 
     # --- arcs ---------------------------------------------------------------------------------------------------------
