@@ -17,6 +17,7 @@ from claimstake import cli, extend, pipeline
 from claimstake.annotation import folder, improve, weighing
 from claimstake.annotation.contract import Pulled
 from claimstake.annotation.pull import Result
+from claimstake.evaluation import gate
 from claimstake.training import inline, retrain, splits
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
@@ -85,6 +86,7 @@ def test_a_floor_that_is_missed_refuses(rounds: dict[str, Any]) -> None:
     assert len(report["refusals"]) == 1
     assert "claims F1" in report["refusals"][0]
     assert "below its floor" in report["refusals"][0]
+    assert {row["name"] for row in report["figures"]["gold"]} >= set(gate.GATED)  # a floor takes no guard away
     assert rounds["floored left"] == rounds["packaged"]
 
 

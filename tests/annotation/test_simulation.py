@@ -163,6 +163,8 @@ def test_the_recogniser_learns_in_a_simulation(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)
     assert found == json.loads(out.read_text(encoding="utf-8"))
+    assert found["pool known before"] is True
+    assert "has learned these articles before" in result.stderr
     assert [c["order"] for c in found["curves"]] == ["tokens", RANDOM]
     figures = [point["f1"] for c in found["curves"] for point in c["points"]]
     assert min(figures) > 0.5

@@ -52,6 +52,11 @@ class Study:
     steps: int | None = None
     most: int | None = None
 
+    @property
+    def is_base(self) -> bool:
+        """Whether the student is a run-time base, which has learned the pool before: its figures say nothing."""
+        return (self.student / "manifest.json").is_file()
+
     def quick(self) -> Study:
         """Some seconds of it, to see that it runs."""
         setting = replace(self.setting, seeds=min(2, self.setting.seeds), rounds=2, words=300)
@@ -72,7 +77,8 @@ def run(study: Study, watch: Watch | None = None) -> dict[str, Any]:
     learner = _learner(study)
     start = learner.measure(learner.start())
     curves = simulate(learner, study.setting, watch)
-    return report(curves, study.setting, {"measured on": study.part, "pool": len(learner.pool), "start": start})
+    about = {"measured on": study.part, "pool": len(learner.pool), "start": start, "pool known before": study.is_base}
+    return report(curves, study.setting, about)
 
 
 def _learner(study: Study) -> RecogniserLearner:

@@ -89,7 +89,7 @@ def weigh(
 
     Args:
         names: a configuration whose effect on the user's documents is measured beside the candidate's.
-        floors: what the candidate must reach on gold; where there are any, only their figures are gated.
+        floors: what the candidate must reach on gold, beside losing nothing.
         resamples: for the intervals.
         watch: shows how far the reading is.
 
@@ -104,7 +104,7 @@ def weigh(
         told = watch(f"reading, {name.replace('_', ' ')}")
         before = scored(documents, reading(models["before"], told(documents.texts())))
         after[name] = scored(documents, reading(models["after"], documents.texts()))
-        figures = (() if floors else gate.GATED) if name == "gold" else [*OWN, *_detailed(before)]
+        figures = gate.GATED if name == "gold" else [*OWN, *_detailed(before)]
         asked = floors if name == "gold" else {}
         out[name] = [row(v, before) for v in gate.compare(before, after[name], figures, asked, resamples=resamples)]
     out["speed"] = speeds(models, sets.gold.texts())

@@ -69,6 +69,8 @@ def simulate(
     study = gain.Study(student or work / "student", work / "silver", corpus, part, setting, steps)
     with stepped("simulating", quiet=quiet) as watch:
         found = gain.run(study.quick() if quick else study, watch)
+    if study.is_base:
+        typer.echo("note: this model has learned these articles before; its figures say nothing of orders", err=True)
     _write(found, output, plot)
     _show(found, as_json=as_json)
 
