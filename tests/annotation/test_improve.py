@@ -17,6 +17,7 @@ from claimstake import cli, extend, pipeline
 from claimstake.annotation import folder, improve, weighing
 from claimstake.annotation.contract import Pulled
 from claimstake.annotation.pull import Result
+from claimstake.errors import ConfigError
 from claimstake.evaluation import gate
 from claimstake.training import inline, retrain, splits
 
@@ -197,6 +198,10 @@ def test_what_nobody_ticked_is_not_learned(tmp_path: Path) -> None:
         versions[2].document.doc.id: "nobody has confirmed (ticked) it in doccano",
     }
     assert len(told["learned"]) == 2
+    (source / folder.MANIFEST).rename(source / "stopped")
+    (source / folder.NEW).mkdir()
+    with pytest.raises(ConfigError, match="pull again"):
+        improve.improve(settings)
 
 
 def test_what_to_learn_must_be_named(tmp_path: Path) -> None:

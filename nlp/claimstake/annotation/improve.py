@@ -163,9 +163,9 @@ def read_unconfirmed(path: Path) -> dict[str, str]:
     """Documents of a pulled folder that nobody has ticked (`pull --all`), with the reason not to learn them.
 
     Raises:
-        ConfigError: the folder's manifest is damaged.
+        ConfigError: the folder's manifest is damaged, or a pull was stopped while it wrote the folder.
     """
-    if not (path / folder.MANIFEST).is_file():
+    if not (path / folder.MANIFEST).is_file() and not (path / folder.NEW).is_dir():
         return {}
     rows = (row for row in folder.read_manifest(path)["layers"] if row["chosen"] and not row["confirmed"])
     return {row["document"]: "nobody has confirmed (ticked) it in doccano" for row in rows}
