@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from annotation import pushed_documents
 from annotation.desk import Desk, log_in
 from annotation.doccano_server import DoccanoServer
 from claimstake import ontology
@@ -24,7 +25,7 @@ from claimstake.annotation.server import processes
 from claimstake.annotation.session import AwayError, Session
 from claimstake.cli import app
 from claimstake.errors import ConfigError, ServerError
-from claimstake.records import AnnotatedDocument
+from claimstake.records import AnnotatedDocument, Span
 from claimstake.training import inline, retrain
 
 pytestmark = pytest.mark.doccano
@@ -389,6 +390,21 @@ class TestCommand:
         assert {d.doc.id for d in retrain.read_documents(out / "articles")} == {"mine", "p"}
         told = CliRunner().invoke(app, ["doccano", "diff", str(out), "--json"])
         assert [c["kind"] for c in json.loads(told.stdout)["changes"]] == ["added"]
+
+    def test_what_articles_cannot_hold_is_said(self, doccano_server: DoccanoServer, tmp_path: Path) -> None:
+        """A sentence that stands there twice cannot be quoted alone; documents.jsonl has its bounds."""
+        text = "Oslo digs nickel. It rained. Oslo digs nickel."
+        names = [("Oslo", "PLACE"), ("nickel", "MINERAL")] * 2
+        twice = pushed_documents.document("twice", text, names, [("produces", 2, 3, {})])
+        twice.claims[0].evidence = Span(start=text.rindex("Oslo"), end=len(text))
+        out = tmp_path / "pulled"
+        arguments = ["doccano", "pull", "-o", str(out), "--all", "-p", Room(doccano_server, [twice]).name]
+        done = CliRunner().invoke(app, arguments)
+        assert done.exit_code == 0, done.output
+        (version,) = folder.read(out).versions
+        evidence = version.document.claims[0].evidence
+        assert (evidence.start, evidence.end) == (text.rindex("Oslo"), len(text))
+        assert "articles/ hold less than documents.jsonl: evidence, written wider (1)" in done.stderr
 
     def test_exit_codes(self, doccano_server: DoccanoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A document that fails gives 1; no such project, one of another kind, a wrong password give 2."""

@@ -87,12 +87,12 @@ def pull(
         project, url, user, _options(all_, mine, prefer, task_timeout), config, out, insecure, quiet or as_json
     )
     with spinner("writing", quiet=quiet or as_json):
-        folder.write(result, out)
+        manifest = folder.write(result, out)
     if as_json:
         typer.echo(json.dumps(result.to_json(examples or None), ensure_ascii=False, indent=1))
     elif not quiet:
         show(_sheets(result, examples))
-    _tell(result, out, quiet=quiet or as_json)
+    _tell(result, out, manifest, quiet=quiet or as_json)
     if not result.fine:
         raise typer.Exit(FAILED)
 
@@ -177,7 +177,7 @@ def _sheets(result: Result, examples: int) -> list[Sheet]:
     ]
 
 
-def _tell(result: Result, out: Path, *, quiet: bool) -> None:
+def _tell(result: Result, out: Path, manifest: dict[str, Any], *, quiet: bool) -> None:
     """Say on standard error what is to be looked at, and how many documents there are."""
     _failures(result)
     if quiet:
@@ -188,6 +188,8 @@ def _tell(result: Result, out: Path, *, quiet: bool) -> None:
         _say(f"{version.document.doc.id}{by}: {problem}")
     if len(rows) > SHOWN:
         _say(f"and {len(rows) - SHOWN:,} more; all are in {out / 'problems.jsonl'}")
+    if losses := unheld(manifest):
+        _say(losses)
     _say(summary(result, out))
 
 
@@ -196,6 +198,12 @@ def _failures(result: Result) -> None:
         _say(f"{name}: {why}")
     if len(result.failures) > SHOWN:
         _say(f"and {len(result.failures) - SHOWN:,} more failures; --json lists all")
+
+
+def unheld(manifest: dict[str, Any]) -> str:
+    """One line: what documents.jsonl holds and articles/ cannot; empty where that is nothing."""
+    losses = [f"{what} ({number:,})" for what, number in manifest["not_in_articles"].items()]
+    return f"note: articles/ hold less than documents.jsonl: {'; '.join(losses)}" if losses else ""
 
 
 def summary(result: Result, out: Path) -> str:
