@@ -198,6 +198,17 @@ class TestFolder:
         assert (tmp_path / "articles" / "own.md").read_text(encoding="utf-8") == "mine"
         assert [v.document.doc.id for v in folder.read(tmp_path).versions] == ["one"]
 
+    def test_a_corrected_article_is_not_overwritten(self, tmp_path: Path) -> None:
+        """What somebody mended in a pulled article stays; one that was taken away may come again."""
+        folder.write(self.result("one", "two"), tmp_path)
+        mended = tmp_path / "articles" / "one.md"
+        mended.write_text(mended.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+        with pytest.raises(ConfigError, match=r"one\.md was changed since it was pulled"):
+            folder.write(self.result("one", "two"), tmp_path)
+        mended.unlink()
+        folder.write(self.result("one", "two"), tmp_path)
+        assert mended.is_file()
+
     def test_same_as_written(self, tmp_path: Path) -> None:
         """A folder is read as it was written."""
         result = self.result("one", "two")

@@ -47,10 +47,13 @@ def check(out: Path) -> None:
     """Whether a pull may write into a folder.
 
     Raises:
-        ConfigError: it is a file, or holds files of the names that pull writes and that pull did not write.
+        ConfigError: it is a file, or holds files of the names that pull writes and that pull did not write, or
+            articles that somebody changed since.
     """
     if out.is_file():
         raise ConfigError(f"{out} is a file; name a folder with --out")
+    if (out / MANIFEST).is_file() and (changed := _changed(out)):
+        raise ConfigError(f"{changed} was changed since it was pulled; move it, or name another folder with --out")
     if not out.is_dir() or (out / MANIFEST).is_file() or (out / NEW).is_dir():
         return
     for name in (ARTICLES, DOCUMENTS, PUSHED, LAYERS, PROBLEMS, DIFF, AGREEMENT):
@@ -116,6 +119,7 @@ def _in_place(result: Result, out: Path, new: Path, old: Sequence[str], losses: 
         "not_in_articles": {kind: number for kind, number in sorted(losses.items()) if number},
         "layers": [_version(version, chosen=id(version) in chosen) for version in result.versions],
         "files": files,
+        "articles_sha256": {name: _digest(new / name) for name in files if name.endswith(".md")},
     }
     gone = [_inside(out, name) for name in set(old) - set(files)]
     if others := [name for name in files if name not in old and (out / name).exists()]:
@@ -171,6 +175,17 @@ def _files_there(out: Path) -> list[str]:
     except (FileNotFoundError, ValueError):
         coming = []
     return [*coming, *(read_manifest(out)["files"] if (out / MANIFEST).is_file() else ())]
+
+
+def _changed(out: Path) -> Path | None:
+    """An article that is not as it was pulled; one that was taken away is no loss."""
+    pulled = read_manifest(out).get("articles_sha256", {})
+    there = ((_inside(out, name), digest) for name, digest in pulled.items())
+    return next((file for file, digest in there if file.is_file() and _digest(file) != digest), None)
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def file_name(name: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from claimstake.interchange.drawing import DrawnArc, DrawnSpan, Layer
 from claimstake.interchange.offsets import in_code_points
 
-FRESH = 900.0  # seconds for which a layer that was fetched by a run that broke off is taken as it is
+FRESH = 120.0  # seconds for which a layer that was fetched by a run that broke off is taken as it is
 
 Row = Mapping[str, Any]
 

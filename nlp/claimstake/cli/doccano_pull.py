@@ -23,7 +23,13 @@ SHOWN = 20  # problems and failures that are listed one by one
 TASK = 120.0
 
 Project = Annotated[str, typer.Option("--project", "-p", help="Name of the project in doccano, or its number.")]
-All = Annotated[bool, typer.Option("--all", help="Also what nobody has confirmed (ticked) yet.")]
+All = Annotated[
+    bool,
+    typer.Option(
+        "--all",
+        help="Also what nobody has confirmed (ticked) yet; articles/ holds that too, and retrain learns it.",
+    ),
+]
 Mine = Annotated[
     bool, typer.Option("--mine", help="Your own annotations only, of a project that keeps its annotators apart.")
 ]
