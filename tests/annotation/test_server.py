@@ -95,7 +95,7 @@ def project(session: requests.Session, url: str, name: str) -> str:
 
 def test_nothing_there(command: Command) -> None:
     """Before the first start there is nothing to stop, nothing to add to, and no folder is made."""
-    assert command.run("down") == (0, "", "doccano does not run\n")
+    assert command.run("down") == (0, "", f"no doccano runs from {command.home}\n")
     code, out, _ = command.run("status", "--json")
     assert (code, json.loads(out)["running"], json.loads(out)["url"]) == (1, False, None)
     code, _, error = command.run("user", "mei", CLAIMSTAKE_DOCCANO_PASSWORD_MEI=PASSWORD)
@@ -191,13 +191,14 @@ def test_round_trip(command: Command, doccano_server: DoccanoServer) -> None:
         os.kill(process.pid, signal.SIGKILL)
     code, out, _ = command.run("status", "--json")
     assert (code, json.loads(out)["parts"]) == (1, {"task worker": "not running"})
-    code, out, error = command.run("up", "--port", str(state.port), "--json")
+    code, out, error = command.run("up", "--json")
     assert (code, json.loads(out)["already"]) == (0, False), error
+    assert json.loads(out)["url"].endswith(f":{state.port}")  # where it was
     assert log_in(json.loads(out)["url"], Credentials("admin", PASSWORD))
 
     assert command.run("down")[0] == 0
     assert not command.left()
-    assert command.run("down") == (0, "", "doccano does not run\n")
+    assert command.run("down") == (0, "", f"no doccano runs from {command.home}\n")
     assert command.run("status")[0] == 1
     assert_nowhere(PASSWORD, command.home)
     assert_nowhere(PASSWORD[::-1], command.home)

@@ -38,7 +38,15 @@ def up(
         list[str] | None,
         typer.Option("--annotator", help="An ordinary account, made where it is not there. May be repeated."),
     ] = None,
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="On 127.0.0.1; 0 takes any free one.")] = 8000,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            "--port",
+            min=0,
+            max=65535,
+            help="On 127.0.0.1; 0 takes any free one. Else that of the last time, at first 8000.",
+        ),
+    ] = None,
     home: HomeFolder = None,
     python: Annotated[
         Path | None, typer.Option("--python", help="Python 3.11 to 3.13 to install doccano with; else this one.")
@@ -73,6 +81,8 @@ def up(
         typer.echo(json.dumps({"url": started.url, "already": started.already, "made": list(started.made)}))
     elif not quiet:
         typer.echo(f"doccano {'runs already' if started.already else 'runs'} at {started.url}", err=True)
+        if port and not started.url.endswith(f":{port}"):
+            typer.echo(f"to have it at port {port}, stop it first", err=True)
         if started.made:
             typer.echo(f"new accounts: {', '.join(started.made)}", err=True)
         stop = shlex.join(["claimstake", "doccano", "down", *(["--home", str(home)] if home else [])])
@@ -89,10 +99,11 @@ def down(home: HomeFolder = None, quiet: Quiet = False) -> None:
     """
     from claimstake.annotation.server import Server
 
+    server = Server(home)
     with _steps(quiet=quiet) as told:
-        ran = Server(home).down(told)
+        ran = server.down(told)
     if not quiet:
-        typer.echo("doccano is stopped" if ran else "doccano does not run", err=True)
+        typer.echo("doccano is stopped" if ran else f"no doccano runs from {server.home.folder}", err=True)
 
 
 @guarded

@@ -113,6 +113,14 @@ class Home:
             path.unlink(missing_ok=True)
         else:
             write_private(path, json.dumps(asdict(state), indent=1))
+            write_private(self.folder / "port", str(state.port))
+
+    def last_port(self) -> int | None:
+        """The port of the last start, so that addresses people know stay good; None before the first."""
+        try:
+            return int((self.folder / "port").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
 
     @contextmanager
     def locked(self, timeout: float) -> Iterator[IO[str]]:

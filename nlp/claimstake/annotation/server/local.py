@@ -90,7 +90,7 @@ class Server:
         self,
         people: Sequence[NewAccount] = (),
         *,
-        port: int = PORT,
+        port: int | None = None,
         timeout: float = TIMEOUT,
         python: Path | None = None,
         told: Told = silent,
@@ -99,7 +99,7 @@ class Server:
 
         Args:
             people: accounts that must be there; one that is there keeps its password.
-            port: on 127.0.0.1; 0 takes any that is free.
+            port: on 127.0.0.1; 0 takes any that is free, None that of the last start, at first `PORT`.
             timeout: seconds until it must be healthy, once everything is installed.
             python: to build the environment with.
             told: hears how it goes on.
@@ -117,7 +117,7 @@ class Server:
             if state:
                 told("stopping what is left of the last run")
                 self._end(state)
-            with _bound(port) as listener:
+            with _bound(self.home.last_port() or PORT if port is None else port) as listener:
                 built = environment.prepare(self._within, self.home.folder / "logs", python, told)
                 made = self._prepare(built, people, told)
                 return Started(self._start(built, listener, timeout, told), already=False, made=made)
