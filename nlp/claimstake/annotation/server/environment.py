@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from claimstake.annotation.server.home import LOGS, locked, write_private
+from claimstake.annotation.server.home import LOGS, OWN, locked, write_private
 from claimstake.errors import ConfigError, ServerError
 
 DATA = Path(__file__).parent / "data"
@@ -121,6 +121,7 @@ def prepare(folder: Path, logs: Path, python: Path | None = None, told: Told = l
     with locked(beside, LIMIT, f"{folder} is being built by another process", told) as lock:
         if there := found(folder):
             return there
+        (logs / LOGS["install"]).touch(OWN)
         with (logs / LOGS["install"]).open("w", encoding="utf-8") as log:
             _build(folder, chosen, _Installing(log, lock, told))
     if there := found(folder):

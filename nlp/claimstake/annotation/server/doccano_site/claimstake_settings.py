@@ -43,6 +43,7 @@ DJANGO_DRF_FILEPOND_PERMISSION_CLASSES = {
 DJANGO_DRF_FILEPOND_UPLOAD_TMP = str(HOME / "uploads")
 DJANGO_DRF_FILEPOND_ALLOW_EXTERNAL_UPLOAD_DIR = True
 MEDIA_ROOT = DJANGO_DRF_FILEPOND_FILE_STORE_PATH = str(HOME / "media")
+FILE_UPLOAD_PERMISSIONS = 0o600  # Django would let everybody on the machine read what is uploaded
 REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"]}
 
 DATABASES["default"].update(NAME=str(HOME / "database.sqlite3"), CONN_MAX_AGE=600, OPTIONS={"timeout": 30})
