@@ -12,10 +12,19 @@ from spacy.language import Language
 
 from claimstake import batch
 from claimstake.interchange import losing
-from claimstake.interchange.checking import sha256
 from claimstake.interchange.contract import Format, Losses
 from claimstake.ontology import default
-from claimstake.records import AnnotatedDocument, Claim, DocumentInfo, Entity, Measure, Qualifiers, Span, Time
+from claimstake.records import (
+    AnnotatedDocument,
+    Claim,
+    DocumentInfo,
+    Entity,
+    Measure,
+    Qualifiers,
+    Span,
+    Time,
+    text_sha256,
+)
 from claimstake.training import inline
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -92,7 +101,7 @@ def documents(draw: st.DrawFn, *, tidy: bool = False) -> AnnotatedDocument:
     claims = draw(st.lists(_claims(text, entities), max_size=4)) if entities else []
     info = DocumentInfo(
         id=draw(st.sampled_from(["d1", "news/2025 no. 7", "É", "a;b: c"])),
-        sha256=sha256(text),
+        sha256=text_sha256(text),
         title=draw(st.none() | names),
         published=draw(st.none() | dates),
         language=draw(st.sampled_from(["en", "de", None])),

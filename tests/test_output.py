@@ -14,9 +14,9 @@ from spacy.tokens import Doc
 
 from claimstake import __version__
 from claimstake.attributes import MENTIONS, add_mention
-from claimstake.claims.assemble import claim_id
 from claimstake.ontology import default
 from claimstake.output import document
+from claimstake.records import claim_id
 from claimstake.schema import json_schema
 from docs import BAN, BLANK, ban, body, claim, end, make_doc, mention
 

@@ -6,7 +6,6 @@ trigger, cues and path, which `claimstake.explain` shows.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import re
@@ -22,7 +21,6 @@ from claimstake import __version__
 from claimstake.attributes import BODY, MENTIONS
 from claimstake.bases import MODEL, base_path
 from claimstake.claims.assemble import VERSION as CLAIMS_VERSION
-from claimstake.claims.assemble import claim_id
 from claimstake.records import (
     EDTF_PATTERN,
     AnnotatedDocument,
@@ -33,6 +31,8 @@ from claimstake.records import (
     Measure,
     Qualifiers,
     Span,
+    claim_id,
+    text_sha256,
 )
 
 EDTF = re.compile(EDTF_PATTERN)
@@ -99,7 +99,7 @@ def record_id(document_id: str, record: Mapping[str, Any]) -> str:
 
 def document_id(doc: Doc) -> str:
     """The article's id, else the first 16 hexadecimal digits of the hash of the text."""
-    return (doc._.article or {}).get("id") or _sha256(doc.text)[:16]
+    return (doc._.article or {}).get("id") or text_sha256(doc.text)[:16]
 
 
 @cache
@@ -137,15 +137,11 @@ def _described(article: Record, name: str, whole: str, text: bool, body: list[Sp
     return DocumentInfo(
         id=name,
         source=article.get("source") or article.get("url"),
-        sha256=_sha256(whole),
+        sha256=text_sha256(whole),
         text=whole if text else None,
         body=body,
         **{key: article.get(key) for key in METADATA},
     )
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _mentions(doc: Doc) -> dict[tuple[int, int, str, str], _Draft]:

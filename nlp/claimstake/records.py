@@ -53,7 +53,7 @@ class Article(_Record):
 
     @property
     def sha256(self) -> str:
-        return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
+        return text_sha256(self.text)
 
 
 class Span(_Record):
@@ -115,6 +115,11 @@ class Claim(_Record):
     evidence: Span
     confidence: float | None = Field(default=None, ge=0, le=1)
     extractor: str | None = None
+
+
+def text_sha256(text: str) -> str:
+    """SHA-256 of a text as UTF-8, in hexadecimal; half a surrogate pair counts as it would be encoded alone."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def claim_id(document: str, predicate: str, subject: str, object_: str, polarity: str) -> str:

@@ -12,10 +12,11 @@ from typing import Any
 
 from annotation.doccano_server import Credentials, DoccanoServer
 from claimstake.annotation.account import Account
-from claimstake.annotation.contract import DOCUMENT, LAYERS
+from claimstake.annotation.contract import LAYERS
 from claimstake.annotation.project import Wanted
 from claimstake.annotation.push import Options, Order, Pushed, push
 from claimstake.annotation.session import Session, connect
+from claimstake.interchange.snapshot import DOCUMENT
 from claimstake.records import AnnotatedDocument, Claim, DocumentInfo, Entity, Qualifiers, Span
 
 Row = dict[str, Any]

@@ -10,15 +10,14 @@ import pytest
 
 from annotation.pushed_documents import ban, document
 from claimstake import ontology
-from claimstake.annotation.contract import Snapshot
 from claimstake.annotation.example import Drawing, There, drawing, untouched
 from claimstake.annotation.push import unfit
 from claimstake.annotation.pushing import Task, Turns, described
 from claimstake.annotation.session import AwayError
-from claimstake.annotation.snapshot import trimmed
 from claimstake.annotation.sources import gather
 from claimstake.cli.doccano_login import password_variable
 from claimstake.interchange.drawing import EVIDENCE
+from claimstake.interchange.snapshot import Snapshot, trimmed
 from claimstake.records import AnnotatedDocument
 
 ONTOLOGY = ontology.default()

@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimstake.annotation.contract import Snapshot
-from claimstake.annotation.snapshot import SnapshotError, moved, pack, shown, trimmed, unpack
 from claimstake.interchange import snapshot
+from claimstake.interchange.snapshot import Snapshot, SnapshotError, moved, pack, shown, trimmed, unpack
 from claimstake.records import AnnotatedDocument, Claim, DocumentInfo, Entity, Qualifiers, Span
 
 TEXT = "  Peking 北京 limits 😀 gállium\u0301 exports.\n"

@@ -12,14 +12,14 @@ import pytest
 from claimstake import ontology
 from claimstake.annotation import folder
 from claimstake.annotation.changes import changes
-from claimstake.annotation.contract import DOCUMENT, LAYERS, META, Snapshot
+from claimstake.annotation.contract import LAYERS
 from claimstake.annotation.found import Drawn, Found, Names, Unfinished, layer_of
 from claimstake.annotation.pull import Result
-from claimstake.annotation.snapshot import pack, shown, trimmed
 from claimstake.annotation.understanding import LayerError, lawful, pulled
 from claimstake.errors import ConfigError, CorpusError
 from claimstake.interchange.drawing import DrawnSpan, Layer
 from claimstake.interchange.layer import draw
+from claimstake.interchange.snapshot import DOCUMENT, META, Snapshot, pack, shown, trimmed
 from claimstake.interchange.types import relation_types, span_types
 from claimstake.records import AnnotatedDocument
 from claimstake.training import check, inline

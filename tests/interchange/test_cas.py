@@ -19,12 +19,12 @@ from spacy.language import Language
 
 from claimstake import ontology, pipeline
 from claimstake.errors import ConfigError, CorpusError
-from claimstake.interchange import cas_types, checking, formats
+from claimstake.interchange import cas_types, formats
 from claimstake.interchange.cas import UimaCas
 from claimstake.interchange.cas_writing import FORBIDDEN
 from claimstake.interchange.contract import Losses
 from claimstake.output import document
-from claimstake.records import AnnotatedDocument, Article, Claim, DocumentInfo, Entity, Qualifiers, Span
+from claimstake.records import AnnotatedDocument, Article, Claim, DocumentInfo, Entity, Qualifiers, Span, text_sha256
 from conversions import corpus, difference, there_and_back
 from odd_documents import documents, texts
 
@@ -84,7 +84,7 @@ def emojis() -> AnnotatedDocument:
         qualifiers=Qualifiers(status="in_force", measure="ban"),
         evidence=Span(start=2, end=TEXT.index("\r")),
     )
-    info = DocumentInfo(id="emojis", text=TEXT, sha256=checking.sha256(TEXT))
+    info = DocumentInfo(id="emojis", text=TEXT, sha256=text_sha256(TEXT))
     return AnnotatedDocument(doc=info, entities=entities, claims=[claim])
 
 
@@ -153,9 +153,7 @@ def _strings(value: Any) -> list[str]:
 @given(st.text(max_size=30))
 def test_any_text_is_written_exactly_or_refused(text: str) -> None:
     """Nothing is replaced or normalised on the way."""
-    record = AnnotatedDocument(
-        doc=DocumentInfo(id="d", text=text, sha256=checking.sha256(text)), entities=[], claims=[]
-    )
+    record = AnnotatedDocument(doc=DocumentInfo(id="d", text=text, sha256=text_sha256(text)), entities=[], claims=[])
     with tempfile.TemporaryDirectory() as folder:
         back, written, _ = there_and_back(ONE, [emojis(), record], Path(folder) / "a")
     assert [one.doc.text for one in back if one.doc.id == "d"] == ([] if FORBIDDEN.search(text) else [text])
@@ -366,7 +364,7 @@ def test_a_character_that_xml_has_not_spoils_no_other(tmp_path: Path) -> None:
     """The reason names it and the place, in the text and in a name."""
     good = emojis()
     text = "First line.\nform\x0cfeed"
-    bad = AnnotatedDocument(doc=DocumentInfo(id="bad", text=text, sha256=checking.sha256(text)), entities=[], claims=[])
+    bad = AnnotatedDocument(doc=DocumentInfo(id="bad", text=text, sha256=text_sha256(text)), entities=[], claims=[])
     named = good.model_copy(update={"doc": good.doc.model_copy(update={"id": "named", "title": "a\x01b"})})
     losses = Losses()
     assert ONE.write([bad, good, named], tmp_path / "a", losses) == 1

@@ -8,10 +8,9 @@ import pytest
 
 from claimstake.errors import CorpusError
 from claimstake.interchange import formats
-from claimstake.interchange.checking import sha256
 from claimstake.interchange.conll import LEVELS, Conll
 from claimstake.interchange.contract import Losses
-from claimstake.records import AnnotatedDocument, Entity
+from claimstake.records import AnnotatedDocument, Entity, text_sha256
 from conversions import corpus
 
 CONLL_2003 = """\
@@ -58,7 +57,7 @@ def made(text: str, *places: tuple[int, int, str]) -> AnnotatedDocument:
         Entity(id=f"e{n}", label=label, text=text[a:b], start=a, end=b, canonical=text[a:b])
         for n, (a, b, label) in enumerate(places, 1)
     ]
-    info = base.doc.model_copy(update={"text": text, "body": None, "sha256": sha256(text)})
+    info = base.doc.model_copy(update={"text": text, "body": None, "sha256": text_sha256(text)})
     return base.model_copy(update={"doc": info, "entities": entities, "claims": []})
 
 

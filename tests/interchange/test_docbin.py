@@ -16,11 +16,10 @@ from spacy.training import Example, offsets_to_biluo_tags
 
 from claimstake import pipeline
 from claimstake.errors import CorpusError
-from claimstake.interchange import checking
 from claimstake.interchange.contract import Losses
 from claimstake.interchange.docbin import SpacyDocs
 from claimstake.output import document
-from claimstake.records import AnnotatedDocument, Article, DocumentInfo, Entity
+from claimstake.records import AnnotatedDocument, Article, DocumentInfo, Entity, text_sha256
 from conversions import corpus, difference, there_and_back
 from docs import ban
 from odd_documents import documents
@@ -101,7 +100,7 @@ def test_a_recogniser_can_be_trained_at_once(tmp_path: Path) -> None:
 def test_a_mention_within_a_word_cuts_the_token(tmp_path: Path) -> None:
     """Its bounds stay exact, and the text with them."""
     record = AnnotatedDocument(
-        doc=DocumentInfo(id="d", text="Sinobattery rose.", sha256=checking.sha256("Sinobattery rose.")),
+        doc=DocumentInfo(id="d", text="Sinobattery rose.", sha256=text_sha256("Sinobattery rose.")),
         entities=[Entity(id="e1", label="PRODUCT", text="battery", start=4, end=11, canonical="battery")],
         claims=[],
     )
@@ -188,9 +187,7 @@ def test_a_document_that_cannot_be_packed_spoils_no_other(tmp_path: Path) -> Non
     """Half a surrogate pair, offsets that do not fit, no text."""
     good = corpus(100)[0]
     split = "a\ud800"
-    half = AnnotatedDocument(
-        doc=DocumentInfo(id="half", text=split, sha256=checking.sha256(split)), entities=[], claims=[]
-    )
+    half = AnnotatedDocument(doc=DocumentInfo(id="half", text=split, sha256=text_sha256(split)), entities=[], claims=[])
     moved = good.model_copy(update={"doc": good.doc.model_copy(update={"id": "moved", "text": "Other text."})})
     bare = good.model_copy(update={"doc": good.doc.model_copy(update={"id": "bare", "text": None})})
     huge = good.model_copy(update={"doc": good.doc.model_copy(update={"id": "huge"}), "pipeline": {"n": 1 << 70}})

@@ -17,11 +17,21 @@ from spacy.language import Language
 
 from claimstake import ontology, pipeline
 from claimstake.errors import CorpusError
-from claimstake.interchange import checking, formats
+from claimstake.interchange import formats
 from claimstake.interchange.contract import Losses
 from claimstake.interchange.labelstudio import LabelStudio, configuration_path
 from claimstake.output import document
-from claimstake.records import AnnotatedDocument, Article, Claim, DocumentInfo, Entity, Qualifiers, Span, Time
+from claimstake.records import (
+    AnnotatedDocument,
+    Article,
+    Claim,
+    DocumentInfo,
+    Entity,
+    Qualifiers,
+    Span,
+    Time,
+    text_sha256,
+)
 from conversions import corpus, difference, there_and_back
 from odd_documents import documents
 
@@ -66,7 +76,7 @@ def small(*, pipeline_: dict[str, Any] | None = None) -> AnnotatedDocument:
         claim(1, "restricts_export_of", "e2", "Beijing banned gallium \U0001f44d\U0001f3fd exports.", qualifiers=said),
         claim(2, "designates", "e2", "Beijing banned", qualifiers=Qualifiers(status="in_force")),
     ]
-    info = DocumentInfo(id="small", text=TEXT, sha256=checking.sha256(TEXT), title="A ban", published="2025-07-18")
+    info = DocumentInfo(id="small", text=TEXT, sha256=text_sha256(TEXT), title="A ban", published="2025-07-18")
     return AnnotatedDocument(doc=info, entities=entities, claims=claims, pipeline=pipeline_)
 
 
@@ -434,7 +444,7 @@ def test_damaged_files(tmp_path: Path) -> None:
 def test_a_document_that_cannot_be_written_spoils_no_other(tmp_path: Path) -> None:
     """Half a surrogate pair, or no text; the file holds the others and nothing half."""
     half = AnnotatedDocument(
-        doc=DocumentInfo(id="half", text="a\ud800", sha256=checking.sha256("a\ud800")), entities=[], claims=[]
+        doc=DocumentInfo(id="half", text="a\ud800", sha256=text_sha256("a\ud800")), entities=[], claims=[]
     )
     bare = small().model_copy(update={"doc": small().doc.model_copy(update={"id": "bare", "text": None})})
     losses = Losses()

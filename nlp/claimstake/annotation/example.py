@@ -10,13 +10,13 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from claimstake.annotation.contract import DOCUMENT, LAYERS, Snapshot
+from claimstake.annotation.contract import LAYERS
 from claimstake.annotation.project import Project
 from claimstake.annotation.session import Session
-from claimstake.annotation.snapshot import shown
 from claimstake.interchange.drawing import EVIDENCE
 from claimstake.interchange.layer import draw
 from claimstake.interchange.offsets import in_units
+from claimstake.interchange.snapshot import DOCUMENT, Snapshot, shown
 from claimstake.ontology import Ontology
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from claimstake.annotation.contract import LAYERS, META
+from claimstake.annotation.contract import LAYERS
 from claimstake.annotation.fetching import comments, sheets_of
 from claimstake.annotation.found import Found
 from claimstake.annotation.present import layer_names
@@ -19,6 +19,7 @@ from claimstake.annotation.session import RefusedError, Session
 from claimstake.errors import ConfigError, ServerError
 from claimstake.interchange.drawing import DrawnArc, DrawnSpan, Layer
 from claimstake.interchange.offsets import in_code_points
+from claimstake.interchange.snapshot import META
 
 TASK = 120.0  # seconds that an export may take
 LARGEST = 1 << 30  # bytes of an annotator's file in an export

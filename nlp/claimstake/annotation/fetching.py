@@ -11,11 +11,11 @@ from typing import Any
 
 from claimstake.annotation.example import Comment
 from claimstake.annotation.found import Drawn, Found, Names, Unfinished, layer_of
+from claimstake.annotation.project import KIND
 from claimstake.annotation.session import RefusedError, Session
 from claimstake.errors import ConfigError
 from claimstake.interchange import sheet
 
-KIND = "SequenceLabeling"
 THREADS = 4  # requests at a time
 TRIES = 4  # to see spans and arcs of an example that somebody is drawing on
 

@@ -31,7 +31,6 @@ from claimstake.training.inline import Annotated
 PULLED, CANDIDATE, NAMES, REPORT = "pulled", "candidate", "names.toml", "report"
 LEARNED, APART, LEFT_OUT = "learned.jsonl", "held-out.jsonl", "left-out.json"
 KEPT, KNOWN = "kept-apart.json", "learned-before.json"  # ids, of all rounds in the folder
-DOCUMENTS, PROBLEMS, DIFF = "documents.jsonl", "problems.jsonl", "diff.json"  # of a pulled folder
 MEASURED_PARTS = ("dev", "test")  # of the corpus: no copy of these may be learned
 PROMOTED, WOULD, REFUSED, UNCHANGED, CHECKED = "promoted", "would be promoted", "refused", "unchanged", "checked"
 
@@ -143,14 +142,14 @@ def read_source(path: Path, losses: Losses) -> list[AnnotatedDocument]:
         ConfigError: nothing is there, or nobody can tell its format.
         CorpusError: there is no document in it.
     """
-    file = path / DOCUMENTS
+    file = path / folder.DOCUMENTS
     source = file if file.is_file() else path
     return list(formats.recognised(source).read(source, losses))
 
 
 def read_problems(path: Path) -> dict[str, list[str]]:
     """What a pull did not understand, or annotators did not agree on, by document; empty where nothing was pulled."""
-    file = path / PROBLEMS
+    file = path / folder.PROBLEMS
     found: dict[str, list[str]] = {}
     for line in file.read_text(encoding="utf-8").split("\n") if file.is_file() else ():
         if line:
@@ -321,7 +320,7 @@ def _begun(settings: Settings, found: Lessons) -> dict[str, Any]:
 
 def _corrections(source: Path) -> dict[str, Any] | None:
     """What a pull says that annotators did, without the single changes; None where nothing was pulled."""
-    file = source / DIFF
+    file = source / folder.DIFF
     if not file.is_file():
         return None
     found = json.loads(file.read_text(encoding="utf-8"))

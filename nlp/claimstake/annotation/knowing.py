@@ -10,10 +10,10 @@ from claimstake.interchange.resolver import PlainResolver, Resolved
 from claimstake.knowledge.gazetteer import COMMON_NOUNS, Gazetteer, packaged_rows
 from claimstake.pipes import canonical
 from claimstake.records import Measure
+from claimstake.training.inline import MEASURED
 
 CONTEXT = 50  # dates before one that it is resolved against
 TECHNOLOGY, COMPANY, DATE = "TECHNOLOGY", "COMPANY", "DATE"
-MEASURED = ("THRESHOLD", "QUANTITY")
 
 Place = tuple[int, int]
 

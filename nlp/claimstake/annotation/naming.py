@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from claimstake import ontology
+from claimstake.interchange.naming import VALUED
 from claimstake.knowledge import tables
 from claimstake.knowledge.gazetteer import Gazetteer, packaged_rows
 from claimstake.records import AnnotatedDocument, Entity
 
 LEAST = 2  # times that a name was missed
-UNNAMED = frozenset({"DATE", "THRESHOLD", "QUANTITY"})  # labels that grammars find
 SHOWN = 3  # documents named in a comment
 SHORTEST = 3  # letters of a surface that may count wherever it stands
 HEAD = """\
@@ -119,7 +119,7 @@ def to_toml(found: Sequence[Proposal], *, name: str) -> str:
 def _missed(document: AnnotatedDocument, told: Sequence[Entity]) -> Iterable[Entity]:
     """Names with no mention of the same label on one of their characters."""
     for entity in document.entities:
-        if entity.mention == "name" and entity.label not in UNNAMED:
+        if entity.mention == "name" and entity.label not in VALUED:
             overlaps = (t for t in told if t.label == entity.label and t.start < entity.end and entity.start < t.end)
             if next(overlaps, None) is None:
                 yield entity

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
-from claimstake.annotation.contract import DOCUMENT, LAYERS
+from claimstake.annotation.contract import LAYERS
 from claimstake.annotation.project import Project
 from claimstake.annotation.session import Session
-from claimstake.annotation.snapshot import trimmed
-from claimstake.records import AnnotatedDocument
+from claimstake.interchange.snapshot import DOCUMENT, trimmed
+from claimstake.records import AnnotatedDocument, text_sha256
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Present:
 
     def holds(self, document: AnnotatedDocument) -> bool:
         """Whether the example's text is the document's."""
-        return self.sha256 == _sha256(trimmed(document.doc.text or "")[0])
+        return self.sha256 == text_sha256(trimmed(document.doc.text or "")[0])
 
 
 def present(session: Session, project: Project) -> dict[str, Present]:
@@ -51,14 +50,10 @@ def present(session: Session, project: Project) -> dict[str, Present]:
         if other is not None and (other.layers or not layers):
             found[name] = Present(other.number, other.sha256, other.layers, numbers)
         else:
-            found[name] = Present(row["id"], _sha256(row["text"] or ""), layers, numbers)
+            found[name] = Present(row["id"], text_sha256(row["text"] or ""), layers, numbers)
     return found
 
 
 def layer_names(value: object) -> list[str]:
     """Names in the mark of an example's metadata."""
     return [name.strip() for name in str(value or "").split(",") if name.strip()]
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -139,8 +139,8 @@ def pull(
 
     Args:
         name: of the project, or its number.
-        out: folder that keeps what was fetched where the run breaks off; the same call goes on there within a quarter
-            of an hour.
+        out: folder that keeps what was fetched where the run breaks off; the same call goes on there where it is
+            given soon (`found.FRESH`).
         ontology: None takes the packaged one.
         watch: passes on what is fetched one by one.
 

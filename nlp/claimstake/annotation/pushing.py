@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from claimstake.annotation.contract import DOCUMENT, LAYERS, META, Snapshot
+from claimstake.annotation.contract import LAYERS
 from claimstake.annotation.example import Drawing, There, Writer, Written, comments, drawing, look, untouched
 from claimstake.annotation.present import Present, layer_names
 from claimstake.annotation.project import Project
 from claimstake.annotation.session import AwayError, RefusedError, Session
-from claimstake.annotation.snapshot import SnapshotError, pack, trimmed, unpack
+from claimstake.interchange.snapshot import DOCUMENT, META, Snapshot, SnapshotError, pack, trimmed, unpack
 from claimstake.ontology import Ontology
 from claimstake.records import AnnotatedDocument
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from claimstake.annotation.contract import DOCUMENT, LAYERS, META, Pulled, Snapshot
+from claimstake.annotation.contract import LAYERS, Pulled
 from claimstake.annotation.found import Found
 from claimstake.annotation.knowing import ProgramResolver
 from claimstake.annotation.present import layer_names
-from claimstake.annotation.snapshot import SnapshotError, moved, shown, trimmed, unpack
 from claimstake.errors import CorpusError
 from claimstake.interchange.drawing import EVIDENCE, NOMINAL
 from claimstake.interchange.layer import understood
+from claimstake.interchange.snapshot import DOCUMENT, META, Snapshot, SnapshotError, moved, shown, trimmed, unpack
 from claimstake.interchange.types import encode
 from claimstake.ontology import Ontology
-from claimstake.records import EDTF_PATTERN, AnnotatedDocument, DocumentInfo, Span
+from claimstake.records import EDTF_PATTERN, AnnotatedDocument, DocumentInfo, Span, text_sha256
 from claimstake.training.check import overlapping
 
 
@@ -88,11 +87,10 @@ def _given(found: Found) -> bool:
 
 def _info(found: Found) -> DocumentInfo:
     """What is known of a document that claimstake did not push."""
-    sha256 = hashlib.sha256(found.text.encode("utf-8", "surrogatepass")).hexdigest()
     title, published = (_words(found.meta.get(key)) for key in ("title", "published"))
     if published and not re.fullmatch(EDTF_PATTERN, published):
         published = None
-    return DocumentInfo(id=document_name(found), sha256=sha256, title=title, published=published)
+    return DocumentInfo(id=document_name(found), sha256=text_sha256(found.text), title=title, published=published)
 
 
 def _words(value: Any) -> str | None:

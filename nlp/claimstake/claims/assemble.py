@@ -26,7 +26,6 @@ from claimstake.claims.triggers import FrameFinder
 from claimstake.claims.view import Mention, View
 from claimstake.mirror import Sentence
 from claimstake.ontology import Ontology
-from claimstake.records import claim_id as claim_id
 
 VERSION = "rules-1"
 CONTROLS = ("restricts_export_of", "restricts_import_of")

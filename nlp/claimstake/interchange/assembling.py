@@ -11,11 +11,10 @@ from pydantic import ValidationError
 
 from claimstake import ontology
 from claimstake.errors import CorpusError
-from claimstake.interchange import checking
 from claimstake.interchange.contract import Losses
 from claimstake.interchange.evidence import chosen
 from claimstake.interchange.resolver import PlainResolver, default_name
-from claimstake.records import AnnotatedDocument, Claim, DocumentInfo, Entity, Qualifiers, Span, claim_id
+from claimstake.records import AnnotatedDocument, Claim, DocumentInfo, Entity, Qualifiers, Span, claim_id, text_sha256
 
 ID = re.compile(r"e[0-9]+")
 
@@ -65,7 +64,7 @@ def info(name: str, text: str, **about: Any) -> DocumentInfo:
         CorpusError: one of them is not what it should be.
     """
     try:
-        return DocumentInfo(id=name, text=text, sha256=checking.sha256(text), **about)
+        return DocumentInfo(id=name, text=text, sha256=text_sha256(text), **about)
     except ValidationError as error:
         first = error.errors()[0]
         raise CorpusError(f"its {'.'.join(map(str, first['loc']))} is none: {first['msg']}") from None

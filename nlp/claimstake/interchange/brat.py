@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from claimstake.errors import CorpusError
 from claimstake.interchange import brat_reading, checking, files, losing
 from claimstake.interchange.contract import Holds, Losses
-from claimstake.records import AnnotatedDocument, DocumentInfo
+from claimstake.records import AnnotatedDocument, DocumentInfo, text_sha256
 from claimstake.sinks import brat as sink
 
 
@@ -66,9 +66,9 @@ def _document(file: Path, name: str, abouts: _Abouts, losses: Losses) -> Annotat
     text = _text(file)
     about = abouts.of(file)
     info = {"id": name, **about.get("doc", {})}
-    if info.get("sha256") not in (None, checking.sha256(text)) and info.pop("body", None) is not None:
+    if info.get("sha256") not in (None, text_sha256(text)) and info.pop("body", None) is not None:
         losses.add(losing.BODY, info["id"], "the text is another one than when it was written")
-    info |= {"sha256": checking.sha256(text), "text": text}
+    info |= {"sha256": text_sha256(text), "text": text}
     found = brat_reading.read(file, text, info["id"], losses)
     try:
         return AnnotatedDocument(

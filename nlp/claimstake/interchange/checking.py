@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from claimstake.errors import CorpusError
-from claimstake.records import AnnotatedDocument, Span
-
-
-def sha256(text: str) -> str:
-    """Of a text as UTF-8, as records have it."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+from claimstake.records import AnnotatedDocument, Span, text_sha256
 
 
 def text_of(document: AnnotatedDocument) -> str:
@@ -39,7 +32,7 @@ def check(document: AnnotatedDocument) -> None:
             raise CorpusError(f"{name}: claim {claim.id} names a mention that is not there: {sorted(missing)[0]}")
     if text is None:
         return
-    if document.doc.sha256 != sha256(text):
+    if document.doc.sha256 != text_sha256(text):
         raise CorpusError(f"{name}: its sha256 is not that of its text, so offsets may not fit")
     for entity in document.entities:
         if not entity.start < entity.end <= len(text) or entity.text != text[entity.start : entity.end]:

@@ -17,9 +17,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from claimstake.errors import CorpusError
-from claimstake.interchange import checking, files, losing
+from claimstake.interchange import files, losing
 from claimstake.interchange.contract import Losses
-from claimstake.records import AnnotatedDocument, DocumentInfo, Entity
+from claimstake.records import AnnotatedDocument, DocumentInfo, Entity, text_sha256
 
 COLUMNS = ("FORM", "START", "END", "AFTER")  # of a token, in front of its tags
 GLOBAL, DOCUMENT, BEFORE = "global.columns", "document", "before"
@@ -142,7 +142,7 @@ def _document(path: Path, block: _Block, name: str, losses: Losses) -> Annotated
     own = block.columns[: len(COLUMNS)] == COLUMNS
     text, places = _as_written(path, block) if own else _rebuilt(block, name, losses)
     known = block.about.get("doc", {})
-    if known.get("sha256", checking.sha256(text)) != checking.sha256(text):
+    if known.get("sha256", text_sha256(text)) != text_sha256(text):
         raise CorpusError(f"{path}: {name}: its tokens are not the text that it was written from; was one changed?")
     for comment in block.comments:
         losses.add("comment", name, comment)
@@ -152,7 +152,7 @@ def _document(path: Path, block: _Block, name: str, losses: Losses) -> Annotated
         Entity(id=f"e{number}", label=label, text=text[start:end], start=start, end=end, canonical=text[start:end])
         for number, (start, end, label) in enumerate(sorted(found, key=lambda one: (one[0], -one[1])), 1)
     ]
-    info = {"id": name, **known, "sha256": checking.sha256(text), "text": text}
+    info = {"id": name, **known, "sha256": text_sha256(text), "text": text}
     try:
         return AnnotatedDocument(
             doc=DocumentInfo(**info), entities=entities, claims=[], pipeline=block.about.get("pipeline")

@@ -23,7 +23,7 @@ from claimstake.errors import CorpusError
 from claimstake.interchange import assembling, checking, files
 from claimstake.interchange.assembling import FoundMention
 from claimstake.interchange.contract import Holds, Losses
-from claimstake.records import AnnotatedDocument, Entity
+from claimstake.records import AnnotatedDocument, Entity, text_sha256
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -215,7 +215,7 @@ def _own(doc: Doc, losses: Losses) -> AnnotatedDocument:
         raise CorpusError(f"user_data[{KEY!r}] is no record: {place}: {first['msg']}") from error
     group = doc.spans.get(MENTIONS, ())
     mentions = [_mention(span, dict(group.attrs.get(span.id_, {})), span.id_) for span in group]
-    info = rest.doc.model_copy(update={"text": doc.text, "sha256": checking.sha256(doc.text)})
+    info = rest.doc.model_copy(update={"text": doc.text, "sha256": text_sha256(doc.text)})
     found = assembling.assembled(info, mentions, [], losses, any_label=True, pipeline=rest.pipeline)
     there = {mention.id for mention in mentions} & {entity.id for entity in found.entities}
     claims = [claim for claim in rest.claims if {claim.subject, claim.object} <= there]

@@ -10,11 +10,10 @@ from typing import Any, TextIO
 from pydantic import ValidationError
 
 from claimstake.errors import CorpusError
+from claimstake.evaluation.files import ARTICLES
 from claimstake.interchange import checking, files
 from claimstake.interchange.contract import Holds, Losses
 from claimstake.records import AnnotatedDocument
-
-ARTICLES = "articles.jsonl"  # texts beside *.gold.json, which carry none
 
 
 class Records:

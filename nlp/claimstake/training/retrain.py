@@ -16,7 +16,6 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from claimstake import pipeline
+from claimstake.bases import shipped
 from claimstake.errors import ConfigError, CorpusError, ModelError
 from claimstake.evaluation import files as record_files
 from claimstake.records import AnnotatedDocument
@@ -165,12 +165,10 @@ def corpus_path() -> Path:
     Raises:
         CorpusError: neither is there.
     """
-    packaged = Path(str(files("claimstake"))) / "corpus"
-    checkout = Path(__file__).resolve().parents[3] / "corpus"
-    for path in (packaged, checkout):
-        if (path / "splits.tsv").is_file():
-            return path
-    raise CorpusError(f"the corpus is not installed (looked in {packaged} and {checkout}); reinstall claimstake")
+    try:
+        return shipped("corpus", "the corpus", mark="splits.tsv")
+    except ModelError as error:
+        raise CorpusError(str(error)) from error
 
 
 def corpus_documents(folder: Path, part: str) -> list[AnnotatedDocument]:
