@@ -34,6 +34,15 @@ MAY_IMPORT = {
     "sinks": {"errors", "records", "ontology"},
     "store": {"errors", "records", "sinks", "duplicates"},
     "ledger": {"errors", "records", "knowledge", "grammar", "ontology", "sinks", "store"},
+    "queries": {"errors", "records", "knowledge", "ontology", "sinks", "store", "ledger"},
+    "review": {"errors", "records", "knowledge", "ontology", "sinks", "store", "queries", "interchange"},
+    "watch": {
+        *("errors", "records", "readers", "pipeline", "extend", "triage", "store", "archive", "terminal", "threads"),
+    },
+    "service": {
+        *("errors", "records", "ontology", "knowledge", "readers", "pipeline", "extend", "output", "sinks", "store"),
+        *("archive", "queries", "review", "ledger", "schema", "threads", "terminal", "explain", "triage"),
+    },
     "triage": {"bases", "errors", "knowledge", "extend"},
     "duplicates": set(),
     "extend": {"errors", "knowledge", "ontology", "claims", "pipes", "records"},

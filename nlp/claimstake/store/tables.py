@@ -217,6 +217,103 @@ failures = Table(
     _code("run", to="runs.id"),
 )
 
+# What people and the watcher add; it hangs on documents' keys and claims' ids, which a newer annotation keeps, and is
+# never deleted with them.
+
+judgements = Table(
+    "judgements",
+    metadata,
+    Column("id", Integer, primary_key=True),  # in the order of time; the last one of a claim holds
+    _code("document"),  # documents.key
+    _code("claim"),  # claims.id; of an added claim the id that it gets
+    _code("verdict"),  # accepted, rejected, corrected, added, undone
+    _text("record", null=True),  # JSON of records.Claim: what is right, where corrected or added
+    _text("before", null=True),  # JSON of records.Claim: what the program had said then
+    _text("note", null=True),
+    _code("by"),
+    _code("at"),
+    Index(None, "document"),
+    Index(None, "at"),
+)
+
+readings = Table(
+    "readings",
+    metadata,
+    _code("document", key=True),
+    _code("state"),  # done, skipped
+    _code("by"),
+    _code("at"),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    _code("name", key=True),
+    _text("password"),  # scrypt, with its salt and parameters
+    _code("created"),
+    _code("disabled", null=True),  # when
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    _code("id", key=True),
+    _code("account"),
+    _code("digest"),  # SHA-256 of 256 random bits
+    _text("says"),
+    _code("created"),
+    _code("expires", null=True),
+    Index(None, "digest", unique=True),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _code("digest", key=True),  # SHA-256 of what the cookie holds
+    _code("account"),
+    _code("created"),
+    _code("expires"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _code("at"),
+    _code("by"),
+    _code("action"),  # judgement, reading, kept, login, login refused, account, token …
+    _text("what"),
+    _text("detail", null=True),  # JSON
+    _code("address", null=True),  # of the client
+    Index(None, "at"),
+)
+
+feeds = Table(
+    "feeds",
+    metadata,
+    _code("address", key=True),
+    _text("etag", null=True),
+    _text("modified", null=True),
+    _code("checked", null=True),
+    _code("next", null=True),  # not to be asked before
+    _count("failed"),  # times in a row
+    _text("problem", null=True),
+)
+
+fetches = Table(
+    "fetches",
+    metadata,
+    _code("digest", key=True),  # SHA-256 of the normalised address: an address may be longer than an index takes
+    _text("address"),
+    _text("feed"),
+    _code("state"),  # waiting, done, failed, refused
+    _count("tries"),
+    _code("at"),
+    _code("next", null=True),
+    _text("problem", null=True),
+    _code("item", null=True),  # manifest.item
+)
+
 # What hangs on a document and is written and deleted with it; what is pointed at comes first.
 PARTS = (mentions, claims, claim_qualifiers, evidence, signatures)
 

@@ -1,0 +1,1 @@
+"""What analysts say of claims: verdicts, corrections, who and when; and training data made of them."""

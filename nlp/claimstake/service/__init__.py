@@ -1,0 +1,1 @@
+"""An HTTP API and web pages in one process: what `claimstake serve` starts."""

@@ -1,0 +1,7 @@
+"""GET /v1/ledger."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter()

@@ -1,0 +1,41 @@
+"""The application: routes of the API and of the pages, and what surrounds them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from claimstake import __version__
+from claimstake.service.desk import Desk
+from claimstake.service.pages import STATIC
+
+# Each module has a `router`.
+ROUTES = (
+    "api.health",
+    "api.annotate",
+    "api.claims",
+    "api.documents",
+    "api.entities",
+    "api.ledger",
+    "api.docs",
+    "pages.login",
+    "pages.inbox",
+    "pages.article",
+    "pages.claims",
+    "pages.entity",
+    "pages.ledger",
+    "pages.graph",
+    "pages.paste",
+)
+
+
+def create_app(desk: Desk) -> FastAPI:
+    """The application over an open desk; whoever made the desk closes it."""
+    app = FastAPI(title="Claimstake", version=__version__, docs_url=None, redoc_url=None)
+    app.state.desk = desk
+    for name in ROUTES:
+        app.include_router(import_module(f"claimstake.service.{name}").router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    return app

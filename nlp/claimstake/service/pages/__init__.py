@@ -1,0 +1,27 @@
+"""Server-rendered pages: templates fill themselves with escaped values, scripts and styles are files of ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+FOLDER = Path(__file__).parent.parent
+STATIC = FOLDER / "static"
+
+templates = Environment(
+    loader=FileSystemLoader(FOLDER / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def render(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page: the template's values beside `request` and `analyst`, which `base.html` reads."""
+    known = {"request": request, "analyst": getattr(request.state, "analyst", None)}
+    return HTMLResponse(templates.get_template(template).render(**known, **values), status_code=status)

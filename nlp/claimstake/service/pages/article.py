@@ -1,0 +1,7 @@
+"""A document with its claims, to be judged."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter(include_in_schema=False)

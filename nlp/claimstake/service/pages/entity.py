@@ -1,0 +1,7 @@
+"""A thing, its claims and its timeline."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter(include_in_schema=False)

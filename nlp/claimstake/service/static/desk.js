@@ -1,0 +1,1 @@
+// Shared by all pages: keys, requests with the CSRF token.
