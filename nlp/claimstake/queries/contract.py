@@ -222,7 +222,7 @@ class Reader(Protocol):
         """What happened to a thing, oldest first; of more than `limit` the newest."""
 
     def graph(self, wanted: ClaimFilter, *, limit: int = 60) -> tuple[Edge, ...]:
-        """The edges of the most stories among restricting claims that answer (or among all, where predicates are given)."""
+        """Edges of the most stories, among restricting claims that answer (all claims, where predicates are given)."""
 
     def suggest(self, begins: str, *, limit: int = 10) -> tuple[Thing, ...]:
         """Things whose name begins so, the most claimed first."""

@@ -314,6 +314,9 @@ fetches = Table(
     _code("item", null=True),  # manifest.item
 )
 
+# What no run writes.
+DESK = (judgements, readings, accounts, tokens, sessions, audit, feeds, fetches)
+
 # What hangs on a document and is written and deleted with it; what is pointed at comes first.
 PARTS = (mentions, claims, claim_qualifiers, evidence, signatures)
 
