@@ -6,10 +6,12 @@ from importlib import import_module
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from claimstake import __version__
 from claimstake.service.desk import Desk
 from claimstake.service.pages import STATIC
+from claimstake.service.safety.stack import guard
 
 # Each module has a `router`.
 ROUTES = (
@@ -31,9 +33,16 @@ ROUTES = (
 )
 
 
+class Service(FastAPI):
+    """An application of which even the answer to an error passes the guard."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return guard(super().build_middleware_stack(), self.state.desk)
+
+
 def create_app(desk: Desk) -> FastAPI:
     """The application over an open desk; whoever made the desk closes it."""
-    app = FastAPI(title="Claimstake", version=__version__, docs_url=None, redoc_url=None)
+    app = Service(title="Claimstake", version=__version__, docs_url=None, redoc_url=None)
     app.state.desk = desk
     for name in ROUTES:
         app.include_router(import_module(f"claimstake.service.{name}").router)
