@@ -22,6 +22,7 @@ ROUTES = (
     "api.entities",
     "api.ledger",
     "api.docs",
+    "pages.labels",
     "pages.login",
     "pages.inbox",
     "pages.article",

@@ -63,7 +63,7 @@ def page(
         meta=_meta(document),
         lang=f' lang="{escape(document.doc.language)}"' if document.doc.language else "",
         css=_template("page.css"),
-        colours=_colours(labels.values()),
+        colours=colours((f"l{number}", label) for number, label in labels.values()),
         back=f'<p class="meta"><a href="{escape(index)}">All documents</a></p>' if index else "",
         legend=_legend(document, labels),
         text=wrapped(document.doc.text, layers(document, labels, triggers or {})),
@@ -159,8 +159,9 @@ def _labels(document: AnnotatedDocument, ontology: Ontology) -> dict[str, tuple[
     return {label.name: (number, label) for number, label in enumerate(known)}
 
 
-def _colours(labels: Iterable[tuple[int, Label]]) -> str:
-    return "\n".join(f".l{i} {{ --c: {_safe(label.colour)}; --s: {strong(label.colour)}; }}" for i, label in labels)
+def colours(labels: Iterable[tuple[str, Label]]) -> str:
+    """CSS rules that give a class the colours of its label: `--c` its pastel, `--s` a fuller tone."""
+    return "\n".join(f".{name} {{ --c: {_safe(row.colour)}; --s: {strong(row.colour)}; }}" for name, row in labels)
 
 
 def _safe(colour: str) -> str:

@@ -9,6 +9,10 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from claimstake.queries.contract import ClaimRow
+from claimstake.records import Qualifiers
+from claimstake.sinks.wording import qualifier_items
+
 FOLDER = Path(__file__).parent.parent
 STATIC = FOLDER / "static"
 
@@ -19,6 +23,16 @@ templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+def pairs(row: ClaimRow) -> list[tuple[str, str]]:
+    """Name and text of a row's qualifiers, without its status and what goes without saying."""
+    given = {name: value for name, value in row if name in Qualifiers.model_fields and name != "status" and value}
+    return qualifier_items(Qualifiers.model_validate({**given, "time": list(row.time) or None}))
+
+
+templates.filters["words"] = lambda name: str(name).replace("_", " ")
+templates.filters["qualifier_pairs"] = pairs
 
 
 def render(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
