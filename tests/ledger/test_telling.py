@@ -199,6 +199,19 @@ def test_too_many_claims(address: str) -> None:
     assert named(tell(address, Question(about=("nickel ore",)), most=5)) == [("Indonesia", ["nickel ore"])]
 
 
+@pytest.mark.parametrize("name", ["sqlite", "postgres"])
+def test_a_query_that_takes_too_long_is_stopped(request: pytest.FixtureRequest, name: str) -> None:
+    """The database stops it, and the message names the mend; a quick one is answered."""
+    address = request.getfixturevalue(name)
+    slow = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000) SELECT max(i) FROM n"
+    with (
+        pytest.raises(ConfigError, match="longer than 0.2 s to look up, narrow it with --about"),
+        stored.connected(address, 0.2) as connection,
+    ):
+        connection.exec_driver_sql(slow)
+    assert named(tell(address, Question(about=("nickel ore",)), seconds=60)) == [("Indonesia", ["nickel ore"])]
+
+
 def test_other_claims_stay_in_the_store(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only claims of documents that answer are read."""
     read: list[str] = []

@@ -16,10 +16,12 @@ from typer.testing import CliRunner
 from claimstake import cli
 from claimstake.ledger import drawing, knowing, plain
 from claimstake.ledger.asking import Answer, Question
-from claimstake.ledger.model import Statement
+from claimstake.ledger.model import Document, Statement
+from claimstake.ledger.moving import moves
 from claimstake.ledger.page import page
 from claimstake.ledger.telling import Ledger, gather
 from claimstake.ledger.timeline import print_ledger
+from claimstake.ledger.writing import Links, body
 from claimstake.records import AnnotatedDocument
 from ledger_statements import CHINA, USA, document, limit, mineral, say
 
@@ -142,6 +144,38 @@ def test_drawings_are_well_formed() -> None:
     places = [float(value[:-1]) for name, value in names if name in ("x", "cx") and value.endswith("%")]
     assert min(places) >= 0
     assert max(places) <= 100
+
+
+class _Desk(Links):
+    def source(self, found: Document) -> str:
+        return f"/documents/{found.key}"
+
+    def claim(self, statement: Statement) -> str:
+        return f"/documents/{statement.document.key}#{statement.id}"
+
+
+def test_parts_of_a_page_lead_where_they_are_told() -> None:
+    """Sources and sentences link to addresses that whoever writes the page names; no part has a style of its own."""
+    parts = body(ledger(*SAID), Question(), most=50, facts=True, links=_Desk())
+    assert 'href="/documents/two#' in parts.measures
+    assert '<a href="/documents/one">' in parts.sources
+    assert "style=" not in "".join(vars(parts).values())
+
+
+def test_limits_that_moved_stand_first() -> None:
+    """A limit that fell is told with both values and the change; values that contradict each other did not move."""
+    found = ledger(*SAID)
+    (move,) = moves(found.measures)
+    assert (move.row.parameter, move.old.text, move.new.text) == ("pressure", "300 MPa", "220 MPa")
+    assert move.ratio == pytest.approx(-80 / 300)
+    assert "▼ down 27%" in body(found, Question(), most=50, facts=False).moved
+
+
+def test_two_limits_of_one_time_are_no_move() -> None:
+    """A text that gives two numbers, or numbers of no named limit, tells of no change."""
+    two = [limit(ONE, GALLIUM, text, "in_force", parameter="pressure") for text in ("300 MPa", "220 MPa")]
+    unnamed = [limit(d, TIN, text, "in_force") for d, text in ((ONE, "3%"), (TWO, "5%"))]
+    assert moves(ledger(*two).facts + ledger(*unnamed).facts + ledger(*two, *unnamed).measures) == []
 
 
 def test_bars_change_with_the_state() -> None:

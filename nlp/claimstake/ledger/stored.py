@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from time import monotonic
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -28,19 +29,23 @@ from claimstake.store.tables import claim_qualifiers, claims, documents, entitie
 IDS_AT_ONCE = 2_000  # parameters in a query; SQLite takes 32,766, PostgreSQL 65,535
 NAMES_COMPARED = 200_000  # names that a misspelt one is compared with
 NUMBERS = ("comparator", "number", "number_high", "unit")
+STEPS = 10_000  # of SQLite's machine, about a millisecond, between two looks at the clock
+NARROW = "narrow it with --about, --actor or --predicate"
 T = TypeVar("T")
 FORMS = "name a SQLite file, postgresql://user@host/name, a .parquet folder, or annotated documents (.jsonl)"
 
 
 @contextmanager
-def connected(address: str) -> Iterator[Connection]:
+def connected(address: str, seconds: float | None = None) -> Iterator[Connection]:
     """An open connection that only reads.
 
     Args:
         address: a SQLite file, a Parquet dataset (a folder), or a URL as `store.opening` takes them.
+        seconds: how long queries of a database may take; None waits for them.
 
     Raises:
         StoreError: there is no such database, it cannot be read, or it holds no claims.
+        ConfigError: queries took longer than `seconds`.
     """
     if "://" not in address and Path(address).is_dir():
         with datasets.connected(Path(address)) as connection:
@@ -51,8 +56,11 @@ def connected(address: str) -> Iterator[Connection]:
         with engine.connect() as connection:
             _begin(connection)
             migrating.check(connection, name)
+            _limit(connection, seconds)
             yield connection
     except DatabaseError as error:
+        if seconds is not None and _stopped(error):
+            raise ConfigError(f"that takes longer than {seconds:g} s to look up, {NARROW}") from error
         raise StoreError(name, f"cannot be read: {first_line(error)}") from error
     finally:
         engine.dispose()
@@ -64,6 +72,22 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN")  # Python's driver begins nothing for a reader
     else:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+
+def _limit(connection: Connection, seconds: float | None) -> None:
+    """Let the database itself stop what takes too long."""
+    if seconds is None:
+        return
+    if connection.dialect.name == "sqlite":
+        end = monotonic() + seconds
+        connection.connection.driver_connection.set_progress_handler(lambda: monotonic() > end, STEPS)
+    else:
+        connection.execute(select(func.set_config("statement_timeout", str(int(seconds * 1000)), True)))
+
+
+def _stopped(error: DatabaseError) -> bool:
+    told = first_line(error)
+    return "interrupted" in told or "statement timeout" in told
 
 
 def _engine(address: str) -> tuple[str, Engine]:
@@ -107,8 +131,7 @@ def _asked(connection: Connection, answer: Answer, most: int) -> list[tuple[str,
             if about is None or subject in about or object_ in about:
                 found[document, id_] = None
                 if len(found) > most:
-                    mend = "narrow it with --about, --actor or --predicate"
-                    raise ConfigError(f"more than {most:,} claims answer that, {mend}")
+                    raise ConfigError(f"more than {most:,} claims answer that, {NARROW}")
     return list(found)
 
 

@@ -35,7 +35,7 @@ class Ledger:
     claims: int
 
 
-def tell(address: str, question: Question, most: int = MOST_CLAIMS) -> Ledger:
+def tell(address: str, question: Question, most: int = MOST_CLAIMS, seconds: float | None = None) -> Ledger:
     """The ledger of what is asked.
 
     Args:
@@ -43,10 +43,12 @@ def tell(address: str, question: Question, most: int = MOST_CLAIMS) -> Ledger:
             Lines.
         question: what is asked.
         most: claims that are taken into memory at most.
+        seconds: how long a database may take to look them up; None waits.
 
     Raises:
         StoreError, ReadError: there is no such database or file, or it is none of claimstake's.
-        ConfigError: a name, predicate or date that does not exist; more claims than `most` answer.
+        ConfigError: a name, predicate or date that does not exist; more claims than `most` answer, or it takes too
+            long; the message names the mend.
     """
     question.check()
     answer = Answer(question, knowing.default())
@@ -55,7 +57,7 @@ def tell(address: str, question: Question, most: int = MOST_CLAIMS) -> Ledger:
     else:
         from claimstake.ledger import stored
 
-        with stored.connected(address) as connection:
+        with stored.connected(address, seconds) as connection:
             own, context = stored.read(connection, answer, most)
     return gather(own, context, answer)
 
