@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from claimstake.explain import triggers
 from claimstake.ontology import default
 from claimstake.output import document
-from claimstake.sinks.page import Layer, index_page, page, strong, wrapped
+from claimstake.sinks.highlights import Layer, strong, wrapped
+from claimstake.sinks.page import index_page, page
 from docs import BAN, ban, body, claim, end, make_doc, mention
 
 VOID = {"meta", "input", "br"}

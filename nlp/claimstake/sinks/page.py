@@ -5,10 +5,8 @@ Nothing is loaded from elsewhere: style and script stand in the page. What comes
 
 from __future__ import annotations
 
-import colorsys
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -16,23 +14,13 @@ from pathlib import PurePath
 
 from claimstake import __version__
 from claimstake import ontology as ontology_module
-from claimstake.ontology import DEFAULT_COLOUR, Label, Ontology
+from claimstake.ontology import Label, Ontology
 from claimstake.records import AnnotatedDocument, Claim, Entity
-from claimstake.sinks.wording import qualifier_items, value_text
+from claimstake.sinks.highlights import colours, end_name, furniture, layers, mention_says, wrapped
+from claimstake.sinks.wording import qualifier_items
 
 SLOT = re.compile(r"\{\{(\w+)\}\}")
-COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 WARNED = {"polarity", "certainty"}
-
-
-@dataclass(frozen=True)
-class Layer:
-    """A stretch of text to be wrapped in a tag: half-open offsets and the opening tag."""
-
-    start: int
-    end: int
-    tag: str
-    name: str
 
 
 def page(
@@ -66,7 +54,7 @@ def page(
         colours=colours((f"l{number}", label) for number, label in labels.values()),
         back=f'<p class="meta"><a href="{escape(index)}">All documents</a></p>' if index else "",
         legend=_legend(document, labels),
-        text=wrapped(document.doc.text, layers(document, labels, triggers or {})),
+        text=wrapped(document.doc.text, layers(document, _marks(document, labels), triggers or {})),
         counted=f"{len(document.claims)} claim{'' if len(document.claims) == 1 else 's'}",
         claims=_table(document, labels),
         script=_template("page.js"),
@@ -90,65 +78,16 @@ def index_page(documents: Iterable[tuple[AnnotatedDocument, str]]) -> str:
     )
 
 
-def layers(
-    document: AnnotatedDocument, labels: Mapping[str, tuple[int, Label]], triggers: Mapping[str, tuple[int, int]]
-) -> list[Layer]:
-    """Furniture, evidence, mentions and triggers of a document, outermost kinds first."""
-    size = len(document.doc.text or "")
-    found = [Layer(start, end, '<span class="furniture">', "span") for start, end in _furniture(document, size)]
-    for (start, end), ids in _grouped((c.evidence.start, c.evidence.end, c.id) for c in document.claims).items():
-        found.append(Layer(start, end, f'<span class="ev" data-c="{escape(" ".join(ids))}">', "span"))
+def _marks(document: AnnotatedDocument, labels: Mapping[str, tuple[int, Label]]) -> Callable[[Entity], str]:
+    """Opens the <mark> of a mention; those that claims are about can be clicked."""
     used = {ref for claim in document.claims for ref in (claim.subject, claim.object)}
-    found += [Layer(e.start, e.end, _mark(e, labels, e.id in used), "mark") for e in document.entities]
-    for (start, end), ids in _grouped((*span, key) for key, span in triggers.items()).items():
-        found.append(Layer(start, end, f'<span class="trigger" data-c="{escape(" ".join(ids))}">', "span"))
-    return [layer for layer in found if 0 <= layer.start < layer.end <= size]
 
+    def mark(entity: Entity) -> str:
+        kind = " nominal" if entity.mention == "nominal" else ""
+        data = f'data-e="{entity.id}" data-l="{escape(entity.label)}"' + (' data-n="1"' if entity.id in used else "")
+        return f'<mark class="l{labels[entity.label][0]}{kind}" {data} title="{escape(mention_says(entity))}">'
 
-def wrapped(text: str, found: Iterable[Layer]) -> str:
-    """Escaped text with every layer's tag around it; layers that cross are cut where they must be."""
-    opening: dict[int, list[Layer]] = {}
-    for layer in found:
-        opening.setdefault(layer.start, []).append(layer)
-    cuts = sorted({*opening, *(layer.end for group in opening.values() for layer in group)})
-    out: list[str] = []
-    stack: list[Layer] = []
-    last = 0
-    for cut in cuts:
-        out.append(escape(text[last:cut]))
-        last = cut
-        keep = next((i for i, layer in enumerate(stack) if layer.end <= cut), len(stack))
-        out += [f"</{layer.name}>" for layer in reversed(stack[keep:])]
-        reopened = [layer for layer in stack[keep:] if layer.end > cut]
-        fresh = reopened + sorted(opening.get(cut, ()), key=lambda layer: -layer.end)
-        out += [layer.tag for layer in fresh]
-        stack[keep:] = fresh
-    out.append(escape(text[last:]))
-    return "".join(out)
-
-
-def _furniture(document: AnnotatedDocument, size: int) -> Iterator[tuple[int, int]]:
-    if document.doc.body is None:
-        return
-    last = 0
-    for span in document.doc.body:
-        yield last, span.start
-        last = span.end
-    yield last, size
-
-
-def _grouped(spans: Iterable[tuple[int, int, str]]) -> dict[tuple[int, int], list[str]]:
-    groups: dict[tuple[int, int], list[str]] = {}
-    for start, end, key in spans:
-        groups.setdefault((start, end), []).append(key)
-    return groups
-
-
-def _mark(entity: Entity, labels: Mapping[str, tuple[int, Label]], used: bool) -> str:
-    kind = " nominal" if entity.mention == "nominal" else ""
-    says = " · ".join(filter(None, (entity.label, entity.canonical, value_text(entity.value))))
-    data = f'data-e="{entity.id}" data-l="{escape(entity.label)}"' + (' data-n="1"' if used else "")
-    return f'<mark class="l{labels[entity.label][0]}{kind}" {data} title="{escape(says)}">'
+    return mark
 
 
 def _labels(document: AnnotatedDocument, ontology: Ontology) -> dict[str, tuple[int, Label]]:
@@ -157,23 +96,6 @@ def _labels(document: AnnotatedDocument, ontology: Ontology) -> dict[str, tuple[
     known = [label for label in ontology.labels.values() if label.name in names]
     known += [Label(name, "") for name in names if name not in ontology.labels]
     return {label.name: (number, label) for number, label in enumerate(known)}
-
-
-def colours(labels: Iterable[tuple[str, Label]]) -> str:
-    """CSS rules that give a class the colours of its label: `--c` its pastel, `--s` a fuller tone."""
-    return "\n".join(f".{name} {{ --c: {_safe(row.colour)}; --s: {strong(row.colour)}; }}" for name, row in labels)
-
-
-def _safe(colour: str) -> str:
-    return colour if COLOUR.fullmatch(colour) else DEFAULT_COLOUR
-
-
-def strong(colour: str) -> str:
-    """A darker, fuller tone of a pastel, for the line under a mention: pastels alone are hard to tell apart."""
-    red, green, blue = (int(_safe(colour)[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    hue, _, saturation = colorsys.rgb_to_hls(red, green, blue)
-    tone = colorsys.hls_to_rgb(hue, 0.45, 0.65 if saturation > 0.1 else 0.0)
-    return "#" + "".join(f"{round(255 * part):02x}" for part in tone)
 
 
 def _meta(document: AnnotatedDocument) -> str:
@@ -194,7 +116,7 @@ def _legend(document: AnnotatedDocument, labels: Mapping[str, tuple[int, Label]]
     ]
     boxes.append('<label><input type="checkbox" data-body="names" data-when="on">label names</label>')
     text = document.doc.text or ""
-    if any(text[start:end].strip() for start, end in _furniture(document, len(text))):
+    if any(text[start:end].strip() for start, end in furniture(document)):
         box = '<input type="checkbox" data-body="no-furniture" data-when="off" checked>'
         boxes.append(f"<label>{box}page furniture</label>")
     if document.claims:
@@ -230,9 +152,7 @@ def _row(claim: Claim, entities: Mapping[str, Entity], labels: Mapping[str, tupl
 
 
 def _chip(entity: Entity, labels: Mapping[str, tuple[int, Label]]) -> str:
-    value = value_text(entity.value) if not isinstance(entity.value, str) else ""
-    said = entity.text if entity.canonical in ("", value) else entity.canonical
-    title = f"{entity.label}, in the text: {' '.join(entity.text.split())}" + (f" ({value})" if value else "")
+    said, title = end_name(entity)
     return f'<span class="chip l{labels[entity.label][0]}" title="{escape(title)}">{escape(said)}</span>'
 
 

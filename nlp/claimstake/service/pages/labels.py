@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from claimstake import extend
 from claimstake.ontology import Ontology
 from claimstake.service.desk import Desk, desk
-from claimstake.sinks.page import colours
+from claimstake.sinks.highlights import colours
 
 router = APIRouter(include_in_schema=False)
 
