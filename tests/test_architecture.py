@@ -35,7 +35,10 @@ MAY_IMPORT = {
     "store": {"errors", "records", "sinks", "duplicates"},
     "ledger": {"errors", "records", "knowledge", "grammar", "ontology", "sinks", "store"},
     "queries": {"errors", "records", "knowledge", "ontology", "sinks", "store", "ledger"},
-    "review": {"errors", "records", "knowledge", "ontology", "sinks", "store", "queries", "interchange"},
+    "review": {
+        *("errors", "records", "knowledge", "ontology", "sinks", "store", "queries", "interchange", "training"),
+        *("annotation",),
+    },
     "watch": {
         *("errors", "records", "readers", "pipeline", "extend", "triage", "store", "archive", "terminal", "threads"),
     },
