@@ -312,6 +312,10 @@ fetches = Table(
     _code("next", null=True),
     _text("problem", null=True),
     _code("item", null=True),  # manifest.item
+    _code("entry", null=True),  # SHA-256 of the feed's host and the id that it gives the entry
+    _text("said", null=True),  # JSON of what the feed says of it; gone when it is done
+    Index(None, "state"),
+    Index(None, "entry"),
 )
 
 # What no run writes.

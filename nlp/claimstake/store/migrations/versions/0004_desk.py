@@ -20,9 +20,9 @@ TABLES = {
     "sessions": "digest:c account:c created:c expires:c",
     "audit": "id:# at:c by:c action:c what:t detail:t? address:c?",
     "feeds": "address:c etag:t? modified:t? checked:c? next:c? failed:i problem:t?",
-    "fetches": "digest:c address:t feed:t state:c tries:i at:c next:c? problem:t? item:c?",
+    "fetches": "digest:c address:t feed:t state:c tries:i at:c next:c? problem:t? item:c? entry:c? said:t?",
 }
-INDEXES = {"judgements": ["document", "at"], "audit": ["at"]}
+INDEXES = {"judgements": ["document", "at"], "audit": ["at"], "fetches": ["state", "entry"]}
 
 
 def upgrade() -> None:

@@ -1,0 +1,1 @@
+"""Watching feeds and folders: what is new is fetched with care, annotated and kept, each article once."""
