@@ -1,4 +1,4 @@
-"""A text with its mentions, evidence and triggers wrapped in tags, and the colours of labels: for all pages with a text.
+"""A text with its mentions, evidence and triggers wrapped in tags, and the colours of labels, for every page of a text.
 
 What comes from the document is always escaped; who draws a page says with which tag a mention opens.
 """

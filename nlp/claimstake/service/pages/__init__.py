@@ -31,6 +31,13 @@ def pairs(row: ClaimRow) -> list[tuple[str, str]]:
     return qualifier_items(Qualifiers.model_validate({**given, "time": list(row.time) or None}))
 
 
+def after(text: str, title: str) -> str:
+    """The beginning of a text without the title that it repeats, on one line."""
+    plain, head = " ".join(text.split()), " ".join(title.split())
+    return plain[len(head) :].lstrip(" .:-–—|") if plain.casefold().startswith(head.casefold()) else plain
+
+
+templates.filters["after"] = after
 templates.filters["words"] = lambda name: str(name).replace("_", " ")
 templates.filters["qualifier_pairs"] = pairs
 

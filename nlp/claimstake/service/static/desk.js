@@ -79,6 +79,7 @@ const desk = (() => {
     start();
     return close;
   };
+  const short = (text, most = 60) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
   const fail = (error, doing = "") => toast(`${doing ? doing + ": " : ""}${error.message}`, { bad: true });
 
   // --- keys ---
@@ -102,6 +103,7 @@ const desk = (() => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (typing(event.target) || document.querySelector("dialog:modal")) return;
     if (!kept.on && event.key !== "?") return;
+    if ((event.key === "Enter" || event.key === " ") && event.target.closest("a, button, summary, input, [role=button]")) return;
     const both = first && `${first} ${event.key}`;
     const run = (both && found(both)) || found(event.key);
     first = null;
@@ -113,8 +115,8 @@ const desk = (() => {
   const list = (title, rows) => make("section", {}, make("h3", {}, title), make("dl", {}, ...rows.flatMap(([key, says]) => [make("dt", {}, ...shown(key)), make("dd", {}, says)])));
   const help = () => {
     const own = marked().filter((e) => e.dataset.key !== "?").map((e) => [e.dataset.key, e.dataset.keySays || e.getAttribute("aria-label") || e.textContent.trim()]);
-    const boxes = [...groups].map(([title, table]) => list(title, Object.entries(table).filter(([, [says]]) => says).map(([key, [says]]) => [key, says])));
-    if (own.length) boxes.unshift(list("This page", own));
+    const boxes = [...groups].reverse().map(([title, table]) => list(title, Object.entries(table).filter(([, [says]]) => says).map(([key, [says]]) => [key, says])));
+    if (own.length) boxes.splice(-1, 0, list("This page", own));
     const box = make("input", { type: "checkbox", id: "single-keys" });
     box.checked = kept.on;
     box.addEventListener("change", () => { kept.on = box.checked; });
@@ -180,6 +182,6 @@ const desk = (() => {
   });
   document.querySelector("#keys-help")?.addEventListener("click", help);
   times();
-  return { all, make, Failed, send, say, toast, fail, keys, help, rove, times, ago };
+  return { all, make, Failed, send, say, toast, fail, short, keys, help, rove, times, ago };
 })();
 const { send } = desk;
