@@ -81,11 +81,7 @@ def chips(path: str, wanted: ClaimFilter, *more: tuple[str, str | None]) -> list
     held = pairs(wanted)
     rest = [(name, value) for name, value in more if value]
     return [
-        Chip(
-            NAMES.get(name, name),
-            value.replace("_", " ") if name in LISTS else value,
-            _joined(path, [*held[:at], *held[at + 1 :], *rest]),
-        )
+        Chip(NAMES.get(name, name), _told(name, value), _joined(path, [*held[:at], *held[at + 1 :], *rest]))
         for at, (name, value) in enumerate(held)
     ]
 
@@ -99,6 +95,10 @@ def choices(name: str) -> tuple[str, ...]:
 def _joined(path: str, found: Iterable[tuple[str, str]]) -> str:
     query = urlencode(list(found))
     return f"{path}?{query}" if query else path
+
+
+def _told(name: str, value: str) -> str:
+    return value.replace("_", " ") if name in LISTS else value
 
 
 def _plain(value: object) -> str:
