@@ -19,6 +19,7 @@ from claimstake.triage import gate
 
 LENGTH = 16  # hexadecimal digits
 SHOWING = ("cli", "archive", "store", "sinks", "evaluation", "training", "benchmark", "ledger", "__pycache__")
+SHOWING += ("queries", "review", "service", "watch")
 SHOWING += ("models", "examples", "corpus")  # the models have a manifest; the other two are data that is not read
 SHOWING += ("batch.py", "explain.py", "promotion.py", "schema.py", "scoring.py", "showing.py", "terminal.py")
 LIBRARIES = (

@@ -51,6 +51,10 @@ class Steps:
         job: what is done with every document.
         encode: of the store, see `Store.encode`.
 
+    Attributes:
+        job: as given.
+        nlp: the pipeline, as the job's files ask.
+
     Raises:
         ConfigError, KnowledgeError, ModelError: the pipeline cannot be built, or not as the job's files ask.
     """
@@ -58,8 +62,8 @@ class Steps:
     def __init__(self, job: Job, encode: Callable[[StoredDocument], Any]) -> None:
         config = extend.read(job.configs) if job.configs else None
         nlp = pipeline.load()
-        self._job, self._encode = job, encode
-        self._nlp = extend.apply(nlp, config) if config else nlp
+        self.job, self._encode = job, encode
+        self.nlp = extend.apply(nlp, config) if config else nlp
         self._gate = Gate.load(config=config) if job.triage else None
 
     def __call__(self, items: Sequence[Item]) -> list[Outcome]:
@@ -74,7 +78,7 @@ class Steps:
             unit.drafts.append(_unopened(unit))
             return unit
         try:
-            for found in articles(item, self._job.limits):
+            for found in articles(item, self.job.limits):
                 if isinstance(found, Failure):
                     unit.failures.append(_unread(unit.key, found))
                 else:
@@ -85,13 +89,13 @@ class Steps:
 
     def _draft(self, article: Article) -> _Draft:
         key = document_key(article)
-        if self._job.published:
-            article.published = self._job.published
+        if self.job.published:
+            article.published = self.job.published
         return _Draft(article, key, relevant=self._gate is None or self._gate.relevant(article.text))
 
     def _annotate(self, drafts: list[tuple[_Unit, _Draft]]) -> None:
         """Docs for all; one by one where they do not go together."""
-        nlp = self._nlp
+        nlp = self.nlp
         try:
             docs = list(pipeline.annotate_many(nlp, (draft.article for _, draft in drafts)))
         except Exception:  # noqa: BLE001 - one of them did it
@@ -137,8 +141,8 @@ class Steps:
 
     def _record(self, draft: _Draft) -> AnnotatedDocument:
         if draft.doc is None:
-            return output.unread(draft.article, sha256=draft.sha256, text=self._job.text and draft.sha256 is None)
-        return output.document(draft.doc, text=self._job.text, min_confidence=self._job.min_confidence)
+            return output.unread(draft.article, sha256=draft.sha256, text=self.job.text and draft.sha256 is None)
+        return output.document(draft.doc, text=self.job.text, min_confidence=self.job.min_confidence)
 
 
 def _unopened(unit: _Unit) -> _Draft:

@@ -73,6 +73,13 @@ class Ended:
 Event = tuple["WorkerProcess", Ready | Done | Unable | Ended]
 
 
+class Events(Protocol):
+    """Where events go; called from threads."""
+
+    def put(self, event: Event) -> None:
+        """Take an event; returns at once."""
+
+
 class WorkerProcess:
     """The near end of a worker.
 
@@ -89,7 +96,7 @@ class WorkerProcess:
         expired: whether it was killed because its batch took too long.
     """
 
-    def __init__(self, work: Work, events: queue.SimpleQueue[Event]) -> None:
+    def __init__(self, work: Work, events: Events) -> None:
         self.tasks: deque[Any] = deque()
         self.ready = self.leaving = self.expired = False
         self.since = 0.0

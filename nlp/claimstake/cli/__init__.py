@@ -19,6 +19,7 @@ from claimstake.cli import (
     knowledge,
     ledger,
     quality,
+    serve,
     train,
 )
 from claimstake.cli.guard import BROKEN_PIPE, INTERRUPTED
@@ -43,6 +44,7 @@ app.command()(quality.promote)
 app.command()(bench.bench)
 app.command()(ledger.ledger)
 app.command()(convert.convert)
+app.command()(serve.serve)
 app.command()(train.train)
 app.command()(train.retrain)
 app.command()(improve.improve)

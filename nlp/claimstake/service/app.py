@@ -9,8 +9,10 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from claimstake import __version__
+from claimstake.service.api.answering import told
 from claimstake.service.desk import Desk
 from claimstake.service.pages import STATIC
+from claimstake.service.problems import AnswerError
 from claimstake.service.safety.stack import guard
 
 # Each module has a `router`.
@@ -47,5 +49,6 @@ def create_app(desk: Desk) -> FastAPI:
     app.state.desk = desk
     for name in ROUTES:
         app.include_router(import_module(f"claimstake.service.{name}").router)
+    app.add_exception_handler(AnswerError, lambda _, problem: told(problem))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

@@ -65,6 +65,14 @@ class SqlStore:
         self._trying(partial(self._begin, run))
         self._run, self._met, self._checked = run, True, True
 
+    def migrate(self) -> None:
+        """Create or migrate the schema, with all indexes, for those who ask and write without a run.
+
+        Raises:
+            StoreError: as `begin`.
+        """
+        self._trying(self._migrate)
+
     def done(self, items: Sequence[str], fingerprint: str, *, retry_failed: bool = False) -> set[str]:
         """Which of the items need no work; see `contract.Store.done`."""
         return self._trying(partial(self._done, items, fingerprint, retry_failed))
@@ -130,6 +138,13 @@ class SqlStore:
             migrating.upgrade(connection, self.database.name)
             self._unindexed = 0 if indexing.put_off(connection) else None
             manifest.begin(connection, run)
+
+    def _migrate(self) -> None:
+        self.database.prepare()
+        with self.database.writing() as connection:
+            self.database.lock(connection)
+            migrating.upgrade(connection, self.database.name)
+            indexing.make(connection)
 
     def _index_in_time(self, documents: int) -> None:
         """Nobody is to wait for a long run's end to ask questions."""
