@@ -9,6 +9,7 @@ import typer
 
 from claimstake import __version__, threads
 from claimstake.cli import (
+    account,
     archive,
     articles,
     bench,
@@ -48,6 +49,7 @@ app.command()(serve.serve)
 app.command()(train.train)
 app.command()(train.retrain)
 app.command()(improve.improve)
+app.add_typer(account.app, name="account")
 app.add_typer(archive.app, name="archive")
 app.add_typer(corpus.app, name="corpus")
 app.add_typer(doccano.app, name="doccano")

@@ -47,10 +47,12 @@ class Analyst:
     Attributes:
         name: of the account, or of the user of this machine.
         csrf: token that forms and scripts of this session send back ("" for API tokens, which need none).
+        session: logged in by a password, so that there is something to log out of.
     """
 
     name: str
     csrf: str = ""
+    session: bool = False
 
 
 def analyst(request: Request) -> Analyst:

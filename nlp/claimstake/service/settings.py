@@ -40,6 +40,8 @@ class Settings:
         user: name that judgements bear where no account is needed (loopback).
         accounts: whether clients have to log in; always so where `host` is not loopback.
         secure: it is reached by https, so that cookies are sent there alone.
+        proxied: a proxy of ours stands before it, whose X-Forwarded-* headers say who asks.
+        insecure: passwords may go over http:// from other machines, in the clear.
         workers: processes that annotate.
         configs: users' files, as `extend.read` takes them.
         limits: what is refused.
@@ -52,6 +54,8 @@ class Settings:
     user: str = "analyst"
     accounts: bool = False
     secure: bool = False
+    proxied: bool = False
+    insecure: bool = False
     workers: int = 2
     configs: tuple[Path, ...] = ()
     limits: Limits = field(default_factory=Limits)
