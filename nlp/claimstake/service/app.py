@@ -13,6 +13,7 @@ from claimstake.service.api.answering import told
 from claimstake.service.desk import Desk
 from claimstake.service.pages import STATIC
 from claimstake.service.problems import AnswerError
+from claimstake.service.safety.safety import Safety
 from claimstake.service.safety.stack import guard
 
 # Each module has a `router`.
@@ -44,7 +45,12 @@ class Service(FastAPI):
 
 
 def create_app(desk: Desk) -> FastAPI:
-    """The application over an open desk; whoever made the desk closes it."""
+    """The application over an open desk; whoever made the desk closes it.
+
+    Raises:
+        ConfigError: clients could not log in, or passwords would go about in the clear; see `safety.listening`.
+    """
+    desk.safety = desk.safety or Safety(desk.settings)
     app = Service(title="Claimstake", version=__version__, docs_url=None, redoc_url=None)
     app.state.desk = desk
     for name in ROUTES:

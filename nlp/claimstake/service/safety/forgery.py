@@ -101,8 +101,10 @@ def _is_own(origin: str, host: str, *, secure: bool) -> bool:
         told, ours = urlsplit(origin), urlsplit(f"//{host}")
         schemes = ("https",) if secure else ("http", "https")
         standard = PORTS.get(told.scheme)
-        return told.scheme in schemes and told.hostname is not None and (
-            (told.hostname, told.port or standard) == (ours.hostname, ours.port or standard)
+        return (
+            told.scheme in schemes
+            and told.hostname is not None
+            and ((told.hostname, told.port or standard) == (ours.hostname, ours.port or standard))
         )
     except ValueError:
         return False

@@ -21,15 +21,7 @@ log = logging.getLogger(__name__)
 
 
 def guard(app: ASGIApp, desk: Desk) -> ASGIApp:
-    """The application, reached only by requests that may reach it; sets `request.state.analyst`.
-
-    Where the desk has no `safety` yet, it gets one.
-
-    Raises:
-        ConfigError, StoreError: see `Safety`.
-    """
-    if desk.safety is None:
-        desk.safety = Safety(desk.settings)
+    """The application, reached only by requests that may reach it; sets `request.state.analyst`."""
     return Guard(app, desk.safety)
 
 
