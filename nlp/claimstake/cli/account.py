@@ -25,7 +25,7 @@ TRIES = 3  # to type a new password twice alike
 
 Database = Annotated[
     str,
-    typer.Option("--db", envvar="CLAIMSTAKE_DB", help="The desk's: a SQLite file or postgresql://…", metavar="DB"),
+    typer.Option("--db", "-d", help="The desk's: a SQLite file or postgresql://…", metavar="DB"),
 ]
 Name = Annotated[str, typer.Argument(help="Of the account.")]
 
@@ -34,7 +34,7 @@ app = typer.Typer(help="Accounts and API tokens of the desk, and the log of what
 
 @app.command()
 @guarded
-def add(name: Name, database: Database, quiet: Quiet = False) -> None:
+def add(name: Name, database: Database = "claims.db", quiet: Quiet = False) -> None:
     """Let somebody log in.
 
     The password is asked for, or taken from CLAIMSTAKE_PASSWORD.
@@ -51,7 +51,7 @@ def add(name: Name, database: Database, quiet: Quiet = False) -> None:
 
 @app.command()
 @guarded
-def password(name: Name, database: Database, quiet: Quiet = False) -> None:
+def password(name: Name, database: Database = "claims.db", quiet: Quiet = False) -> None:
     """Change a password; whoever is logged in by the account is logged out.
 
     \b
@@ -65,7 +65,7 @@ def password(name: Name, database: Database, quiet: Quiet = False) -> None:
 
 @app.command()
 @guarded
-def disable(name: Name, database: Database, quiet: Quiet = False) -> None:
+def disable(name: Name, database: Database = "claims.db", quiet: Quiet = False) -> None:
     """Let nobody in by an account: sessions end, tokens stop.
 
     \b
@@ -78,7 +78,7 @@ def disable(name: Name, database: Database, quiet: Quiet = False) -> None:
 
 @app.command()
 @guarded
-def enable(name: Name, database: Database, quiet: Quiet = False) -> None:
+def enable(name: Name, database: Database = "claims.db", quiet: Quiet = False) -> None:
     """Let in again whom `disable` kept out.
 
     \b
@@ -91,7 +91,7 @@ def enable(name: Name, database: Database, quiet: Quiet = False) -> None:
 
 @app.command()
 @guarded
-def remove(name: Name, database: Database, quiet: Quiet = False) -> None:
+def remove(name: Name, database: Database = "claims.db", quiet: Quiet = False) -> None:
     """Delete an account with its sessions and tokens; its judgements stay.
 
     \b
@@ -104,7 +104,7 @@ def remove(name: Name, database: Database, quiet: Quiet = False) -> None:
 
 @app.command("list")
 @guarded
-def list_(database: Database, as_json: AsJson = False) -> None:
+def list_(database: Database = "claims.db", as_json: AsJson = False) -> None:
     """Show accounts and tokens; neither passwords nor tokens can be read again.
 
     \b
@@ -134,7 +134,7 @@ def list_(database: Database, as_json: AsJson = False) -> None:
 @guarded
 def token(
     name: Name,
-    database: Database,
+    database: Database = "claims.db",
     says: Annotated[str, typer.Option("--for", help="What it is for, for the list.", metavar="WORDS")] = "",
     days: Annotated[int, typer.Option(min=0, max=3650, help="After how many days it expires; 0 for never.")] = 90,
     as_json: AsJson = False,
@@ -161,7 +161,7 @@ def token(
 @guarded
 def revoke(
     token: Annotated[str, typer.Argument(help="Its id, as `list` shows it.", metavar="ID")],
-    database: Database,
+    database: Database = "claims.db",
     quiet: Quiet = False,
 ) -> None:
     """Make a token worthless.
@@ -180,7 +180,7 @@ def revoke(
 @app.command()
 @guarded
 def audit(
-    database: Database,
+    database: Database = "claims.db",
     since: Annotated[str | None, typer.Option(help="Only from then on: 2025-03-01, or a moment in UTC.")] = None,
     by: Annotated[str | None, typer.Option(help="Only what this account did.")] = None,
     action: Annotated[str | None, typer.Option(help="Only this: judgement, kept, login, 'login refused' …")] = None,

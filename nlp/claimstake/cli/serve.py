@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import ipaddress
 import json
 from contextlib import ExitStack
 from importlib.util import find_spec
@@ -55,7 +54,15 @@ def serve(
     key: Annotated[
         Path | None, typer.Option(help="Key of the certificate, where that file does not hold it.", metavar="FILE")
     ] = None,
-    https: Annotated[bool, typer.Option("--https", help="Browsers reach it by https, through a proxy.")] = False,
+    behind_proxy: Annotated[
+        bool,
+        typer.Option(
+            "--behind-proxy", help="A proxy of yours speaks https before it; its X-Forwarded-* headers are believed."
+        ),
+    ] = False,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Let passwords go over http:// from other machines, in the clear.")
+    ] = False,
     open_: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Tell as JSON on standard output when it is ready.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
@@ -68,7 +75,8 @@ def serve(
     claimstake archive news/ && claimstake serve              what is in claims.db
     claimstake serve --db news.db --open                      another file, and a browser
     claimstake serve --db postgresql://me@host/news -j 4
-    claimstake serve --host 0.0.0.0 --certificate desk.pem    for others, with a login
+    claimstake account add mei                                for others, with a login:
+    claimstake serve --host 0.0.0.0 --certificate desk.pem --name desk.example
     curl -d 'China suspended …' -H 'Content-Type: text/plain' http://127.0.0.1:8321/v1/annotate
     """
     if missing := [module for module in NEEDED if find_spec(module) is None]:
@@ -82,8 +90,10 @@ def serve(
         port=port,
         names=tuple(name or ()),
         user=user or _user(),
-        accounts=accounts or not _is_own(host) or bool(name),
-        secure=https or certificate is not None,
+        accounts=accounts,
+        secure=certificate is not None or (behind_proxy and not insecure),
+        proxied=behind_proxy,
+        insecure=insecure,
         workers=workers or cores(),
         configs=tuple(config or ()),
     )
@@ -123,14 +133,6 @@ def _certificate(chain: Path | None, key: Path | None) -> Certificate | None:
         if not path.is_file():
             raise ConfigError(f"{path} does not exist; name a PEM file")
     return Certificate(chain, key)
-
-
-def _is_own(host: str) -> bool:
-    """Whether nobody but this machine reaches an address."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _user() -> str:
