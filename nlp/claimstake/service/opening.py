@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from claimstake.archive.job import Job
 from claimstake.readers import Limits as ReadingLimits
 from claimstake.service.annotating import Annotating
 from claimstake.service.desk import Desk
+from claimstake.service.safety.safety import Safety
 from claimstake.service.settings import Limits, Settings
 from claimstake.service.workers import Workers
 from claimstake.store.opening import open_sql
@@ -19,13 +20,15 @@ def opened(settings: Settings) -> Iterator[Desk]:
     """The desk; its workers are started by the application.
 
     Raises:
+        ConfigError: clients could not log in, or passwords would go about in the clear; see `safety.listening`.
         StoreError: the database cannot be opened, or not be brought up to date.
     """
     store = open_sql(settings.database)
     try:
         store.migrate()
         work = Annotating(job(settings), store.encode)
-        yield Desk(settings, None, None, Workers(work, settings.workers, settings.limits))  # type: ignore[arg-type]
+        with closing(Safety(settings)) as safety:
+            yield Desk(settings, None, None, Workers(work, settings.workers, settings.limits), safety)  # type: ignore[arg-type]
     finally:
         store.close()
 
