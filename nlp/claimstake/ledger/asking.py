@@ -17,6 +17,7 @@ from claimstake.ledger.values import LIMIT
 
 NEAR = 0.7  # likeness of a name that may have been meant
 NEAR_NAMES = 3
+NARROW = "narrow it with --about, --actor or --predicate"
 
 
 @dataclass(frozen=True)

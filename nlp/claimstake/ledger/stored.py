@@ -18,7 +18,7 @@ from sqlalchemy.pool import NullPool
 
 from claimstake.errors import ConfigError, StoreError
 from claimstake.ledger import datasets
-from claimstake.ledger.asking import Answer, context_predicates, did_you_mean
+from claimstake.ledger.asking import NARROW, Answer, context_predicates, did_you_mean
 from claimstake.ledger.model import Document, Statement, Thing
 from claimstake.records import Measure
 from claimstake.store import migrating
@@ -30,7 +30,6 @@ IDS_AT_ONCE = 2_000  # parameters in a query; SQLite takes 32,766, PostgreSQL 65
 NAMES_COMPARED = 200_000  # names that a misspelt one is compared with
 NUMBERS = ("comparator", "number", "number_high", "unit")
 STEPS = 10_000  # of SQLite's machine, about a millisecond, between two looks at the clock
-NARROW = "narrow it with --about, --actor or --predicate"
 T = TypeVar("T")
 FORMS = "name a SQLite file, postgresql://user@host/name, a .parquet folder, or annotated documents (.jsonl)"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from claimstake.errors import ConfigError, StoreError
 from claimstake.ledger import knowing, records
-from claimstake.ledger.asking import Answer, Question, context_predicates, did_you_mean
+from claimstake.ledger.asking import NARROW, Answer, Question, context_predicates, did_you_mean
 from claimstake.ledger.measures import measures
 from claimstake.ledger.model import Document, Measure, Statement, documents
 from claimstake.ledger.rows import consolidate, measure_predicates
@@ -92,7 +92,7 @@ def _from_lines(address: str, answer: Answer, most: int) -> tuple[list[Statement
             context += [s for s in document if s.predicate in beside and all(s is not t for t in taken)]
         names.update(thing.name for s in document for thing in (s.subject, s.object))
         if len(own) > most:
-            raise ConfigError(f"more than {most:,} claims answer that, narrow it with --about, --actor or --predicate")
+            raise ConfigError(f"more than {most:,} claims answer that, {NARROW}")
     if not own:
         _explain(answer.question, names)
     return own, context

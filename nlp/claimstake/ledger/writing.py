@@ -5,7 +5,7 @@ No script, no inline style. What comes from documents is always escaped.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -75,7 +75,7 @@ def body(found: Ledger, question: Question, *, most: int, facts: bool, links: Li
         meta=_meta(found, len(shown)),
         legend=_legend(),
         overview=_overview(shown),
-        moved=_moved([*shown, *told]),
+        moved=_moved(found.measures, {measure.id for measure in shown}),
         measures="\n".join(writer.measure(m) for m in shown),
         facts=writer.facts(told),
         sources=writer.sources(),
@@ -180,25 +180,26 @@ class _Writer:
         return "".join(f'<a class="ref" href="#s{n}">[{n}]</a>' for n in numbers)
 
 
-def _moved(shown: Sequence[Measure]) -> str:
-    """Limits and rates that changed, each a link to its measure; nothing where none did."""
-    found = moves(shown)
+def _moved(measures: Sequence[Measure], shown: Collection[str]) -> str:
+    """Limits and rates that changed, each a link to its measure where that is shown; nothing where none did."""
+    found = moves(measures)
     if not found:
         return ""
-    rows = "".join(_move(move) for move in found[:MOVED])
-    more = f'<li class="more">and {len(found) - MOVED} more, below</li>' if len(found) > MOVED else ""
+    rows = "".join(_move(move, move.measure.id in shown) for move in found[:MOVED])
+    more = f'<li class="more">and {len(found) - MOVED} more</li>' if len(found) > MOVED else ""
     return f'<section class="moved"><h2>Limits and rates that moved</h2><ul>{rows}{more}</ul></section>'
 
 
-def _move(move: Move) -> str:
+def _move(move: Move, linked: bool) -> str:
     row, when = move.row, wording.when(move.new)
     name = f"{(row.actor if row.predicate == LIMIT else row.object).name}, {wording.limit_name(row)}"
     by = f" by {move.measure.actor.name}" if row.predicate != LIMIT else ""
+    named = f'<a href="#m{move.measure.id}">{escape(name + by)}</a>' if linked else f"<b>{escape(name + by)}</b>"
     way = "up" if move.ratio is None or move.ratio > 0 else "down"
     share = f" {abs(move.ratio):.0%}" if move.ratio is not None else ""
     return (
-        f'<li><a href="#m{move.measure.id}">{escape(name + by)}</a> '
-        f'<span class="change"><span class="old">{escape(move.old.text)}</span> → <b>{escape(move.new.text)}</b> '
+        f'<li>{named} <span class="change">'
+        f'<span class="old">{escape(move.old.text)}</span> → <b>{escape(move.new.text)}</b> '
         f'<small class="{way}">{"▲" if way == "up" else "▼"} {way}{share}</small></span> '
         f'<span class="state {move.new.status}">{escape(move.new.status.replace("_", " "))}</span> '
         f"<small>{escape(when)}</small></li>"

@@ -8,6 +8,8 @@
     input.after(list);
     for (const [name, value] of Object.entries({ role: "combobox", "aria-expanded": "false", "aria-controls": list.id, "aria-autocomplete": "list" })) input.setAttribute(name, value);
     let at = -1, timer = null, asked = "";
+    const many = input.dataset.names === "many";  // names with commas between; the last one is being typed
+    const typed = () => (many ? input.value.split(",").pop() : input.value).trim();
 
     const close = () => { clearTimeout(timer); asked = ""; list.hidden = true; at = -1; input.setAttribute("aria-expanded", "false"); input.removeAttribute("aria-activedescendant"); };
     const mark = (place) => {
@@ -18,7 +20,11 @@
       input.setAttribute("aria-activedescendant", items[at].id);
       items[at].scrollIntoView({ block: "nearest" });
     };
-    const take = (item) => { input.value = item.dataset.name; close(); };
+    const take = (item) => {
+      const before = many ? input.value.split(",").slice(0, -1).map((name) => name.trim()) : [];
+      input.value = [...before, item.dataset.name].join(", ");
+      close();
+    };
     const show = (found) => {
       list.replaceChildren(...found.map((thing, i) => desk.make("li", { role: "option", id: `${list.id}-${i}`, "aria-selected": "false", "data-name": thing.name }, desk.make("span", {}, thing.name), desk.make("small", {}, thing.label))));
       if (!found.length) { close(); return; }
@@ -29,7 +35,7 @@
       desk.say(`${found.length} known ${found.length === 1 ? "name" : "names"}`);
     };
     const ask = async () => {
-      const begins = input.value.trim();
+      const begins = typed();
       if (!begins) { close(); return; }
       asked = begins;
       try {
