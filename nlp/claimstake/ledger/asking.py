@@ -68,9 +68,9 @@ class Answer:
 
     def __init__(self, question: Question, known: Knowledge) -> None:
         self.question, self.known = question, known
-        self._about = [(_words(known, name), _with_kinds(name, known)) for name in question.about]
+        self._about = [(_words(known, name), with_kinds(known.ids_named(name), known)) for name in question.about]
         self.ids = {id_ for _, ids in self._about for id_ in ids}
-        self.actors = _speakers(question.actor, known) if question.actor else set()
+        self.actors = speakers(known.ids_named(question.actor), known) if question.actor else set()
 
     def is_about(self, thing: Thing) -> bool:
         """Whether a thing is asked for: by id, as a kind of it, or by the words of its name."""
@@ -133,17 +133,15 @@ def _words(known: Knowledge, name: str) -> str:
     return f" {known.key(re.sub(r'[*%]', ' ', name))} "
 
 
-def _with_kinds(name: str, known: Knowledge) -> set[str]:
-    """Ids that bear a name, and those of their kinds."""
-    ids = known.ids_named(name)
+def with_kinds(ids: set[str], known: Knowledge) -> set[str]:
+    """These ids, and those of their kinds."""
     kinds = (
         {id_ for id_, entry in known.entries.items() if entry.broader and ids & known.classes(id_)} if ids else set()
     )
     return ids | kinds
 
 
-def _speakers(name: str, known: Knowledge) -> set[str]:
-    """Ids of an actor and of all who speak for it."""
-    named = known.ids_named(name)
-    states = {known.authority(known.named(id_)).kb_id for id_ in named if known.named(id_).label == "PLACE"}
-    return named | {id_ for own in states for id_ in known.speaking_for(own or "")}
+def speakers(ids: set[str], known: Knowledge) -> set[str]:
+    """Ids of actors and of all who speak for them."""
+    states = {known.authority(known.named(id_)).kb_id for id_ in ids if known.named(id_).label == "PLACE"}
+    return ids | {id_ for own in states for id_ in known.speaking_for(own or "")}

@@ -52,6 +52,9 @@ class Database(Protocol):
     def reading(self) -> Any:
         """A transaction (context manager) that only reads, and waits for no writer."""
 
+    def readers(self, size: int) -> sa.Engine:
+        """An engine that only reads, for `size` threads at once; whoever asks for it disposes of it."""
+
     def lock(self, connection: sa.Connection) -> None:
         """Until the transaction ends, keep others out who make or migrate the schema, write or tidy up."""
 
@@ -97,6 +100,7 @@ class Sqlite:
 
     PAGE = 4096  # bytes; larger ones are no better once indexes outgrow the cache, since each touch writes a whole one
     CACHE = 96  # MB: pages of the indexes that a batch touches
+    READER_CACHE = 16  # MB, of each connection that only reads; the system keeps the file in memory anyway
     CHECKPOINT = 65536  # pages of the log before it is copied into the file, each once: 256 MB
 
     def __init__(self, path: Path, *, waiting: float = 10.0) -> None:
@@ -111,10 +115,25 @@ class Sqlite:
             "cache_size": -self.CACHE * 1024,
             "wal_autocheckpoint": self.CHECKPOINT,
         }
-        url = sa.URL.create("sqlite", database=str(path))
-        self.engine = sa.create_engine(url, connect_args={"timeout": waiting}, pool_size=1, max_overflow=1)
-        sa.event.listen(self.engine, "connect", self._connected)
-        sa.event.listen(self.engine, "begin", self._begun)
+        self._waiting = waiting
+        self.engine = self._connecting(1)
+
+    def _connecting(self, size: int) -> sa.Engine:
+        url = sa.URL.create("sqlite", database=str(self.path))
+        engine = sa.create_engine(url, connect_args={"timeout": self._waiting}, pool_size=size, max_overflow=size)
+        sa.event.listen(engine, "connect", self._connected)
+        sa.event.listen(engine, "begin", self._begun)
+        return engine
+
+    def readers(self, size: int) -> sa.Engine:
+        engine = self._connecting(size)
+        sa.event.listen(engine, "connect", self._limited)
+        return engine.execution_options(reads=True)
+
+    @classmethod
+    def _limited(cls, connection: Any, record: Any) -> None:
+        connection.execute(f"PRAGMA cache_size = {-cls.READER_CACHE * 1024}")
+        connection.execute("PRAGMA query_only = ON")
 
     def _connected(self, connection: Any, record: Any) -> None:
         connection.isolation_level = None  # transactions begin where SQLAlchemy begins them
@@ -209,7 +228,14 @@ class Postgres:
         options = {"application_name": "claimstake", "connect_timeout": 10, **self.ALIVE}
         if schema:
             options["options"] = f'-csearch_path="{schema}"'
-        self.engine = sa.create_engine(url, connect_args=options, pool_size=1, max_overflow=1)
+        self._url, self._options = url, options
+        self.engine = self._connecting(1)
+
+    def _connecting(self, size: int) -> sa.Engine:
+        return sa.create_engine(self._url, connect_args=self._options, pool_size=size, max_overflow=size)
+
+    def readers(self, size: int) -> sa.Engine:
+        return self._connecting(size)
 
     def prepare(self) -> None:
         if self.schema:

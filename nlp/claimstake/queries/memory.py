@@ -1,0 +1,133 @@
+"""The columns of a database, as they are now: read once, and read again where something changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from threading import Lock
+
+import numpy as np
+
+from claimstake.queries import changes, columns, loading
+from claimstake.queries.columns import Claims, Column, Documents, Mask
+from claimstake.queries.connecting import Source
+from claimstake.queries.loading import Names, Progress, quiet
+from claimstake.queries.words import Words
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """One state of the database; it stays as it is while another takes its place.
+
+    Attributes:
+        mark: up to which changes are in it.
+    """
+
+    names: Names
+    documents: Documents
+    claims: Claims
+    words: Words
+    mark: changes.Mark
+
+    @cached_property
+    def newest(self) -> tuple[Column, ...]:
+        """What claims are sorted by: the last published first, those of a document in the order of its text."""
+        claims = self.claims
+        return -claims.first, self.documents.order[claims.document], claims.start, claims.number
+
+    @cached_property
+    def surest(self) -> tuple[Column, ...]:
+        """Claims by confidence, those without one last."""
+        return np.where(np.isnan(self.claims.confidence), 1.0, -self.claims.confidence), *self.newest
+
+    @cached_property
+    def doubtful(self) -> tuple[Column, ...]:
+        """Claims by confidence, the least first, those without one last."""
+        return np.where(np.isnan(self.claims.confidence), 2.0, self.claims.confidence), *self.newest
+
+    @cached_property
+    def story(self) -> Column:
+        """The story of each claim's document."""
+        return self.documents.story[self.claims.document]
+
+    @cached_property
+    def counts(self) -> Column:
+        """Claims of each document."""
+        return np.bincount(self.claims.document, minlength=len(self.documents))
+
+    @cached_property
+    def judged(self) -> Column:
+        """Judged claims of each document."""
+        return np.bincount(self.claims.document[self.claims.verdict > 0], minlength=len(self.documents))
+
+    @cached_property
+    def doubts(self) -> Column:
+        """Mean of 1 - confidence over the claims of each document that have one; nan where none has."""
+        sure = ~np.isnan(self.claims.confidence)
+        places, many = self.claims.document[sure], len(self.documents)
+        total = np.bincount(places, weights=1 - self.claims.confidence[sure], minlength=many)
+        with np.errstate(invalid="ignore"):
+            return total / np.bincount(places, minlength=many)
+
+    @cached_property
+    def said(self) -> Column:
+        """How often each thing is an end of a claim."""
+        many = len(self.names.things)
+        return sum(np.bincount(ends, minlength=many) for ends in (self.claims.subject, self.claims.object))
+
+
+class Memory:
+    """Holds the state.
+
+    Args:
+        source: the database.
+        progress: is told how many claims of how many were read, when everything is read.
+    """
+
+    def __init__(self, source: Source, progress: Progress = quiet) -> None:
+        self._source = source
+        self._lock = Lock()
+        with source.reading() as connection:
+            mark = changes.mark(connection)
+            names = Names()
+            found = loading.read(connection, names, progress=progress)
+        empty = State(names, columns.no_documents(), columns.no_claims(), Words(), mark)
+        self._state = _with(empty, found, frozenset(), mark)
+
+    def state(self) -> State:
+        """The database as it is now.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        with self._lock, self._source.reading() as connection:
+            before = self._state
+            changed, mark = changes.since(connection, before.mark)
+            if changed:
+                found = loading.read(connection, before.names, changed, first=before.words.size)
+                self._state = _with(before, found, changed, mark)
+            return self._state
+
+
+def _with(before: State, found: loading.Read, changed: frozenset[str], mark: changes.Mark) -> State:
+    """A state in which what was read stands for what was there of the changed documents."""
+    names = before.names
+    gone = np.zeros(len(names.keys), np.bool_)
+    gone[[names.places[key] for key in changed if key in names.places]] = True
+    kept = before.claims
+    if len(kept) and gone.any():
+        kept = kept.taken(~gone[kept.document])
+    documents = _documents(before.documents, found, gone)
+    return State(names, documents, kept.followed(found.claims), before.words.with_(found.texts), mark)
+
+
+def _documents(before: Documents, found: loading.Read, gone: Mask) -> Documents:
+    made = {}
+    for name, kind in columns.DOCUMENT_TYPES.items():
+        column = np.zeros(len(gone), kind)
+        column[: len(before)] = getattr(before, name)
+        if name == "there":
+            column[gone] = False
+        column[found.places] = getattr(found.documents, name)
+        made[name] = column
+    return Documents(**made)
