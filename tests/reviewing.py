@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from claimstake.records import AnnotatedDocument, Claim, DocumentInfo, Entity, Qualifiers, Span, claim_id, text_sha256
+from claimstake.review.contract import Correction, Judging, Mark
 from claimstake.store.contract import StoredDocument
 from claimstake.store.opening import open_sql
 from store_runs import outcome, run
@@ -116,3 +117,32 @@ def store(address: str, *documents: AnnotatedDocument, fingerprint: str = "f1", 
 def fill(address: str) -> None:
     """The two documents."""
     store(address, gallium(), tungsten())
+
+
+BAN, QUOTA, DOMINATES = (claim.id for claim in gallium().claims)
+MINES = tungsten().claims[0].id
+
+
+def accept(claim: str = BAN) -> Judging:
+    return Judging(verdict="accepted", claim=claim)
+
+
+def reject(claim: str = BAN) -> Judging:
+    return Judging(verdict="rejected", claim=claim)
+
+
+def undo(claim: str = BAN) -> Judging:
+    return Judging(verdict="undone", claim=claim)
+
+
+def correct(claim: str = BAN, **what: Any) -> Judging:
+    return Judging(verdict="corrected", claim=claim, correction=Correction(**what))
+
+
+def add(**what: Any) -> Judging:
+    return Judging(verdict="added", correction=Correction(**what))
+
+
+def mark(words: str, label: str, text: str = GALLIUM, **more: str) -> Mark:
+    """The first place where the words stand."""
+    return Mark(start=text.index(words), end=text.index(words) + len(words), label=label, **more)

@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "queries": {"errors", "records", "knowledge", "ontology", "sinks", "store", "ledger"},
     "review": {
         *("errors", "records", "knowledge", "ontology", "sinks", "store", "queries", "interchange", "training"),
-        *("annotation",),
+        *("annotation", "evaluation"),
     },
     "watch": {
         *("errors", "records", "readers", "pipeline", "extend", "triage", "store", "archive", "terminal", "threads"),

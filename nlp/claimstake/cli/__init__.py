@@ -20,6 +20,7 @@ from claimstake.cli import (
     knowledge,
     ledger,
     quality,
+    review,
     serve,
     train,
 )
@@ -53,6 +54,7 @@ app.add_typer(account.app, name="account")
 app.add_typer(archive.app, name="archive")
 app.add_typer(corpus.app, name="corpus")
 app.add_typer(doccano.app, name="doccano")
+app.add_typer(review.app, name="review")
 
 
 def _version(wanted: bool) -> None:

@@ -5,7 +5,8 @@ document's id, the triple and the polarity. So it outlives a newer pipeline, whi
 
 - a claim that the newer pipeline says, too, has the same id: its verdict holds, what was rejected stays rejected;
 - what people corrected or added stands at its offsets, whatever numbers the newer mentions have; where the newer
-  pipeline says the same triple by itself, there is one claim, with the qualifiers that people gave it;
+  pipeline says the same triple by itself, there is one claim, with the qualifiers that people gave it, until somebody
+  judges that one;
 - a claim that the newer pipeline does not say any more is gone, and so is its acceptance or rejection;
 - a claim that it says for the first time is one that nobody judged.
 
@@ -31,9 +32,19 @@ def holding(judgements: Iterable[Judgement]) -> tuple[Judgement, ...]:
     return tuple(one for one in last.values() if one.verdict != "undone")
 
 
+def overruled(held: Iterable[Judgement]) -> set[int]:
+    """Ids of corrections that made a claim what another one is, which was judged by itself afterwards."""
+    found = tuple(held)
+    judged = {one.claim: one.id for one in found}
+    return {
+        one.id for one in found if one.record and one.record.id != one.claim and judged.get(one.record.id, 0) > one.id
+    }
+
+
 def reviewed(record: AnnotatedDocument, judgements: Iterable[Judgement]) -> AnnotatedDocument:
     """See `contract.Judgements.reviewed`; of several judgements of a claim the last counts."""
     held = {one.claim: one for one in holding(judgements)}
+    void = overruled(held.values())
     mentions = Mentions(record.entities)
     claims: dict[str, Claim] = {}
     said = {claim.id for claim in record.claims}
@@ -41,10 +52,10 @@ def reviewed(record: AnnotatedDocument, judgements: Iterable[Judgement]) -> Anno
         one = held.get(claim.id)
         if one is None or (one.verdict == "accepted" and one.record is None):
             claims.setdefault(claim.id, claim)
-        elif one.record is not None and one.ends is not None:
+        elif one.record is not None and one.ends is not None and one.id not in void:
             _put(claims, mentions.anchored(one.record, one.ends))
     for one in held.values():
-        if one.claim not in said and one.record is not None and one.ends is not None:
+        if one.claim not in said and one.record is not None and one.ends is not None and one.id not in void:
             _put(claims, mentions.anchored(one.record, one.ends))
     kept = list(claims.values())
     return record.model_copy(update={"entities": mentions.left(kept), "claims": kept})

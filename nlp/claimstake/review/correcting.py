@@ -127,10 +127,8 @@ class _Maker:
         if self.text is None:
             raise ConfigError(f"{field}: the database holds no text of the document, so nothing can be marked in it")
         if not mark.start < mark.end <= len(self.text):
-            told = f"{field}: {mark.start}-{mark.end} does not lie in the text"
-            raise ConfigError(
-                f"{told}, which has {len(self.text):,} characters; start < end, both counted in code points"
-            )
+            told = f"{field}: {mark.start}-{mark.end} does not lie in the text of {len(self.text):,} characters"
+            raise ConfigError(f"{told}; start is less than end, and both count code points")
         words = self.text[mark.start : mark.end]
         start = mark.start + len(words) - len(words.lstrip())
         end = mark.end - len(words) + len(words.rstrip())

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
 
@@ -69,7 +69,7 @@ class Judgements:
 
     def history(self, document: str) -> tuple[Judgement, ...]:
         """See `contract.Judgements.history`."""
-        return self._trying(partial(self._history, document))
+        return self.asked(partial(_history, document))
 
     def read(self, document: str, state: Literal["new", "done", "skipped"], *, by: str) -> None:
         """See `contract.Judgements.read`."""
@@ -78,13 +78,26 @@ class Judgements:
     def stream(self, *, since: str | None = None, by: str | None = None) -> Iterator[Judgement]:
         """See `contract.Judgements.stream`."""
         last = 0
-        while page := self._trying(partial(self._page, last, since, by)):
+        while page := self.asked(partial(_page, last, since, by)):
             yield from page
             last = page[-1].id
 
     def reviewed(self, record: AnnotatedDocument, found: Iterable[Judgement]) -> AnnotatedDocument:
         """See `contract.Judgements.reviewed`."""
         return applying.reviewed(record, found)
+
+    def asked(self, question: Callable[[sa.Connection], T]) -> T:
+        """What a question to the database finds, in one reading transaction.
+
+        Raises:
+            StoreError: the database cannot be read.
+        """
+
+        def ask() -> T:
+            with self._reading() as connection:
+                return question(connection)
+
+        return self._trying(ask)
 
     def close(self) -> None:
         """Let go of connections."""
@@ -97,25 +110,24 @@ class Judgements:
             record = restored(connection, document)
             if record is None:
                 raise ConfigError(f"document: there is none with the key {document!r}; {AGAIN}")
-            history = _of(connection, document, [claim.id for claim in record.claims])
+            history = rows_of(connection, document, [claim.id for claim in record.claims])
             row = self._row(record, history, judging)
             row |= {"document": document, "verdict": judging.verdict, "note": judging.note, "by": by, "at": now()}
             row["id"] = connection.execute(sa.insert(tables.judgements).values(row)).inserted_primary_key[0]
             return rows.judgement(row, [claim.id for claim in record.claims])
 
-    def _row(
-        self, record: AnnotatedDocument, history: tuple[Judgement, ...], judging: Judging
-    ) -> dict[str, str | None]:
+    def _row(self, record: AnnotatedDocument, history: tuple[Judgement, ...], judging: Judging) -> dict[str, Any]:
         """Claim, record and before of the row to be written."""
         held = {one.claim: one for one in applying.holding(history)}
         shown = applying.reviewed(record, history)
         if judging.verdict == "added":
             said = correcting.corrected(shown, None, judging.correction, self.ontology)  # type: ignore[arg-type]
             _not_there(said, shown, None)
+            _free(said, held)
             return {"claim": said.claim.id, "record": rows.to_json(said.claim, said.ends), "before": None}
         claim = _meant(judging.claim or "", record, history, held)
         before, current = _before(claim, record, history), held.get(claim)
-        person = Said(current.record, current.ends) if current and current.record and current.ends else None
+        person = _person(claim, held)
         said = None
         if judging.verdict == "undone" and current is None:
             raise ConfigError(f"claim: {claim} was not judged, so there is nothing to undo")
@@ -148,30 +160,6 @@ class Judgements:
                 connection.execute(sa.delete(readings).where(readings.c.document == document))
             else:
                 upsert(connection, readings, [{"document": document, "state": state, "by": by, "at": now()}])
-
-    # --- reading ------------------------------------------------------------------------------------------------------
-
-    def _history(self, document: str) -> tuple[Judgement, ...]:
-        with self._reading() as connection:
-            claims = tables.claims.c
-            said = connection.scalars(sa.select(claims.id).where(claims.document == document)).all()
-            return _of(connection, document, said)
-
-    def _page(self, last: int, since: str | None, by: str | None) -> list[Judgement]:
-        query = sa.select(tables.judgements).where(JUDGEMENTS.id > last).order_by(JUDGEMENTS.id).limit(PAGE)
-        if since is not None:
-            query = query.where(JUDGEMENTS.at >= since)
-        if by is not None:
-            query = query.where(JUDGEMENTS.by == by)
-        with self._reading() as connection:
-            found = [row._mapping for row in connection.execute(query)]
-            claims = tables.claims.c
-            keys = {row["document"] for row in found}
-            said = connection.execute(sa.select(claims.document, claims.id).where(claims.document.in_(keys))).all()
-        by_key: dict[str, list[str]] = {}
-        for key, id_ in said:
-            by_key.setdefault(key, []).append(id_)
-        return [rows.judgement(row, by_key.get(row["document"], ())) for row in found]
 
     # --- connections --------------------------------------------------------------------------------------------------
 
@@ -219,7 +207,32 @@ def _lock(document: str) -> int:
     return int.from_bytes(digest, "big", signed=True)
 
 
-def _of(connection: sa.Connection, document: str, said: Iterable[str]) -> tuple[Judgement, ...]:
+def _history(document: str, connection: sa.Connection) -> tuple[Judgement, ...]:
+    claims = tables.claims.c
+    return rows_of(connection, document, connection.scalars(sa.select(claims.id).where(claims.document == document)))
+
+
+def _page(last: int, since: str | None, by: str | None, connection: sa.Connection) -> list[Judgement]:
+    query = sa.select(tables.judgements).where(JUDGEMENTS.id > last).order_by(JUDGEMENTS.id).limit(PAGE)
+    if since is not None:
+        query = query.where(JUDGEMENTS.at >= since)
+    if by is not None:
+        query = query.where(JUDGEMENTS.by == by)
+    found = [row._mapping for row in connection.execute(query)]
+    claims = tables.claims.c
+    keys = {row["document"] for row in found}
+    said: dict[str, list[str]] = {}
+    for key, id_ in connection.execute(sa.select(claims.document, claims.id).where(claims.document.in_(keys))):
+        said.setdefault(key, []).append(id_)
+    return [rows.judgement(row, said.get(row["document"], ())) for row in found]
+
+
+def rows_of(connection: sa.Connection, document: str, said: Iterable[str]) -> tuple[Judgement, ...]:
+    """All judgements of a document, oldest first.
+
+    Args:
+        said: ids of the claims that the program says of it now.
+    """
     query = sa.select(tables.judgements).where(JUDGEMENTS.document == document).order_by(JUDGEMENTS.id)
     ids = frozenset(said)
     return tuple(rows.judgement(row._mapping, ids) for row in connection.execute(query))
@@ -246,6 +259,14 @@ def _meant(name: str, record: AnnotatedDocument, history: Iterable[Judgement], h
     return found
 
 
+def _person(claim: str, held: dict[str, Judgement]) -> Said | None:
+    """What people said of a claim, or what they made another one into that is the same."""
+    void = applying.overruled(held.values())
+    made = (one for one in held.values() if one.record and one.record.id == claim and one.id not in void)
+    one = held.get(claim) or next(made, None)
+    return Said(one.record, one.ends) if one and one.record and one.ends else None
+
+
 def _before(claim: str, record: AnnotatedDocument, history: Iterable[Judgement]) -> Said | None:
     """What the program says; where it does not any more, what it said when the claim was judged last."""
     found = next((one for one in record.claims if one.id == claim), None)
@@ -261,3 +282,10 @@ def _not_there(said: Said, shown: AnnotatedDocument, current: Said | None) -> No
     if said.claim.id != own and any(claim.id == said.claim.id for claim in shown.claims):
         mend = "correct that one instead" if current is None else "reject this one instead"
         raise ConfigError(f"correction: claim {said.claim.id} says this already; {mend}")
+
+
+def _free(said: Said, held: dict[str, Judgement]) -> None:
+    """See that no judgement is lost by adding what the program had said and somebody has corrected."""
+    one = held.get(said.claim.id)
+    if one is not None and one.verdict != "rejected":
+        raise ConfigError(f"correction: claim {one.claim} said this, and {one.by} corrected it; undo that first")
