@@ -61,7 +61,7 @@ async def log_in(
         short = len(name) <= LONGEST_NAME and len(password) <= passwords.LONGEST
         secret = await run_sync(desk.safety.log_in, name if short else "", password if short else "", address)
     except Refused as refused:
-        said = f"{refused.what.capitalize()}: {refused.mend}."
+        said = f"{refused.what[0].upper()}{refused.what[1:]}: {refused.mend}."
         return _form(request, own_path(next), name[:LONGEST_NAME], said, refused.status, refused.headers)
     if secret is None:
         return _form(request, own_path(next), name[:LONGEST_NAME], "Account or password is wrong.", 403)

@@ -15,7 +15,7 @@ from claimstake.service.desk import Analyst
 from claimstake.service.safety.forgery import token_of
 from claimstake.service.safety.refusals import LogInFirst, Refused
 from claimstake.service.safety.safety import Safety
-from claimstake.service.safety.tokens import FORM
+from claimstake.service.safety.tokens import FORM, PREFIX
 from claimstake.service.settings import Settings
 
 OPEN = ("/healthz", "/login")  # what nobody has to log in for, beside /static/
@@ -103,7 +103,8 @@ class Asking:
         """A token in an address ends up in logs and histories; so that it is no use there, it is of none here."""
         if FORM.search(scope["query_string"].decode("latin-1")) or FORM.search(scope["path"]):
             scope["query_string"] = b""  # what the server writes into its log
-            scope["path"], scope["raw_path"] = "/", b"/"
+            scope["path"] = FORM.sub(PREFIX, scope["path"])
+            scope["raw_path"] = scope["path"].encode("utf-8", "replace")
             mend = "send it as 'Authorization: Bearer TOKEN'; revoke this one, for it may stand in logs now"
             raise Refused(400, "a token does not belong into an address", mend)
 
