@@ -101,12 +101,14 @@ def serve(
 
 
 def _serve(settings: Settings, certificate: Certificate | None, *, open_: bool, as_json: bool, quiet: bool) -> None:
-    from claimstake.cli.waiting import spinner
+    from claimstake.cli.waiting import spinner, stepped
     from claimstake.service.opening import opened
     from claimstake.service.serving import address_of, bound, serve
     from claimstake.store.opening import shown
 
-    with bound(settings.host, settings.port) as listener, opened(settings) as desk, ExitStack() as loading:
+    with bound(settings.host, settings.port) as listener, ExitStack() as kept, ExitStack() as loading:
+        with stepped("reading claims", quiet=quiet) as tell:
+            desk = kept.enter_context(opened(settings, lambda done, of: tell({"at": done, "of": of})))
         address = address_of(listener, secure=certificate is not None)
         loading.enter_context(spinner("loading the pipeline", quiet=quiet))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -63,7 +62,6 @@ class Annotated:
         id: of the document.
         claims: how many there are.
         tokens: of its text.
-        seconds: that it took.
         notes: of its reader.
     """
 
@@ -71,7 +69,6 @@ class Annotated:
     id: str
     claims: int
     tokens: int
-    seconds: float
     notes: tuple[str, ...] = ()
 
 
@@ -120,7 +117,7 @@ class Annotating:
         from claimstake import output, pipeline
 
         assert self._steps is not None, "load comes first"
-        began, wanted = time.perf_counter(), task.wanted
+        wanted = task.wanted
         (article,) = articles(task.item, self._job.limits)
         if isinstance(article, Failure):
             return article
@@ -129,8 +126,7 @@ class Annotating:
         level = self._job.min_confidence if wanted.min_confidence is None else wanted.min_confidence
         record = output.document(doc, text=wanted.text, min_confidence=level)
         body = record.model_dump_json(exclude_none=True).encode()
-        took = time.perf_counter() - began
-        return Annotated(body, record.doc.id, len(record.claims), len(doc), took, tuple(article.notes))
+        return Annotated(body, record.doc.id, len(record.claims), len(doc), tuple(article.notes))
 
     def _keep(self, task: Keep) -> Outcome | Failure:
         assert self._steps is not None, "load comes first"

@@ -1,24 +1,26 @@
-"""HTTP connections that do not wait for ever: neither for a request to arrive nor for an answer to be read."""
+"""HTTP connections that do not wait for ever: neither for a request to begin nor for an answer to be read."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-LATE = b'{"error": {"what": "the request took too long to arrive", "mend": "send it faster, or in parts"}}'
+LATE = json.dumps({"error": {"what": "the head of the request came too slowly", "mend": "send it again, in one go"}})
 
 
 class PatientProtocol(H11Protocol):
-    """uvicorn's, with a time limit for each request's head and body together, and for a client that stops reading.
+    """uvicorn's, with a time limit for each request's head, and for a client that stops reading.
 
-    A timer runs from the first byte (or the connection) until the request is whole; single bytes now and then do not
-    move it.
+    The head's timer runs from the connection, or the first byte, until the head is whole; single bytes now and then do
+    not move it. Bodies are timed where they are read (`safety.bodies`), and here where they have been answered before
+    they came.
     """
 
-    arriving = 20.0  # seconds for a request
+    arriving = 20.0  # seconds for a head
     reading = 60.0  # seconds without a byte being taken of an answer
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -36,7 +38,6 @@ class PatientProtocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._unwatch()
-        self.resume_writing()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -44,14 +45,15 @@ class PatientProtocol(H11Protocol):
         self._stalled = self._stalled or self.loop.call_later(self.reading, self.transport.abort)
 
     def resume_writing(self) -> None:
+        super().resume_writing()
         if self._stalled:
             self._stalled.cancel()
             self._stalled = None
-        super().resume_writing()
 
     def _watch(self) -> None:
-        """See that the timer runs while a request is arriving."""
-        if self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
+        """See that the timer runs while it has to."""
+        answered = self.conn.our_state in (h11.DONE, h11.MUST_CLOSE) and self.conn.their_state is h11.SEND_BODY
+        if not (self.conn.their_state is h11.IDLE or answered):
             self._unwatch()
         elif not self._timer and not self.transport.is_closing():
             self._timer = self.loop.call_later(self.arriving, self._late)
@@ -62,21 +64,17 @@ class PatientProtocol(H11Protocol):
             self._timer = None
 
     def _late(self) -> None:
-        """Say so where an answer has not begun, and close; whoever waits for the body sees a client that has gone."""
+        """Close; say so where a head has begun."""
         if self.transport.is_closing():
             return
-        begun = self.conn.their_state is h11.SEND_BODY or bool(self.conn.trailing_data[0])
-        if begun and self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+        if self.conn.our_state is h11.IDLE and self.conn.trailing_data[0]:
             headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
-            answer = (h11.Response(status_code=408, headers=headers, reason=b"Request Timeout"), h11.Data(data=LATE))
-            for event in (*answer, h11.EndOfMessage()):
+            answer = h11.Response(status_code=408, headers=headers, reason=b"Request Timeout")
+            for event in (answer, h11.Data(data=LATE.encode()), h11.EndOfMessage()):
                 self.transport.write(self.conn.send(event) or b"")
-        if self.cycle and not self.cycle.response_complete:
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
         self.transport.close()
 
 
 def patient(seconds: float) -> type[PatientProtocol]:
-    """The protocol for requests that may take so many seconds to arrive."""
+    """The protocol for heads that may take so many seconds to arrive."""
     return type("Patient", (PatientProtocol,), {"arriving": seconds})

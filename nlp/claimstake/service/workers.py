@@ -33,6 +33,7 @@ PAUSE = 5.0  # seconds between two of these
 STARTING = 120.0  # seconds for all processes to get ready
 LONGEST_WAIT = 60  # seconds that a client is told to wait, at most
 AS_IT_IS = Wanted()
+NEWER = 0.05  # weight of a document in the mean
 USUAL = 0.1  # seconds for a document, as long as nobody knows better
 
 
@@ -49,11 +50,25 @@ class Tally:
 
     Attributes:
         seconds: mean of a document's, the newer ones weighing more.
+        documents, tokens, claims: annotated.
+        spent: seconds on them.
         replaced: processes that ended, by why: "late", "died", "memory".
     """
 
     seconds: float = USUAL
+    documents: int = 0
+    tokens: int = 0
+    claims: int = 0
+    spent: float = 0.0
     replaced: dict[str, int] = field(default_factory=lambda: {"late": 0, "died": 0, "memory": 0})
+
+    def add(self, result: Annotated | Outcome, took: float) -> None:
+        """Count a document."""
+        self.documents += 1
+        self.tokens += result.tokens
+        self.claims += result.claims
+        self.spent += took
+        self.seconds += NEWER * (took - self.seconds)
 
 
 class Workers:
@@ -150,7 +165,6 @@ class Workers:
         """
         found = await self._do(Annotate(item, wanted))
         assert isinstance(found, Annotated)
-        self.tally.seconds += 0.05 * (found.seconds - self.tally.seconds)
         return found
 
     async def keep(self, item: Item, published: str | None = None) -> Outcome:
@@ -186,6 +200,7 @@ class Workers:
             if process.ready and not (process.tasks or process.leaving or process.expired):
                 job = self._waiting.popleft()
                 process.tasks.append(job)
+                process.since = self._loop.time()
                 process.send([job.task])
                 self._loop.call_later(self.limits.annotating, self._expire, process, job)
 
@@ -217,8 +232,10 @@ class Workers:
 
     def _done(self, process: WorkerProcess, done: Done) -> None:
         job = process.tasks.popleft()
+        (result,) = done.results or (Failure(job.task.item.source, "the work on it failed as a whole"),)
+        if not isinstance(result, Failure):
+            self.tally.add(result, self._loop.time() - process.since)
         if not job.result.done():
-            (result,) = done.results or (Failure(job.task.item.source, "the work on it failed as a whole"),)
             job.result.set_result(result)
         if done.memory > self._memory and not process.leaving:
             self.tally.replaced["memory"] += 1

@@ -13,13 +13,14 @@ from fastapi.responses import Response, StreamingResponse
 from claimstake.readers import metadata
 from claimstake.readers.items import Item
 from claimstake.service.annotating import Wanted
-from claimstake.service.api.answering import NDJSON, unless_gone, wants_lines
+from claimstake.service.api.answering import JSON, NDJSON, errors, unless_gone, wants_lines
 from claimstake.service.api.bodies import given
+from claimstake.service.api.schemas import ANNOTATED, BODIES
 from claimstake.service.desk import Desk, desk
 from claimstake.service.problems import AnswerError
 from claimstake.service.workers import Workers
 
-router = APIRouter()
+router = APIRouter(tags=["annotation"])
 
 
 def wanted(
@@ -50,43 +51,52 @@ def publication(published: str | None) -> str | None:
     return found
 
 
-@router.post("/v1/annotate")
+@router.post(
+    "/v1/annotate",
+    response_class=Response,
+    responses={200: ANNOTATED, **errors(408, 413, 415, 429, 504)},
+    openapi_extra=BODIES,
+)
 async def annotate(
     request: Request, desk: Annotated[Desk, Depends(desk)], wanted: Annotated[Wanted, Depends(wanted)]
 ) -> Response:
-    """Annotate a document, or several."""
+    """Annotate a document, or several: text, HTML, PDF, Word; nothing is kept.
+
+    A bad document of several has an error of its own, and the others are done.
+    """
     found = await given(request, desk.settings.limits)
-    place = desk.workers.admitted()
+    entries = _entries(desk.workers, found.documents, wanted)
     if wants_lines(request):
-        place.__enter__()
-        lines = _lines(desk.workers, found.documents, wanted)
-        return StreamingResponse(lines, media_type=NDJSON)
-    with place:
-        if found.several:
-            work = _all(desk.workers, found.documents, wanted)
-            return Response(await unless_gone(request, work), media_type="application/json")
-        (document,) = found.documents
-        if isinstance(document, AnswerError):
-            raise document
+        _, first = await unless_gone(request, anext(entries))
+        return StreamingResponse(_lines(entries, first), media_type=NDJSON)
+    if found.several:
+        return Response(await unless_gone(request, _all(entries)), media_type=JSON)
+    (document,) = found.documents
+    if isinstance(document, AnswerError):
+        raise document
+    with desk.workers.admitted():
         answer = await unless_gone(request, desk.workers.annotate(document, wanted))
-    return Response(answer.body, media_type="application/json")
+    return Response(answer.body, media_type=JSON)
 
 
-async def _entries(workers: Workers, documents: list[Item | AnswerError], wanted: Wanted) -> AsyncIterator[bytes]:
-    """What becomes of each document, as they are done; a few at a time, so that others have their turn."""
+async def _entries(
+    workers: Workers, documents: list[Item | AnswerError], wanted: Wanted
+) -> AsyncIterator[tuple[int, bytes]]:
+    """What becomes of each document, with its place, as they are done; a few at a time, so that others have a turn."""
     room = asyncio.Semaphore(workers.size)
 
-    async def one(position: int, document: Item | AnswerError) -> bytes:
+    async def one(position: int, document: Item | AnswerError) -> tuple[int, bytes]:
         async with room:
-            return await _entry(workers, position, document, wanted)
+            return position, await _entry(workers, position, document, wanted)
 
-    tasks = [asyncio.create_task(one(*numbered)) for numbered in enumerate(documents)]
-    try:
-        for task in asyncio.as_completed(tasks):
-            yield await task
-    finally:
-        for task in tasks:
-            task.cancel()
+    with workers.admitted():
+        tasks = [asyncio.create_task(one(*numbered)) for numbered in enumerate(documents)]
+        try:
+            for task in asyncio.as_completed(tasks):
+                yield await task
+        finally:
+            for task in tasks:
+                task.cancel()
 
 
 async def _entry(workers: Workers, position: int, document: Item | AnswerError, wanted: Wanted) -> bytes:
@@ -99,12 +109,12 @@ async def _entry(workers: Workers, position: int, document: Item | AnswerError, 
     return b'{"position":%d,"record":%s}' % (position, found.body)
 
 
-async def _lines(workers: Workers, documents: list[Item | AnswerError], wanted: Wanted) -> AsyncIterator[bytes]:
-    async for entry in _entries(workers, documents, wanted):
+async def _lines(entries: AsyncIterator[tuple[int, bytes]], first: bytes) -> AsyncIterator[bytes]:
+    yield first + b"\n"
+    async for _, entry in entries:
         yield entry + b"\n"
 
 
-async def _all(workers: Workers, documents: list[Item | AnswerError], wanted: Wanted) -> bytes:
-    entries = [entry async for entry in _entries(workers, documents, wanted)]
-    entries.sort(key=lambda entry: int(entry[12:].partition(b",")[0]))
-    return b'{"documents":[' + b",".join(entries) + b"]}"
+async def _all(entries: AsyncIterator[tuple[int, bytes]]) -> bytes:
+    found = sorted([entry async for entry in entries])
+    return b'{"documents":[' + b",".join(entry for _, entry in found) + b"]}"

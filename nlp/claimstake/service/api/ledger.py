@@ -2,6 +2,69 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+import json
+from threading import BoundedSemaphore
+from typing import Annotated, Any
 
-router = APIRouter()
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+
+from claimstake.service.api.answering import JSON, errors
+from claimstake.service.desk import Desk, desk
+from claimstake.service.problems import AnswerError
+
+router = APIRouter(tags=["ledger"])
+
+CLAIMS = 20_000  # that are put together for one question, at most
+SECONDS = 10.0  # that the database may take
+AT_ONCE = 2  # questions; each takes a second or two of the processor
+WAIT = 10.0  # seconds for one of these places
+
+_places = BoundedSemaphore(AT_ONCE)
+
+
+class LedgerAnswer(BaseModel):
+    """Lives of measures across documents; `claimstake ledger --json` gives the same.
+
+    Attributes:
+        claims: how many were put together.
+        documents: sources, oldest first; measures name them by key.
+        measures: of governments, in order of time: title, actor, predicate, objects, status, life, rows, limits,
+            contradictions.
+        facts: what else is claimed.
+    """
+
+    claims: int
+    documents: list[dict[str, Any]] = Field(default_factory=list)
+    measures: list[dict[str, Any]] = Field(default_factory=list)
+    facts: list[dict[str, Any]] = Field(default_factory=list)
+
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Date = Annotated[str | None, Query(max_length=30, description="EDTF: 2025, 2025-07, 2025-07-15.")]
+
+
+@router.get("/v1/ledger", response_model=LedgerAnswer, responses=errors(429))
+def ledger(
+    desk: Annotated[Desk, Depends(desk)],
+    about: Annotated[
+        list[Name], Query(max_length=10, description="A mineral, product, firm …; kinds of it, too.")
+    ] = [],  # noqa: B006
+    actor: Annotated[str | None, Query(min_length=1, max_length=200, description="Who acts.")] = None,
+    predicate: Annotated[list[Name], Query(max_length=40)] = [],  # noqa: B006
+    since: Date = None,
+    until: Date = None,
+) -> Response:
+    """What became of each measure: proposed, announced, in force, suspended, lifted; limits that moved."""
+    from claimstake.ledger import plain, telling
+    from claimstake.ledger.asking import Question
+
+    question = Question(tuple(about), actor, tuple(predicate), since, until)
+    if not _places.acquire(timeout=WAIT):
+        raise AnswerError("too many questions to the ledger at once", "try again in a moment", status=429, again=5)
+    try:
+        found = plain.ledger(telling.tell(desk.settings.database, question, CLAIMS, SECONDS))
+    finally:
+        _places.release()
+    return Response(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"), media_type=JSON)
