@@ -72,7 +72,7 @@ def _claim(
     extractor: str,
 ) -> Claim:
     ends = entities[subject], entities[object_]
-    qualifiers = Qualifiers(**{"polarity": "affirmed", "certainty": "asserted", **said})
+    qualifiers = Qualifiers(**said)
     low = text.rfind(". ", 0, min(e.start for e in ends)) + 2 if ". " in text[: min(e.start for e in ends)] else 0
     high = text.find(".", max(e.end for e in ends)) + 1
     return Claim(

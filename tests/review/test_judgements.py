@@ -13,8 +13,6 @@ from claimstake.errors import ConfigError, StoreError
 from claimstake.records import AnnotatedDocument, Qualifiers, claim_id
 from claimstake.review.contract import Judging
 from claimstake.review.judgements import Judgements, open_judgements
-from claimstake.store.opening import open_sql
-from claimstake.store.restoring import restored
 from reviewing import (
     BAN,
     DOMINATES,
@@ -36,17 +34,6 @@ from reviewing import (
     tungsten,
     undo,
 )
-
-
-def test_a_record_comes_back_from_the_database_as_it_was_written(address: str) -> None:
-    opened = open_sql(address)
-    with opened.database.reading() as connection:
-        found = restored(connection, key(ONE))
-        assert found is not None
-        assert (found.doc, found.entities) == (gallium().doc, gallium().entities)
-        assert sorted(found.claims, key=lambda c: c.id) == sorted(gallium().claims, key=lambda c: c.id)
-        assert restored(connection, "nothing") is None
-    opened.close()
 
 
 def test_the_last_judgement_of_a_claim_holds_and_all_are_history(judgements: Judgements) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MOMENT = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d(:\d\d(:\d\dZ?)?)?)?)?)?")
 SHOWN = 60  # characters of a note
+DEFAULT = "claims.db"  # as of claimstake serve
 
 app = typer.Typer(help="What analysts judged at the desk: list it, export it as training data, count it.")
 
@@ -38,7 +39,7 @@ By = Annotated[str | None, typer.Option("--by", help="Only what this analyst jud
 @app.command("list")
 @guarded
 def list_(
-    database: Database,
+    database: Database = DEFAULT,
     since: Since = None,
     by: By = None,
     document: Annotated[str | None, typer.Option("--document", help="Only of this document, by its key.")] = None,
@@ -59,7 +60,7 @@ def list_(
 @app.command()
 @guarded
 def export(
-    database: Database,
+    database: Database = DEFAULT,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="JSON Lines file (.jsonl, .jsonl.gz); else standard output.")
     ] = None,
@@ -113,7 +114,7 @@ def export(
 
 @app.command()
 @guarded
-def stats(database: Database, since: Since = None, by: By = None, as_json: AsJson = False) -> None:
+def stats(database: Database = DEFAULT, since: Since = None, by: By = None, as_json: AsJson = False) -> None:
     """Count what was accepted, corrected and rejected: by predicate, extractor, confidence and analyst.
 
     Tells how well confidence predicts what people accept, who agrees with whom,
@@ -139,7 +140,10 @@ def stats(database: Database, since: Since = None, by: By = None, as_json: AsJso
 
     show(tables)
     if found.added:
-        typer.echo(f"{found.added:,} claims were added that the program had missed", err=True)
+        from claimstake.terminal import counted
+
+        were = "was" if found.added == 1 else "were"
+        typer.echo(f"{counted(found.added, 'claim')} {were} added that the program had missed", err=True)
 
 
 @contextmanager

@@ -15,12 +15,12 @@ import sqlalchemy as sa
 
 from claimstake.interchange import checking
 from claimstake.knowledge.body_lines import body_spans
+from claimstake.queries.stored import record as restored
 from claimstake.records import AnnotatedDocument, Span, text_sha256
 from claimstake.review import applying
 from claimstake.review.contract import Judgement
 from claimstake.review.judgements import Judgements, rows_of
 from claimstake.store import tables
-from claimstake.store.restoring import restored
 
 JUDGEMENTS, READINGS = tables.judgements.c, tables.readings.c
 DONE, SKIPPED = "done", "skipped"
@@ -108,7 +108,7 @@ class _Found:
         body = _with_lines([*body_spans(text)], out, text)
         info = out.doc.model_copy(update={"sha256": text_sha256(text), "body": body})  # a NUL of the text is replaced
         about = {"by": sorted({one.by for one in self.held}), "state": self.state or "new"}
-        out = out.model_copy(update={"doc": info, "pipeline": {"name": "claimstake", "review": about}})
+        out = out.model_copy(update={"doc": info, "pipeline": (out.pipeline or {}) | {"review": about}})
         checking.check(out)
         return out
 

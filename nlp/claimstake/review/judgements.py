@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from claimstake import ontology as ontologies
 from claimstake.errors import ConfigError, StoreError
 from claimstake.ontology import Ontology
+from claimstake.queries.stored import record as restored
 from claimstake.records import AnnotatedDocument
 from claimstake.review import applying, correcting, rows
 from claimstake.review.contract import Judgement, Judging
@@ -22,7 +23,6 @@ from claimstake.store import migrating, tables
 from claimstake.store.databases import Database
 from claimstake.store.manifest import now, upsert
 from claimstake.store.opening import open_sql
-from claimstake.store.restoring import restored
 from claimstake.store.retrying import retrying
 
 PATIENCE = 20.0  # seconds that a database may be busy or away
