@@ -41,6 +41,7 @@ MAY_IMPORT = {
     },
     "watch": {
         *("errors", "records", "readers", "pipeline", "extend", "triage", "store", "archive", "terminal", "threads"),
+        "sinks",
     },
     "service": {
         *("errors", "records", "ontology", "knowledge", "readers", "pipeline", "extend", "output", "sinks", "store"),

@@ -16,7 +16,8 @@ from claimstake.watch.fetching import Fetcher, retry_after, told
 from claimstake.watch.guard import Guard, is_open
 from feed_server import Site
 
-CLOSED = """0.0.0.0 10.1.2.3 100.64.0.1 127.0.0.1 127.8.9.1 169.254.169.254 172.16.0.1 172.31.255.255 192.0.0.8 192.0.2.1
+CLOSED = """
+    0.0.0.0 10.1.2.3 100.64.0.1 127.0.0.1 127.8.9.1 169.254.169.254 172.16.0.1 172.31.255.255 192.0.0.8 192.0.2.1
     192.88.99.1 192.168.1.1 198.18.0.1 198.51.100.7 203.0.113.9 224.0.0.1 239.1.1.1 240.0.0.1 255.255.255.255 :: ::1
     ::127.0.0.1 ::ffff:127.0.0.1 ::ffff:8.8.8.8 64:ff9b::7f00:1 64:ff9b:1::1 100::1 2001::1 2001:db8::1 2002:7f00:1::1
     3fff::1 5f00::1 fc00::1 fd12::1 fe80::1 fe80::1%eth0 fec0::1 ff02::1 nonsense"""
@@ -132,7 +133,8 @@ def test_says_who_we_are(site: Site, fetcher: Fetcher) -> None:
 def test_name_and_password(site: Site, fetcher: Fetcher) -> None:
     """What the user's own address carries goes into a header and into no message."""
     site.put("/mine", "mine")
-    answer = fetcher.get(f"http://me:sesame@{site.host}/mine", user=True)
+    address, login = addresses.without_login(f"http://me:sesame@{site.host}/mine")
+    answer = fetcher.get(address, login=login)
     assert site.asked[-1][2]["Authorization"].startswith("Basic ")
     assert "sesame" not in answer.address
     assert addresses.shown("https://me:sesame@h.example/f?token=abc&page=2") == "https://h.example/f?token=***&page=2"

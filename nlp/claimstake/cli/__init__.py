@@ -23,6 +23,7 @@ from claimstake.cli import (
     review,
     serve,
     train,
+    watch,
 )
 from claimstake.cli.guard import BROKEN_PIPE, INTERRUPTED
 
@@ -51,6 +52,7 @@ app.command()(train.train)
 app.command()(train.retrain)
 app.command()(improve.improve)
 app.add_typer(account.app, name="account")
+app.command()(watch.watch)
 app.add_typer(archive.app, name="archive")
 app.add_typer(corpus.app, name="corpus")
 app.add_typer(doccano.app, name="doccano")

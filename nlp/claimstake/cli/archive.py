@@ -127,8 +127,8 @@ def archive(
     if address and engine is not EngineName.ray:
         raise ConfigError("--address is that of a Ray cluster; add --engine ray")
 
-    job = _job(min_confidence, config, published, text_column, max_chars, text=text, triage=triage)
-    options = _options(job, input_format, retry_failed, workers, timeout, max_memory)
+    job = make_job(min_confidence, config, published, text_column, max_chars, text=text, triage=triage)
+    options = make_options(job, input_format, retry_failed, workers, timeout, max_memory)
     store = open_store(to, text=text)
     try:
         chosen = _engine(engine, address, options)
@@ -181,7 +181,7 @@ def _show(failed: Failed, *, as_json: bool, trace: bool) -> None:
         typer.echo("".join(f"    {line}\n" for line in failed.traceback.splitlines()), nl=False)
 
 
-def _job(
+def make_job(
     min_confidence: float | None,
     config: list[Path] | None,
     published: str | None,
@@ -191,6 +191,7 @@ def _job(
     text: bool,
     triage: bool,
 ) -> Job:
+    """What is done with every document, of the options that say it."""
     from claimstake.archive.job import Job
     from claimstake.readers import Limits
 
@@ -200,9 +201,10 @@ def _job(
     return Job(tuple(config or ()), limits, settings.published_date(published), level or 0.0, text, triage)
 
 
-def _options(
+def make_options(
     job: Job, input_format: str | None, retry_failed: bool, workers: int | None, timeout: float, max_memory: int
 ) -> Options:
+    """How a run works, of the options that say it."""
     from claimstake.archive.pool import Bounds
     from claimstake.archive.run import Options, cores
 

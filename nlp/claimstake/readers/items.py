@@ -22,6 +22,7 @@ class Item:
         stem: a shorter id, for those who see to it that no two documents have the same.
         encoding: character set that the container states for `data` (WARC).
         notes: for the article, such as what its table was decoded with.
+        published: EDTF date that whoever pointed to the document gives it, for one that states none (a feed).
     """
 
     source: str
@@ -33,10 +34,11 @@ class Item:
     stem: str = ""
     encoding: str | None = None
     notes: tuple[str, ...] = ()
+    published: str | None = None
 
     @property
     def key(self) -> str:
-        """Hash of all but the source: the same document met in two places is one item."""
+        """Hash of format, id, address and bytes: the same document met in two places is one item."""
         digest = hashlib.blake2b(digest_size=KEY_LENGTH // 2)
         for part in (self.format, self.id, self.url or ""):
             digest.update(part.encode("utf-8", "surrogatepass") + b"\0")

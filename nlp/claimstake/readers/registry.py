@@ -74,7 +74,7 @@ SUFFIXES: dict[str, str] = {
 _NO_ARTICLES = """.avif .bmp .css .gif .ico .jpeg .jpg .js .map .mjs .png .svg .tif .tiff .webp .woff .woff2 .ttf .otf
     .eot .mp3 .mp4 .webm .wav .py .pyc .sh .toml .yaml .yml .ini .cfg .lock .log .xml .xsl .xslt .rss .crc .cdx .cdxj
     .db .db-wal .db-shm .db-journal .sqlite .sqlite-wal .sqlite-shm .sqlite-journal
-    .sqlite3 .sqlite3-wal .sqlite3-shm .sqlite3-journal"""
+    .sqlite3 .sqlite3-wal .sqlite3-shm .sqlite3-journal .part .partial .filepart .crdownload .download .tmp .swp"""
 IGNORED_SUFFIXES = frozenset(_NO_ARTICLES.split())
 # What Spark and Windows leave beside them.
 IGNORED_NAMES = frozenset({"_SUCCESS", "_metadata", "_common_metadata", "Thumbs.db", "desktop.ini"})

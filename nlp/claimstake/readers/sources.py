@@ -70,6 +70,20 @@ def walk(names: Iterable[str | Path], *, without: Iterable[Path] = ()) -> Iterat
             yield found if isinstance(found, Failure) else _source(found)
 
 
+def below(folder: str | Path, path: str | Path) -> Source | Failure | None:
+    """What `walk` gives for one file somewhere below a folder; None for one that it passes over.
+
+    Args:
+        folder: as the user names it.
+        path: of the file, whether it is still there or not; below the folder, as far as names tell.
+    """
+    relative = os.path.relpath(path, folder)
+    if relative.startswith("..") or is_passed_over(relative):
+        return None
+    start = "" if str(folder) == "." else str(folder).rstrip("/") + "/"
+    return _source(_Found(start + relative, relative, os.path.realpath(path)))
+
+
 def format_suffix(name: str) -> str:
     """The suffix that tells the format, in lower case and without ".gz"."""
     lower = name.lower()

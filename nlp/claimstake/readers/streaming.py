@@ -67,6 +67,13 @@ def items(
     return _items(walk(names, without=without), limits or Limits(), input_format, watch)
 
 
+def listed(
+    sources: Iterable[Source | Failure], limits: Limits | None = None, input_format: str | None = None
+) -> Iterator[Item | Failure]:
+    """Work items of sources that are found already, such as by `sources.below`; failures go by."""
+    return _items(sources, limits or Limits(), input_format, None)
+
+
 def articles(item: Item, limits: Limits | None = None) -> Iterator[Article | Failure]:
     """Read one work item; whatever its reader runs into is a Failure."""
     stem, data = item.id, item.data
@@ -215,6 +222,7 @@ def _format(source: Source, head: bytes, input_format: str | None) -> str:
 def _finished(article: Article, item: Item) -> Article:
     """The article with what its container says, and a credible date."""
     article.url = article.url or item.url
+    article.published = article.published or item.published
     article.notes = [*item.notes, *article.notes]
     if article.published and metadata.is_future(article.published):
         article.notes.append(f"published {article.published} lies in the future, ignored")

@@ -44,7 +44,7 @@ class Failed:
     Args:
         item: key of the work item.
         source: where it was read: "news.zip: a/b.html".
-        stage: "read", "annotate", "timeout" or "worker" (its process died).
+        stage: "fetch", "read", "annotate", "timeout" or "worker" (its process died).
         error: name of the exception's class; "" where a reader gave the failure.
         problem, mend: as in `readers.Failure`.
         traceback: of the worker; "" where there is none.

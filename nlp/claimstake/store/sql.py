@@ -56,6 +56,42 @@ class SqlStore:
         self._ended = 0  # runs that had ended when they were
         self._unindexed: int | None = None  # documents written since indexes were put off
 
+    def open(self) -> None:
+        """Create or migrate the schema, where no run is to begin yet.
+
+        Raises:
+            StoreError: the database cannot be reached or written, or is not ours.
+        """
+        self._trying(self._prepare)
+        self._met = self._checked = True
+
+    def transact(self, work: Callable[[sa.Connection], T]) -> T:
+        """Do some work in one writing transaction, again from its beginning while the database is away or locked.
+
+        Raises:
+            StoreError: it stays away; nothing was written.
+        """
+
+        def within() -> T:
+            with self.database.writing() as connection:
+                self.database.share(connection)
+                return work(connection)
+
+        return self._trying(within)
+
+    def read(self, work: Callable[[sa.Connection], T]) -> T:
+        """Do some work in one transaction that only reads, again while the database is away.
+
+        Raises:
+            StoreError: it stays away, or there is none.
+        """
+
+        def within() -> T:
+            with self._reading() as connection:
+                return work(connection)
+
+        return self._trying(within)
+
     def begin(self, run: Run) -> None:
         """Create or migrate the schema, and note the run.
 
@@ -77,14 +113,17 @@ class SqlStore:
         """Which of the items need no work; see `contract.Store.done`."""
         return self._trying(partial(self._done, items, fingerprint, retry_failed))
 
-    def commit(self, outcomes: Sequence[Outcome]) -> None:
+    def commit(self, outcomes: Sequence[Outcome], also: Callable[[sa.Connection], object] | None = None) -> None:
         """Write outcomes and their manifest rows, all or nothing; an item's earlier rows are replaced.
 
+        Args:
+            outcomes: in their order.
+            also: writes something of the caller's in the same transaction, which may be tried more than once.
         Raises:
             StoreError: the disk is full, or the database stayed away; nothing of the outcomes is there.
         """
         written = batch(outcomes, self._current(), manifest.now())
-        self._trying(partial(self._write, written))
+        self._trying(partial(self._write, written, also))
         if len(self._entities) > REMEMBERED:
             self._entities.clear()
         self._entities.update(written.entities.values())
@@ -131,11 +170,16 @@ class SqlStore:
         self.database.engine.dispose()
         self._entities.clear()
 
-    def _begin(self, run: Run) -> None:
+    def _prepare(self) -> None:
         self.database.prepare()
         with self.database.writing() as connection:
             self.database.lock(connection)
             migrating.upgrade(connection, self.database.name)
+
+    def _begin(self, run: Run) -> None:
+        self._prepare()
+        with self.database.writing() as connection:
+            self.database.lock(connection)
             self._unindexed = 0 if indexing.put_off(connection) else None
             manifest.begin(connection, run)
 
@@ -181,7 +225,7 @@ class SqlStore:
             self._check(connection)
             yield connection
 
-    def _write(self, written: Batch) -> None:
+    def _write(self, written: Batch, also: Callable[[sa.Connection], object] | None) -> None:
         with self.database.writing() as connection:
             self.database.share(connection)
             self._forget_tidied(connection)
@@ -191,6 +235,8 @@ class SqlStore:
             self._name(connection, written)
             self._load(connection, written, before.kept)
             replacing.settle_owners(connection, before.settled | written.shared)
+            if also is not None:
+                also(connection)
 
     def _forget_tidied(self, connection: sa.Connection) -> None:
         """Where another run has ended meanwhile, it may have dropped entities that we wrote."""

@@ -24,14 +24,11 @@ HIDDEN = "***"
 _USER = re.compile(r"(?<=://)[^/?#\s]*@")
 
 
-def parsed(address: str, *, user: bool = False) -> httpx.URL:
+def parsed(address: str) -> httpx.URL:
     """An address that may be asked, without its fragment.
 
-    Args:
-        user: whether it may carry a name and password; those that servers name may not.
-
     Raises:
-        UnfetchedError: it is none, or of another kind than http and https.
+        UnfetchedError: it is none, of another kind than http and https, or carries a user's name.
     """
     if len(address) > LONGEST:
         raise UnfetchedError(f"the address is longer than {LONGEST:,} characters", REFUSED)
@@ -45,9 +42,23 @@ def parsed(address: str, *, user: bool = False) -> httpx.URL:
         )
     if not url.host:
         raise UnfetchedError("the address names no host", REFUSED)
-    if url.userinfo and not user:
+    if url.userinfo:
         raise UnfetchedError("the address carries a user name", REFUSED)
     return url.copy_with(fragment=None)
+
+
+def without_login(address: str) -> tuple[str, tuple[str, str] | None]:
+    """An address that the user names, and the name and password in it, if there are any.
+
+    Raises:
+        UnfetchedError: as `parsed`.
+    """
+    try:
+        url = httpx.URL(address.strip())
+    except (httpx.InvalidURL, ValueError) as error:
+        raise UnfetchedError(f"is no address: {str(error)[:100]}", REFUSED) from None
+    login = (url.username, url.password) if url.userinfo else None
+    return str(parsed(str(url.copy_with(userinfo=b"")))), login
 
 
 def joined(base: str, reference: str) -> str:

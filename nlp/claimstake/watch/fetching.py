@@ -39,25 +39,26 @@ class Fetcher:
         self.agent = f"claimstake/{__version__}" + (f" (+{contact})" if contact else "")
         self._tls = httpx.create_ssl_context(trust_env=False)
 
-    def get(self, address: str, headers: Mapping[str, str] | None = None, *, user: bool = False) -> Answer:
+    def get(
+        self, address: str, headers: Mapping[str, str] | None = None, *, login: tuple[str, str] | None = None
+    ) -> Answer:
         """Ask for an address.
 
         Args:
             address: http or https.
             headers: further ones.
-            user: whether the address may carry a name and password, for HTTP's basic authentication.
+            login: name and password, for HTTP's basic authentication.
 
         Raises:
             UnfetchedError: it may not be asked, cannot be, or answers too much or too slowly.
         """
-        url = parsed(address, user=user)
+        url = parsed(address)
         self.guard.check(url)
-        bare, auth = url.copy_with(userinfo=b""), (url.username, url.password) if url.userinfo else None
         budget = Budget(self.bounds)
         try:
-            with self._client(budget) as client, client.stream("GET", bare, headers=headers, auth=auth) as answer:
+            with self._client(budget) as client, client.stream("GET", url, headers=headers, auth=login) as answer:
                 body = b"".join(_unpacked(answer, self.bounds)) if answer.status_code == OK else b""
-                return Answer(str(bare), answer.status_code, answer.headers, body, budget.wire)
+                return Answer(str(url), answer.status_code, answer.headers, body, budget.wire)
         except (httpx.TimeoutException, httpcore.TimeoutException):
             raise UnfetchedError("does not answer in time", LATER) from None
         except (httpx.HTTPError, httpcore.NetworkError, httpcore.ProtocolError, httpx.InvalidURL, OSError) as error:
