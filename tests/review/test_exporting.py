@@ -14,7 +14,23 @@ from claimstake.interchange import formats
 from claimstake.interchange.contract import Losses
 from claimstake.review.exporting import PARTLY, WAS_SKIPPED, Told, Wanted, export
 from claimstake.review.judgements import Judgements
-from reviewing import BAN, DOMINATES, MINES, ONE, QUOTA, TUNGSTEN, TWO, accept, add, correct, key, mark, reject
+from reviewing import (
+    BAN,
+    DOMINATES,
+    MINES,
+    ONE,
+    QUOTA,
+    TUNGSTEN,
+    TWO,
+    accept,
+    add,
+    correct,
+    key,
+    mark,
+    record,
+    reject,
+    store,
+)
 
 
 def exported(judgements: Judgements, **wanted: object) -> tuple[list[str], Told]:
@@ -110,3 +126,25 @@ def test_the_list_of_judgements(reviewed: Judgements, tmp_path: Path) -> None:
     ]
     rows = run("review", "list", "--db", tmp_path / "news.db", "--json", "--by", "ada", "--document", key(TWO)).stdout
     assert [json.loads(row)["verdict"] for row in rows.splitlines()] == ["accepted", "added"]
+
+
+def test_what_was_marked_once_is_marked_wherever_it_stands(kept: Judgements, tmp_path: Path) -> None:
+    text = "Almonda mines tin. The Almonda shaft is deep; Almondas are nuts. Rock Tech is at home in Almonda."
+    things = [
+        ("Almonda", 0, "PERSON", "Almonda", None),
+        ("tin", 0, "MINERAL", "tin", "tin"),
+        ("Almonda shaft", 0, "PLACE", "Almonda shaft", None),
+        ("Almonda", 3, "PERSON", "Almonda", None),
+    ]
+    store(str(tmp_path / "news.db"), record("third", text, things, []))
+    place = mark("Almonda", "PLACE", text)
+    kept.judge(key("third"), add(predicate="produces", subject=place, object="e2"), by="ada")
+    kept.read(key("third"), "done", by="ada")
+    (found,) = export(kept, Wanted(), Told())
+    named = [(e.start, e.text, e.label) for e in sorted(found.entities, key=lambda e: e.start)]
+    assert named == [
+        (0, "Almonda", "PLACE"),
+        (text.index("tin"), "tin", "MINERAL"),
+        (text.index("Almonda shaft"), "Almonda shaft", "PLACE"),
+        (text.rindex("Almonda"), "Almonda", "PLACE"),
+    ], "neither in a longer name nor in another word"

@@ -20,6 +20,7 @@ from claimstake.records import AnnotatedDocument, Span, text_sha256
 from claimstake.review import applying
 from claimstake.review.contract import Judgement
 from claimstake.review.judgements import Judgements, rows_of
+from claimstake.review.repeating import repeated
 from claimstake.store import tables
 
 JUDGEMENTS, READINGS = tables.judgements.c, tables.readings.c
@@ -103,7 +104,7 @@ class _Found:
 
     def corrected(self) -> AnnotatedDocument:
         """With the ranges that are the article, and with who corrected it."""
-        out = applying.reviewed(self.record, self.held)
+        out = repeated(applying.reviewed(self.record, self.held))
         text = out.doc.text or ""
         body = _with_lines([*body_spans(text)], out, text)
         info = out.doc.model_copy(update={"sha256": text_sha256(text), "body": body})  # a NUL of the text is replaced
