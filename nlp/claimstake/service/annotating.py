@@ -72,8 +72,30 @@ class Annotated:
     notes: tuple[str, ...] = ()
 
 
-Task = Annotate | Keep
-Result = Annotated | Outcome | Failure
+@dataclass(frozen=True)
+class Explain:
+    """A document of which it is asked why its claims are made."""
+
+    item: Item
+
+
+@dataclass(frozen=True)
+class Explained:
+    """Why each claim of a document was made.
+
+    Args:
+        reasons: `explain.Explanation` as JSON objects, in the order of the claims.
+        claims: how many there are.
+        tokens: of its text.
+    """
+
+    reasons: tuple[dict[str, Any], ...]
+    claims: int
+    tokens: int
+
+
+Task = Annotate | Explain | Keep
+Result = Annotated | Explained | Outcome | Failure
 
 
 class Annotating:
@@ -108,7 +130,9 @@ class Annotating:
 
     def _do(self, task: Task) -> Result:
         try:
-            return self._keep(task) if isinstance(task, Keep) else self._annotate(task)
+            if isinstance(task, Keep):
+                return self._keep(task)
+            return self._explain(task) if isinstance(task, Explain) else self._annotate(task)
         except Exception as error:  # noqa: BLE001 - whatever a document sets off must not cost the process
             said = f"could not be annotated: {type(error).__name__}: {str(error)[:MESSAGE]}"
             return Failure(task.item.source, said, REPORT)
@@ -127,6 +151,17 @@ class Annotating:
         record = output.document(doc, text=wanted.text, min_confidence=level)
         body = record.model_dump_json(exclude_none=True).encode()
         return Annotated(body, record.doc.id, len(record.claims), len(doc), tuple(article.notes))
+
+    def _explain(self, task: Explain) -> Explained | Failure:
+        from claimstake import explain, pipeline
+
+        assert self._steps is not None, "load comes first"
+        (article,) = articles(task.item, self._job.limits)
+        if isinstance(article, Failure):
+            return article
+        doc = pipeline.annotate(self._steps.nlp, article)
+        found = explain.explanations(doc)
+        return Explained(tuple(one.to_json() for one in found), len(found), len(doc))
 
     def _keep(self, task: Keep) -> Outcome | Failure:
         assert self._steps is not None, "load comes first"

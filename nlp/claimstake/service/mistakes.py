@@ -78,4 +78,6 @@ def _of_nobody(request: Request, error: Exception) -> Response:
 def _answer(request: Request, problem: AnswerError, fields: list[dict[str, str]] | None = None) -> Response:
     if is_for_programs(request.scope):
         return told(problem, fields)
-    return render(request, "refused.html", status=problem.status, what=problem.what, mend=problem.mend)
+    return render(
+        request, "refused.html", status=problem.status, code=problem.status, what=problem.what, mend=problem.mend
+    )

@@ -19,7 +19,7 @@ from claimstake.archive.worker_process import Done, Ended, Event, Ready, Unable,
 from claimstake.errors import WorkerError
 from claimstake.readers import Failure
 from claimstake.readers.items import Item
-from claimstake.service.annotating import Annotate, Annotated, Keep, Result, Task, Wanted
+from claimstake.service.annotating import Annotate, Annotated, Explain, Explained, Keep, Result, Task, Wanted
 from claimstake.service.problems import AnswerError
 from claimstake.service.settings import Limits
 from claimstake.store.contract import Outcome
@@ -62,7 +62,7 @@ class Tally:
     spent: float = 0.0
     replaced: dict[str, int] = field(default_factory=lambda: {"late": 0, "died": 0, "memory": 0})
 
-    def add(self, result: Annotated | Outcome, took: float) -> None:
+    def add(self, result: Annotated | Explained | Outcome, took: float) -> None:
         """Count a document."""
         self.documents += 1
         self.tokens += result.tokens
@@ -165,6 +165,12 @@ class Workers:
         """
         found = await self._do(Annotate(item, wanted))
         assert isinstance(found, Annotated)
+        return found
+
+    async def explain(self, item: Item) -> Explained:
+        """Read a document and tell why its claims are made; see `annotate`."""
+        found = await self._do(Explain(item))
+        assert isinstance(found, Explained)
         return found
 
     async def keep(self, item: Item, published: str | None = None) -> Outcome:

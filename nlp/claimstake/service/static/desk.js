@@ -25,7 +25,6 @@ const desk = (() => {
 
   const problem = (status, found) => {
     if (found && found.error) return new Failed(status, found.error.what, found.error.mend || "", found.error.fields || []);
-    if (found && Array.isArray(found.detail)) return new Failed(status, "Some values cannot be taken", "", found.detail);
     if (status === 401) return new Failed(status, "You are logged out", "log in again in another tab, then repeat this");
     return new Failed(status, `The server answered ${status}`, "try again, or see its log");
   };
@@ -92,6 +91,7 @@ const desk = (() => {
   const marked = () => all("[data-key]").filter((e) => !e.disabled && e.offsetParent !== null);
   const press = (element) => (/^(INPUT|SELECT|TEXTAREA)$/.test(element.tagName) ? (element.focus(), element.select?.()) : element.click());
 
+  let held = () => false;  // a page says when its single keys rest, as while a form is open
   let first = null;  // of two keys after each other, as in "g i"
   const found = (key) => {
     for (const table of groups.values()) if (table[key]) return table[key][1];
@@ -101,7 +101,7 @@ const desk = (() => {
   const begins = (key) => [...groups.values()].some((table) => Object.keys(table).some((name) => name.startsWith(`${key} `)));
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (typing(event.target) || document.querySelector("dialog:modal")) return;
+    if (typing(event.target) || held() || document.querySelector("dialog:modal")) return;
     if (!kept.on && event.key !== "?") return;
     if ((event.key === "Enter" || event.key === " ") && event.target.closest("a, button, summary, input, [role=button]")) return;
     const both = first && `${first} ${event.key}`;
@@ -182,6 +182,6 @@ const desk = (() => {
   });
   document.querySelector("#keys-help")?.addEventListener("click", help);
   times();
-  return { all, make, Failed, send, say, toast, fail, short, keys, help, rove, times, ago };
+  return { all, make, Failed, send, say, toast, fail, short, keys, hold: (when) => { held = when; }, help, rove, times, ago };
 })();
 const { send } = desk;
