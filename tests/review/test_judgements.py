@@ -86,6 +86,14 @@ def test_read_done_and_new_again(judgements: Judgements) -> None:
     assert [tuple(row) for row in rows] == [(key(ONE), "done", "ben")]
 
 
+def test_what_databases_refuse_in_a_note_is_replaced(judgements: Judgements) -> None:
+    noted = Judging(verdict="rejected", claim=BAN, note=" a\0b ")
+    named = mark("exports", "PRODUCT", canonical="ex\0port")
+    assert judgements.judge(key(ONE), noted, by="ada").note == "a\ufffdb"
+    said = judgements.judge(key(ONE), correct(QUOTA, object=named), by="ada")
+    assert judgements.of(key(ONE))[1] == said
+
+
 def test_an_accepted_correction_is_what_was_corrected(judgements: Judgements) -> None:
     first = judgements.judge(key(ONE), correct(qualifiers=Qualifiers(status="lifted", measure="ban")), by="ada")
     second = judgements.judge(key(ONE), accept(), by="ben")

@@ -21,7 +21,7 @@ from claimstake.review.contract import Judgement, Judging
 from claimstake.review.correcting import Said
 from claimstake.store import migrating, tables
 from claimstake.store.databases import Database
-from claimstake.store.manifest import now, upsert
+from claimstake.store.manifest import REFUSED, now, upsert
 from claimstake.store.opening import open_sql
 from claimstake.store.retrying import retrying
 
@@ -112,7 +112,8 @@ class Judgements:
                 raise ConfigError(f"document: there is none with the key {document!r}; {AGAIN}")
             history = rows_of(connection, document, [claim.id for claim in record.claims])
             row = self._row(record, history, judging)
-            row |= {"document": document, "verdict": judging.verdict, "note": judging.note, "by": by, "at": now()}
+            note = REFUSED.sub("\ufffd", judging.note).strip() if judging.note else None
+            row |= {"document": document, "verdict": judging.verdict, "note": note or None, "by": by, "at": now()}
             row["id"] = connection.execute(sa.insert(tables.judgements).values(row)).inserted_primary_key[0]
             return rows.judgement(row, [claim.id for claim in record.claims])
 
