@@ -21,7 +21,7 @@ from claimstake.watch.contract import REFUSED, UnfetchedError
 SCHEMES = {"http": 80, "https": 443}
 LONGEST = 4_000  # characters of an address
 HIDDEN = "***"
-_USER = re.compile(r"(?<=://)[^/?#\s]*@")
+_USER = re.compile(r"(?<=//)[^/?#\s]*@")
 
 
 def parsed(address: str) -> httpx.URL:
@@ -37,9 +37,8 @@ def parsed(address: str) -> httpx.URL:
     except (httpx.InvalidURL, ValueError) as error:
         raise UnfetchedError(f"is no address: {str(error)[:100]}", REFUSED) from None
     if url.scheme not in SCHEMES:
-        raise UnfetchedError(
-            f"{url.scheme or 'an address without scheme'}: is not fetched, only http and https", REFUSED
-        )
+        kind = f"an address of {url.scheme[:20]}:" if url.scheme else "an address without scheme"
+        raise UnfetchedError(f"{kind} is not fetched, only http and https", REFUSED)
     if not url.host:
         raise UnfetchedError("the address names no host", REFUSED)
     if url.userinfo:

@@ -44,10 +44,12 @@ class Folders:
     """
 
     def __init__(self, names: Sequence[str], *, without: Sequence[Path] = (), quiet: float = QUIET) -> None:
-        self._folders = {os.path.realpath(name): name for name in names}
+        self._folders: dict[str, str] = {}
         for name in names:
-            if not Path(name).is_dir():
+            path = Path(name).expanduser()
+            if not path.is_dir():
                 raise ConfigError(f"{name}: is neither a folder nor the address of a feed")
+            self._folders[os.path.realpath(path)] = str(path)
         self._without = [os.path.realpath(path) for path in without]
         self._quiet = quiet
         self._waiting: dict[str, _Candidate] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ def feeds(names: Iterable[str]) -> list[FeedAddress]:
     """
     found: dict[str, FeedAddress] = {}
     for name in names:
-        name = name.removeprefix("feed:").replace("feed://", "https://") if name.startswith("feed:") else name
+        name = re.sub(r"^feed:(//)?", lambda found: "https://" if found[1] else "", name)
         try:
             feed = FeedAddress(*without_login(name))
         except UnfetchedError as error:
