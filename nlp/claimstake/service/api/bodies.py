@@ -89,11 +89,11 @@ async def given(request: Request, limits: Limits) -> Given:
         return await _uploaded(request, limits)
     body = await whole(request, limits.body)
     if kind == "application/json" or not kind:
-        return _parsed(body, limits)
+        return json_items(body, limits)
     if kind not in MEDIA:
         raise AnswerError(f"cannot read a body of type {kind}", KNOWN, status=415)
     name = request.query_params.get("name", "")
-    return Given([_file(name, body, limits, kind=MEDIA[kind], charset=charset)])
+    return Given([file_item(name, body, limits, kind=MEDIA[kind], charset=charset)])
 
 
 async def whole(request: Request, most: int) -> bytes:
@@ -138,7 +138,12 @@ def _content_type(request: Request) -> tuple[str, str | None]:
     return kind, message.get_content_charset()
 
 
-def _parsed(body: bytes, limits: Limits) -> Given:
+def json_items(body: bytes, limits: Limits) -> Given:
+    """The documents of a JSON body.
+
+    Raises:
+        AnswerError: it is no JSON (400), or holds no documents as they are described (422).
+    """
     value = parsed(body)
     if not isinstance(value, dict):
         raise AnswerError(f"the body is a JSON {_kind(value)}", 'send {"text": …} or {"documents": [{"text": …}, …]}')
@@ -182,7 +187,7 @@ async def _uploaded(request: Request, limits: Limits) -> Given:
     found: list[Item | AnswerError] = []
     for part in files:
         try:
-            found.append(_file(part.filename or "", await part.read(), limits))
+            found.append(file_item(part.filename or "", await part.read(), limits))
         except AnswerError as problem:
             found.append(problem)
     await form.close()
@@ -196,7 +201,7 @@ def _check_number(documents: Iterable[Any], limits: Limits) -> None:
         raise AnswerError(f"there are more than {limits.batch} documents", "send fewer at a time", status=413)
 
 
-def _file(name: str, data: bytes, limits: Limits, *, kind: str | None = None, charset: str | None = None) -> Item:
+def file_item(name: str, data: bytes, limits: Limits, *, kind: str | None = None, charset: str | None = None) -> Item:
     """A file as a work item, named by the last part of its name.
 
     Raises:

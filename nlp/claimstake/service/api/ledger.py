@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import json
-from threading import BoundedSemaphore
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
+from claimstake.ledger import plain
+from claimstake.ledger.asking import Question
+from claimstake.service import ledgers
 from claimstake.service.api.answering import JSON, errors
 from claimstake.service.desk import Desk, desk
-from claimstake.service.problems import AnswerError
 
 router = APIRouter(tags=["ledger"])
-
-CLAIMS = 20_000  # that are put together for one question, at most
-SECONDS = 10.0  # that the database may take
-AT_ONCE = 2  # questions; each takes a second or two of the processor
-WAIT = 10.0  # seconds for one of these places
-
-_places = BoundedSemaphore(AT_ONCE)
 
 
 class LedgerAnswer(BaseModel):
@@ -57,14 +51,6 @@ def ledger(
     until: Date = None,
 ) -> Response:
     """What became of each measure: proposed, announced, in force, suspended, lifted; limits that moved."""
-    from claimstake.ledger import plain, telling
-    from claimstake.ledger.asking import Question
-
     question = Question(tuple(about), actor, tuple(predicate), since, until)
-    if not _places.acquire(timeout=WAIT):
-        raise AnswerError("too many questions to the ledger at once", "try again in a moment", status=429, again=5)
-    try:
-        found = plain.ledger(telling.tell(desk.settings.database, question, CLAIMS, SECONDS))
-    finally:
-        _places.release()
+    found = plain.ledger(ledgers.told(desk.settings.database, question))
     return Response(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"), media_type=JSON)

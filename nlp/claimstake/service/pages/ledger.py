@@ -10,12 +10,13 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from claimstake.errors import ConfigError
-from claimstake.ledger import asking, telling, writing
+from claimstake.ledger import asking, writing
 from claimstake.ledger.asking import Question
 from claimstake.ledger.model import Document, Statement
 from claimstake.ledger.rows import measure_predicates
 from claimstake.ledger.values import LIMIT
 from claimstake.queries.contract import ClaimFilter
+from claimstake.service import ledgers
 from claimstake.service.desk import Desk, desk
 from claimstake.service.pages import filters, render
 from claimstake.service.pages.filters import Chip
@@ -24,8 +25,6 @@ from claimstake.service.pages.labels import ontology
 router = APIRouter(include_in_schema=False)
 
 PATH = "/ledger"
-CLAIMS = 20_000  # put together for a page at most: about two seconds
-SECONDS = 5.0  # to look them up
 SHOWN = 40  # measures
 THINGS = 10  # asked about at once
 STYLE = f"{PATH}/drawing.css"
@@ -85,7 +84,7 @@ def _chips(wanted: ClaimFilter, about: tuple[str, ...], facts: bool) -> list[Chi
 def _told(database: str, question: Question, *, facts: bool) -> tuple[writing.Body | None, str]:
     """Parts of the page; or none, and why."""
     try:
-        found = telling.tell(database, question, CLAIMS, SECONDS)
+        found = ledgers.told(database, question)
     except ConfigError as error:
         return None, str(error).replace(asking.NARROW, "narrow it: name a thing, an actor or a predicate")
     return writing.body(found, question, most=SHOWN, facts=facts, links=_Links()), ""
