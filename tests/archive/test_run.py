@@ -214,14 +214,14 @@ class TestQuarantine:
             file.write('{"id": "x", "text": "please die now"}\n{"id": "y", "text": "please hang now"}\n')
 
         def engine(worker: Worker, batches: Iterable[Sequence[Item]]) -> Iterator[list[Outcome]]:
-            pool: Pool[Item, Outcome] = Pool(Deadly(worker), give_up, workers=2, bounds=Bounds(timeout=20))
+            pool: Pool[Item, Outcome] = Pool(Deadly(worker), give_up, workers=2, bounds=Bounds(timeout=8))
             return pool.run(batches)
 
         summary = go(engine, tmp_path / "a.db", more)
         assert (summary.documents, summary.failures) == (8, 2)
         found = {f.source.rpartition(": ")[2]: (f.stage, f.problem) for f in quarantine(tmp_path / "a.db")}
         assert found["line 9"] == ("worker", "the process that worked on it ended (SIGKILL)")
-        assert found["line 10"] == ("timeout", "takes longer than 20 s")
+        assert found["line 10"] == ("timeout", "takes longer than 8 s")
 
 
 class Refusing:
@@ -264,7 +264,7 @@ class TestStoresThatGoAway:
         go(here, tmp_path / "fresh.db", news, job=job)
         assert rows(path) == rows(tmp_path / "fresh.db")
 
-    def test_postgresql_is_stopped_and_started(self, tmp_path: Path, server: Any) -> None:
+    def test_postgresql_is_stopped_and_started(self, here: Here, tmp_path: Path, server: Any) -> None:
         """While it is away the run waits; the database holds what a run into SQLite holds."""
         more = archive_sources.lines(tmp_path / "more.jsonl", range(300))
         address = f"{server.get_uri()}&schema=news"
@@ -273,7 +273,7 @@ class TestStoresThatGoAway:
         summary = go(None, address, more, workers=2)
         away.join()
         assert (summary.documents, summary.state) == (300, "complete")
-        assert go(None, tmp_path / "a.db", more, workers=2).documents == 300
+        assert go(here, tmp_path / "a.db", more).documents == 300
         assert rows(address) == rows(tmp_path / "a.db")
 
     def test_postgresql_stays_away(self, here: Here, tmp_path: Path, server: Any) -> None:

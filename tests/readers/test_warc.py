@@ -205,7 +205,7 @@ def test_damage_in_the_middle(write, gzipped: bool, damage: str, into: int) -> N
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"no crawl at all", gzip.compress(b"no crawl"), b"\x1f\x8b\x08 no gzip", bytes(9999)]
+    "data", [b"", b"no crawl at all", gzip.compress(b"no crawl", mtime=0), b"\x1f\x8b\x08 no gzip", bytes(9999)]
 )
 def test_no_warc(write, data: bytes) -> None:
     """One failure, at most, and nothing else."""

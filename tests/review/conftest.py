@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
 
 from claimstake.review.judgements import Judgements, open_judgements
-from postgresql_server import postgresql
 from reviewing import fill
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Any]:
-    """A PostgreSQL of our own."""
-    with postgresql() as found:
-        yield found
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

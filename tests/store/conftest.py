@@ -13,14 +13,6 @@ import pytest
 import small_disk as disks
 from claimstake.store.opening import open_sql
 from claimstake.store.sql import SqlStore
-from postgresql_server import postgresql
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Any]:
-    """A PostgreSQL of our own."""
-    with postgresql() as found:
-        yield found
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
