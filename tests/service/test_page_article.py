@@ -20,7 +20,7 @@ DARK = View(1280, 800, dark=True)
 CARDS = "#list .claim"
 HOSTILE = (
     "Kelmark 🪨 weighs new rules\r\n\r\n<script>window.taken = 1</script> {{ 7 * 7 }} <b onclick=x>bold</b> &amp;\r\n"
-    "Kelmark will ban exports of gallium from 1 August 2025. The decree on crucibles follows in autumn.\r\n"
+    "Kelmark will ban exports of gallium from 1 August 2025. The decree on quibbleware follows in autumn.\r\n"
 )
 
 
@@ -89,7 +89,6 @@ def test_a_judgement_that_fails_is_taken_back(page: Page, desk_server: DeskServe
 def test_a_claim_lights_what_it_rests_on(page: Page, desk_server: DeskServer) -> None:
     """Evidence, subject and object of the claim under the pointer or the cursor are marked, and its trigger."""
     page.goto(f"/documents/{keys(desk_server)[0]}")
-    page.wait_for_function("CSS.highlights.has('trigger')")
     for move in (lambda card: card.hover(), lambda card: card.focus()):
         card = page.locator(CARDS).nth(2)
         move(card)
@@ -99,6 +98,7 @@ def test_a_claim_lights_what_it_rests_on(page: Page, desk_server: DeskServer) ->
         page.mouse.move(5, 5)
     page.keyboard.press("y")
     expect(card.locator(".why")).to_contain_text("rule")
+    assert page.evaluate("CSS.highlights.get('trigger').size") == 1
 
 
 def test_corrected(page: Page, desk_server: DeskServer, troubles: Troubles) -> None:
@@ -148,27 +148,27 @@ def test_added_from_words_of_a_hostile_text(page: Page, desk_server: DeskServer)
         """() => {
           const walker = document.createTreeWalker(document.getElementById("text"), NodeFilter.SHOW_TEXT);
           while (walker.nextNode()) {
-            const at = walker.currentNode.data.indexOf("crucibles");
-            if (at !== -1) getSelection().setBaseAndExtent(walker.currentNode, at, walker.currentNode, at + 9);
+            const at = walker.currentNode.data.indexOf("quibbleware");
+            if (at !== -1) getSelection().setBaseAndExtent(walker.currentNode, at, walker.currentNode, at + 11);
           }
           document.dispatchEvent(new MouseEvent("mouseup"));
         }"""
     )
-    expect(form.locator("#object-chosen")).to_contain_text("crucibles")
+    expect(form.locator("#object-chosen")).to_contain_text("quibbleware")
     form.get_by_label("Label of the new mention").last.select_option("PRODUCT")
     form.get_by_role("button", name="Save").click()
     card = page.locator(CARDS).filter(has=page.locator(".badge.added"))
-    expect(card).to_contain_text("crucible")
+    expect(card).to_contain_text("quibbleware")
     (kept,) = (one for one in held(desk_server, key).values() if one["verdict"] == "added")
     mark = kept["ends"][1]
     text = asked(desk_server, f"/v1/documents/{key}")["record"]["doc"]["text"]
-    assert (text[mark["start"] : mark["end"]], mark["label"]) == ("crucibles", "PRODUCT")
-    expect(page.locator(f"#text mark[data-e='{card.get_attribute('data-o')}']")).to_have_text("crucibles")
+    assert (text[mark["start"] : mark["end"]], mark["label"]) == ("quibbleware", "PRODUCT")
+    expect(page.locator(f"#text mark[data-e='{card.get_attribute('data-o')}']")).to_have_text("quibbleware")
     card.get_by_role("button", name="Undo").click()
     expect(card).to_have_count(0)
 
 
-def test_document_done_and_the_next(page: Page, desk_server: DeskServer) -> None:
+def test_document_done_and_the_next(page: Page, desk_server: DeskServer, troubles: Troubles) -> None:
     """e marks the document done, ] opens the next one of the inbox in its order."""
     first, second = keys(desk_server)[3:5]
     page.goto(f"/documents/{first}?order=most")
@@ -178,11 +178,12 @@ def test_document_done_and_the_next(page: Page, desk_server: DeskServer) -> None
     page.keyboard.press("]")
     page.wait_for_url(f"**/documents/{second}?order=most")
     assert page.goto("/documents/nowhere").status == 404
+    troubles.forgive("404")
 
 
 def test_without_a_text(page: Page, desk_server: DeskServer) -> None:
     """A document whose text is not kept shows its claims with the words that say them."""
-    key = keys(desk_server)[-1]
+    key = keys(desk_server)[6]
     with closing(sqlite3.connect(desk_server.database)) as database, database:
         database.execute("UPDATE documents SET text = NULL WHERE key = ?", (key,))
     page.goto(f"/documents/{key}")

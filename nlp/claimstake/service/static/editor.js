@@ -246,7 +246,7 @@
     if (!error) { whole.textContent = message; whole.hidden = false; return null; }
     error.textContent = message;
     error.hidden = false;
-    const control = box.querySelector("input, select");
+    const control = box.querySelector("input") ?? box.querySelector("select");
     control.setAttribute("aria-invalid", "true");
     return control;
   };
