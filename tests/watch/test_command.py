@@ -71,34 +71,19 @@ def fed(site: Site) -> Site:
     return site
 
 
-def test_killed_and_started_again(fed: Site, tmp_path: Path) -> None:
-    """Killed once the feed is read, and again between two articles: each article is there, exactly once."""
-    words = [fed.address("/feed"), "--to", "news.db", "--allow-host", fed.host, "--once", "--json", "--pause", "0.05"]
+def test_killed_started_again_and_stopped(fed: Site, tmp_path: Path) -> None:
+    """Killed once the feed is read, and again between two articles; then it goes on, alone, until Ctrl-C.
+
+    Each article is there exactly once, with what was put into the folder.
+    """
+    (tmp_path / "inbox").mkdir()
+    words = ["inbox", fed.address("/feed"), "--to", "news.db", "--allow-host", fed.host, "--json", "--quiet-for", "0.1"]
     for event in ("feed", "document"):
-        with started(*words, folder=tmp_path) as process:
+        with started(*words, "--once", "--pause", "0.05", folder=tmp_path) as process:
             until(process, event)
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(20)
-    ended = subprocess.run(command(*words), capture_output=True, text=True, cwd=tmp_path, timeout=120, check=False)
-    assert ended.returncode == 0, ended.stderr
-    database = tmp_path / "news.db"
-    assert sorted(url for (url,) in rows(database, "SELECT url FROM documents")) == sorted(
-        fed.address(f"/{name}") for name in NAMES
-    )
-    assert rows(database, "SELECT state, count(*) FROM fetches GROUP BY state") == [("done", 5)]
-    assert rows(database, "SELECT count(*) FROM appearances") == [(5,)]
-    assert rows(database, "SELECT count(*) > 4 FROM claims") == [(1,)]
-    last = json.loads(ended.stdout.splitlines()[-1])
-    assert last["event"] == "summary"
-    assert last["documents"] < 5
-    assert fed.paths().count("/feed") == 3
-
-
-def test_ends_on_ctrl_c_and_keeps_others_out(fed: Site, tmp_path: Path) -> None:
-    """Watches until it is asked to end, tells what came, and is alone; the run is complete then."""
-    (tmp_path / "inbox").mkdir()
-    words = ["inbox", fed.address("/feed"), "--to", "news.db", "--allow-host", fed.host, "--pause", "0", "--json"]
-    with started(*words, "--every", "1h", "--quiet-for", "0.1", folder=tmp_path) as process:
+    with started(*words, "--every", "1h", "--pause", "0", folder=tmp_path) as process:
         said = until(process, "document")
         assert said["claims"] >= 1
         assert said["url"].startswith(fed.address("/"))
@@ -108,9 +93,16 @@ def test_ends_on_ctrl_c_and_keeps_others_out(fed: Site, tmp_path: Path) -> None:
         while until(process, "document")["source"] != "inbox/dropped.txt":
             pass
         os.kill(process.pid, signal.SIGINT)
-        assert until(process, "summary")["documents"] == 6
+        assert until(process, "summary")["documents"] < 6
         assert process.wait(20) == 0
-    assert rows(tmp_path / "news.db", "SELECT DISTINCT state FROM runs") == [("complete",)]
+    database = tmp_path / "news.db"
+    articles = [fed.address(f"/{name}") for name in sorted(NAMES)]
+    assert [url for (url,) in rows(database, "SELECT url FROM documents WHERE url > '' ORDER BY url")] == articles
+    assert rows(database, "SELECT state, count(*) FROM fetches GROUP BY state") == [("done", 5)]
+    assert rows(database, "SELECT count(*) FROM appearances") == [(6,)]
+    assert rows(database, "SELECT count(*) > 5 FROM claims") == [(1,)]
+    assert rows(database, "SELECT state FROM runs ORDER BY id DESC LIMIT 1") == [("complete",)]
+    assert fed.paths().count("/feed") == 3
 
 
 def test_exit_code_and_lines_of_cron(site: Site, tmp_path: Path) -> None:

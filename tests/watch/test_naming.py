@@ -55,7 +55,11 @@ def test_addresses_of_feeds() -> None:
     """Each feed once; a password is kept apart and is in no name or message."""
     first, second = naming.feeds([f"{ONE}#top", ONE, "feed://me:sesame@two.example/f"])
     assert (first.name, second.name, second.login) == (ONE, "https://two.example/f", ("me", "sesame"))
-    assert "sesame" not in repr(second.name)
+    assert "sesame" not in repr(second)
+    assert [feed.name for feed in naming.feeds([f"{ONE}?key=a", f"{ONE}?key=b"])] == [
+        f"{ONE}?key=***",
+        f"{ONE}?key=***#2",
+    ]
     with pytest.raises(ConfigError, match="only http and https") as caught:
         naming.feeds(["ftp://me:sesame@two.example/f"])
     assert "sesame" not in str(caught.value)

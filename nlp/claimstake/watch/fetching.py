@@ -37,7 +37,7 @@ class Fetcher:
     def __init__(self, guard: Guard, *, contact: str = "", bounds: Bounds | None = None) -> None:
         self.guard, self.bounds = guard, bounds or Bounds()
         self.agent = f"claimstake/{__version__}" + (f" (+{contact})" if contact else "")
-        self._tls = httpx.create_ssl_context(trust_env=False)
+        self._tls = httpx.create_ssl_context()  # SSL_CERT_FILE may name a company's own authority
 
     def get(
         self, address: str, headers: Mapping[str, str] | None = None, *, login: tuple[str, str] | None = None

@@ -32,6 +32,7 @@ from claimstake.watch.standing import Standing
 COLUMN = {
     column.name: place for place, column in enumerate(tables.documents.columns)
 }  # of what `rows` makes, to sha256
+OLD = 15  # times the pause after which a run ends anyway
 IDLE = 600.0  # seconds without work after which the worker processes are let go
 
 
@@ -106,7 +107,7 @@ class Intake:
         self._failures: list[Failed] = []
         self._tickets: dict[str, list[Ticket]] = {}
         self._running = False
-        self._last = time.monotonic()
+        self._last = self._began = time.monotonic()
         self.counts = Counts()
 
     def take(self, found: Iterable[Item | Failure], tickets: dict[str, list[Ticket]] | None = None) -> None:
@@ -168,28 +169,25 @@ class Intake:
         self._failures.append(failed)
 
     def settle(self, after: float) -> None:
-        """End the run where there was nothing to do for so many seconds; workers go when it has been long."""
-        idle = time.monotonic() - self._last
-        if self._running and idle >= after:
+        """End the run where there was nothing to do for so many seconds, or it is old; unused workers go in time."""
+        now = time.monotonic()
+        idle = now - self._last
+        if self._running and (idle >= after or now - self._began >= OLD * after):
             self._store.finish(COMPLETE)
             self._running = False
         if idle >= IDLE:
             self._engine.close()
 
     def close(self, state: str = COMPLETE) -> None:
-        """End the run and the workers.
+        """End the run and the workers; a run that was stopped is left as a kill would leave it.
 
         Raises:
-            StoreError: the run's end cannot be written, unless `state` says that it was stopped.
+            StoreError: the run's end cannot be written.
         """
         self._engine.close()
-        if self._running:
-            self._running = False
-            try:
-                self._store.finish(state)
-            except Exception:
-                if state != STOPPED:
-                    raise
+        if self._running and state != STOPPED:
+            self._store.finish(state)
+        self._running = False
 
     # --- steps --------------------------------------------------------------------------------------------------------
 
@@ -201,7 +199,7 @@ class Intake:
             raise WorkerError("the program, its models or a --config file changed while it watched; start it again")
         self._store.begin(run)
         self._failures = list(self._store.failures())
-        self._running = True
+        self._running, self._began = True, time.monotonic()
 
     def _done(self, keys: Sequence[str]) -> set[str]:
         """Which items need no work."""

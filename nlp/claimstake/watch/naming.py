@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from xml.parsers import expat
 
@@ -23,15 +24,12 @@ class FeedAddress:
     Args:
         address: without login.
         login: name and password, where the user gave them.
+        name: the address as it is shown and remembered, numbered where two look the same without what is secret.
     """
 
     address: str
-    login: tuple[str, str] | None = None
-
-    @property
-    def name(self) -> str:
-        """The address as it is shown and remembered."""
-        return shown(self.address)
+    login: tuple[str, str] | None = field(default=None, repr=False)
+    name: str = ""
 
 
 def is_address(name: str) -> bool:
@@ -46,13 +44,17 @@ def feeds(names: Iterable[str]) -> list[FeedAddress]:
         ConfigError: one of them is no address that can be fetched.
     """
     found: dict[str, FeedAddress] = {}
+    shared: Counter[str] = Counter()
     for name in names:
         name = re.sub(r"^feed:(//)?", lambda found: "https://" if found[1] else "", name)
         try:
             feed = FeedAddress(*without_login(name))
         except UnfetchedError as error:
             raise ConfigError(f"{shown(name)}: {error.problem}") from None
-        found.setdefault(feed.address, feed)
+        if feed.address not in found:
+            told = shown(feed.address)
+            shared[told] += 1
+            found[feed.address] = replace(feed, name=told if shared[told] == 1 else f"{told}#{shared[told]}")
     return list(found.values())
 
 

@@ -14,6 +14,7 @@ from claimstake.watch.fetching import OK
 NAME = "claimstake"  # the one that groups of a robots.txt are made for
 KEPT = 6 * 3_600.0  # seconds
 UNREACHED = 300.0  # seconds after which one that could not be had is asked for again
+REMEMBERED = 2_000  # origins, beyond which those that are too old are forgotten
 SIZE = 512_000  # bytes that are read, the rest is left alone
 
 
@@ -50,12 +51,13 @@ class Robots:
         """
         now = time.monotonic()
         if isinstance(answer, Answer):
-            text = answer.body[:SIZE].decode("utf-8", "replace")
-            rules = _Rules(Protego.parse(text) if answer.status == OK else None, now + KEPT)
+            rules = _Rules(_parsed(answer), now + KEPT)
         elif answer.kind == FAILED:
             rules = _Rules(None, now + KEPT)
         else:
             rules = _Rules(None, now + max(UNREACHED, answer.after or 0.0), answer)
+        if len(self._rules) > REMEMBERED:
+            self._rules = {where: one for where, one in self._rules.items() if one.until > now}
         self._rules[origin(asked)] = rules
 
     def check(self, address: str) -> None:
@@ -76,3 +78,7 @@ class Robots:
         rules = self._rules.get(origin(address))
         said = rules.said.crawl_delay(NAME) if rules and rules.said else None
         return max(float(said or 0.0), 0.0)
+
+
+def _parsed(answer: Answer) -> Protego | None:
+    return Protego.parse(answer.body[:SIZE].decode("utf-8", "replace")) if answer.status == OK else None

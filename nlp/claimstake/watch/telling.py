@@ -13,7 +13,7 @@ from claimstake.sinks.table import console, printable
 from claimstake.terminal import as_options, counted
 
 WIDEST = 100  # characters of a title
-PROBLEMS = {"failed", "refused", "put_off"}
+PROBLEMS = {"failed", "refused"}  # what --quiet still tells
 
 
 class Teller(Protocol):

@@ -19,6 +19,7 @@ from claimstake.watch.fetching import REDIRECTS, Fetcher, told
 from claimstake.watch.robots import Robots, asked_at
 
 BUSY = {429, 503}  # with these a server asks us to leave it alone altogether
+REMEMBERED = 2_000  # hosts, beyond which those that nothing waits for are forgotten
 HELD = 16  # results that nobody has taken yet, beyond which nothing more is asked
 
 
@@ -176,6 +177,9 @@ class Traffic:
         except UnfetchedError as error:
             self._results.put((errand, error))
             return True
+        except Exception as error:  # noqa: BLE001 - the thread of all hosts must not end for one of them
+            self._results.put((errand, _unforeseen(error)))
+            return True
         line.busy = True
         self._open += 1
         threading.Thread(target=self._fetch, args=(line, errand), name="fetch", daemon=True).start()
@@ -188,6 +192,9 @@ class Traffic:
             self._end(errand, UnfetchedError(problem, LATER, after=after))
 
     def _wait_in_line(self, errand: Errand) -> None:
+        if len(self._lines) > REMEMBERED:
+            now = time.monotonic()
+            self._lines = {h: one for h, one in self._lines.items() if one.busy or one.errands or one.free > now}
         line = self._lines.setdefault(host_of(errand.at), _Line())
         (line.errands.appendleft if errand.is_robots else line.errands.append)(errand)
 
@@ -202,13 +209,16 @@ class Traffic:
         except UnfetchedError as error:
             answer = error
         except Exception as error:  # noqa: BLE001 - whatever one server sets off must not stop the others
-            answer = UnfetchedError(f"cannot be fetched: {type(error).__name__}: {str(error)[:160]}", LATER)
+            answer = _unforeseen(error)
         with self._changed:
             line.busy = False
             self._open -= 1
             wanted = max(self._pace.pause, self._robots.pause(errand.at))
             line.free = time.monotonic() + min(wanted, self._pace.patience)
-            self._arrived(line, errand, answer)
+            try:
+                self._arrived(line, errand, answer)
+            except Exception as error:  # noqa: BLE001
+                self._end(errand, _unforeseen(error))
             self._changed.notify()
 
     def _arrived(self, line: _Line, errand: Errand, answer: Answer | UnfetchedError) -> None:
@@ -247,3 +257,7 @@ class Traffic:
             self._asking.discard(origin(errand.address))
         else:
             self._results.put((errand, answer))
+
+
+def _unforeseen(error: Exception) -> UnfetchedError:
+    return UnfetchedError(f"cannot be fetched: {type(error).__name__}: {str(error)[:160]}", LATER)

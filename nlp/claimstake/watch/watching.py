@@ -28,6 +28,7 @@ from claimstake.watch.telling import Teller
 from claimstake.watch.traffic import Errand, Pace, Traffic
 
 TICK = 0.25  # seconds, at most, between two looks around
+LONGEST = 500  # characters of a validator
 LOT = 32  # fetched articles that are taken in at a time, at most
 LOT_BYTES = 30_000_000  # of them, about
 
@@ -127,6 +128,7 @@ class Watcher:
         self._due = dict.fromkeys(self._feeds, 0.0)  # time.monotonic from which a feed is asked
         self._sent: set[str] = set()  # digests of articles on their way, and names of feeds
         self._looked = float("-inf")
+        self._once = False
         self._lot: list[Item | Failure] = []
         self._tickets: dict[str, list[Ticket]] = {}
         self._found: dict[str, str] = {}  # digests of addresses in the lot: their item
@@ -139,6 +141,7 @@ class Watcher:
             StoreError, WorkerError: as `Intake.take`; what was committed is whole, and the same command goes on.
         """
         began, state = time.monotonic(), STOPPED
+        self._once = once
         self._folders.begin(once=once)
         try:
             while not self._stopped():
@@ -184,7 +187,7 @@ class Watcher:
         self._traffic.send(Errand(one.entry.address.partition("#")[0].strip(), one))
 
     def _schedule(self, name: str, seconds: float) -> None:
-        self._due[name] = time.monotonic() + seconds
+        self._due[name] = float("inf") if self._once else time.monotonic() + seconds
 
     # --- in -----------------------------------------------------------------------------------------------------------
 
@@ -224,7 +227,7 @@ class Watcher:
             UnfetchedError: it cannot be read.
         """
         feed = self._parser.parse(answer.body, answer.address, answer.headers.get("Content-Type"))
-        known = Known(answer.headers.get("ETag"), answer.headers.get("Last-Modified"))
+        known = Known(_validator(answer.headers.get("ETag")), _validator(answer.headers.get("Last-Modified")))
         new = self._memory.feed_read(name, known, feed.entries)
         self._teller.event("feed", feed=name, entries=feed.total, new=len(new), title=feed.title)
         for one in new:
@@ -339,3 +342,8 @@ class Watcher:
         if self._own_parser:
             self._parser.close()
         self._intake.close(state)
+
+
+def _validator(stated: str | None) -> str | None:
+    """A validator that can be sent back as it is."""
+    return stated if stated and stated.isascii() and stated.isprintable() and len(stated) <= LONGEST else None
