@@ -13,6 +13,7 @@ from concurrent.futures import TimeoutError as TooLateError
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from xml.sax import SAXException
 
 from claimstake.watch.addresses import joined
 from claimstake.watch.contract import LATER, Entry, UnfetchedError
@@ -106,7 +107,9 @@ def parse(data: bytes, address: str, kind: str | None = None) -> Feed:
     headers = {"content-type": kind} if kind else {}
     # A stream: bytes and text might be taken for the name of a file.
     found = feedparser.parse(io.BytesIO(data), response_headers={**headers, "content-location": address})
-    if not found.entries and (found.bozo or not found.version):
+    # Other complaints are of the character set, or of a type that servers state, and harm nobody.
+    broken = isinstance(found.get("bozo_exception"), SAXException)
+    if not found.entries and (broken or not found.get("version")):
         said = str(found.get("bozo_exception") or "no RSS or Atom")[:160]
         raise UnfetchedError(f"is no feed that can be read ({said})", LATER)
     entries = (entry for one in found.entries[:MOST] if (entry := _entry(one, address)))
