@@ -15,7 +15,7 @@ from claimstake.service.annotating import Annotated as Answer
 from claimstake.service.annotating import Wanted
 from claimstake.service.api import bodies
 from claimstake.service.api.annotate import publication
-from claimstake.service.api.answering import unless_gone
+from claimstake.service.api.answering import told, unless_gone
 from claimstake.service.articles import text_parts, viewed
 from claimstake.service.desk import Analyst, Desk, analyst, desk
 from claimstake.service.pages import render, templates
@@ -58,7 +58,7 @@ async def read(request: Request, of: TheDesk, by: Annotated[Analyst, Depends(ana
         values = await asyncio.to_thread(_shown, of, found)
     except AnswerError as problem:
         if part:
-            raise
+            return told(problem)
         status = problem.status if problem.status != GONE else 400
         answer = _page(request, of, status=status, problem=problem, given=given)
         if problem.again is not None:
