@@ -21,6 +21,7 @@ import archive_sources
 READY = 90.0  # seconds until it answers, on a machine that is busy with other things
 STOPPED = 15.0
 ADDRESS = re.compile(r"https?://[\w.\-\[\]:]+:\d+")
+SHORT = str(Path(__file__).with_name("short_desk.py"))
 # Kills a process group as soon as whoever holds the other end of its pipe is gone.
 GUARD = "import os, signal, sys; sys.stdin.read(); os.killpg(int(sys.argv[1]), signal.SIGKILL)"
 
@@ -58,19 +59,23 @@ class DeskServer:
 
 
 @contextmanager
-def serving(database: Path, *words: object, log: Path | None = None, **variables: str) -> Iterator[DeskServer]:
+def serving(
+    database: Path, *words: object, log: Path | None = None, limits: str = "", **variables: str
+) -> Iterator[DeskServer]:
     """`claimstake serve` on a free port of loopback, with one worker unless `words` ask for more; ready to answer.
 
     Args:
         words: further options.
         log: where it writes; beside the database otherwise.
+        limits: of `service.settings`, as JSON, tighter ones than the command has.
         variables: of its environment, beside this process's own.
 
     Raises:
         AssertionError: it ended, or was not ready in time; with what it wrote.
     """
     log = log or database.with_suffix(".log")
-    command = [sys.executable, "-m", "claimstake", "serve", "--db", str(database), "--port", "0"]
+    program = [SHORT, limits] if limits else ["-m", "claimstake", "serve"]
+    command = [sys.executable, *program, "--db", str(database), "--port", "0"]
     command += [*([] if "--workers" in words else ["--workers", "1"]), *map(str, words)]
     environment = {**archive_sources.WITH, "PYTHONUNBUFFERED": "1", **variables}
     with log.open("wb") as out, _started(command, environment, out) as process:

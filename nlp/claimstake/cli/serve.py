@@ -48,6 +48,10 @@ def serve(
         int | None, typer.Option("--workers", "-j", min=1, help="Processes that annotate; as many as there are cores.")
     ] = None,
     config: Configs = None,
+    max_request: Annotated[
+        float, typer.Option("--max-request", min=0.1, max=500, help="Megabytes of a request at most.", metavar="MB")
+    ] = 10,
+    timeout: Annotated[float, typer.Option(min=1, max=600, help="Seconds that one document may take.")] = 30,
     certificate: Annotated[
         Path | None, typer.Option(help="Certificate (PEM) for https, with those of its issuers.", metavar="FILE")
     ] = None,
@@ -82,7 +86,7 @@ def serve(
     if missing := [module for module in NEEDED if find_spec(module) is None]:
         raise ConfigError(f'serve needs {", ".join(missing)}; pip install "claimstake[desk]"')
     from claimstake.archive.run import cores
-    from claimstake.service.settings import Settings
+    from claimstake.service.settings import Limits, Settings
 
     settings = Settings(
         database=db,
@@ -96,11 +100,13 @@ def serve(
         insecure=insecure,
         workers=workers or cores(),
         configs=tuple(config or ()),
+        limits=Limits(body=int(max_request * 1_000_000), annotating=timeout),
     )
-    _serve(settings, _certificate(certificate, key), open_=open_, as_json=as_json, quiet=quiet)
+    run(settings, _certificate(certificate, key), open_=open_, as_json=as_json, quiet=quiet)
 
 
-def _serve(settings: Settings, certificate: Certificate | None, *, open_: bool, as_json: bool, quiet: bool) -> None:
+def run(settings: Settings, certificate: Certificate | None, *, open_: bool, as_json: bool, quiet: bool) -> None:
+    """Serve until it is ended; see `serve`."""
     from claimstake.cli.waiting import spinner, stepped
     from claimstake.service.opening import opened
     from claimstake.service.serving import address_of, bound, serve

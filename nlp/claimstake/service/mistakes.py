@@ -7,6 +7,7 @@ import logging
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from claimstake.errors import ClaimstakeError, ConfigError, ReadError, StoreError
 from claimstake.service.api.answering import told
@@ -54,7 +55,16 @@ def _of_framework(request: Request, error: Exception) -> Response:
     said = SAYS.get(error.status_code, str(error.detail))
     answer = _answer(request, AnswerError(said, status=error.status_code))
     answer.headers.update(error.headers or {})
+    if error.status_code == 405:
+        answer.headers["Allow"] = ", ".join(sorted(_methods(request)))
     return answer
+
+
+def _methods(request: Request) -> set[str]:
+    """What an address takes; several routes may share it."""
+    found = (route for route in request.app.routes if isinstance(route, Route))
+    at = [route.methods or set() for route in found if route.matches(request.scope)[0] is not Match.NONE]
+    return set().union(*at)
 
 
 def _of_fields(request: Request, error: Exception) -> Response:

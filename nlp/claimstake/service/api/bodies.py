@@ -120,7 +120,8 @@ def parsed(body: bytes) -> Any:
     try:
         return from_json(body, allow_inf_nan=False)
     except ValueError as error:
-        raise AnswerError(f"the body is no JSON: {error}", "mend it", status=400) from None
+        said = str(error).replace("unexpected end of hex escape", "cut escape, or half of a surrogate pair,")
+        raise AnswerError(f"the body is no JSON: {said}", "mend it", status=400) from None
 
 
 def first_error(error: ValidationError) -> str:

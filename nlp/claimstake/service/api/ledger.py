@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
+from claimstake.errors import ConfigError
 from claimstake.ledger import plain
 from claimstake.ledger.asking import Question
 from claimstake.service import ledgers
@@ -16,6 +18,8 @@ from claimstake.service.api.answering import JSON, errors
 from claimstake.service.desk import Desk, desk
 
 router = APIRouter(tags=["ledger"])
+
+OPTION = re.compile(r"--(about|actor|predicate|since|until)\b")  # as the command's messages name parameters
 
 
 class LedgerAnswer(BaseModel):
@@ -52,5 +56,8 @@ def ledger(
 ) -> Response:
     """What became of each measure: proposed, announced, in force, suspended, lifted; limits that moved."""
     question = Question(tuple(about), actor, tuple(predicate), since, until)
-    found = plain.ledger(ledgers.told(desk.settings.database, question))
+    try:
+        found = plain.ledger(ledgers.told(desk.settings.database, question))
+    except ConfigError as error:
+        raise ConfigError(OPTION.sub(r"\1", str(error))) from None
     return Response(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"), media_type=JSON)
