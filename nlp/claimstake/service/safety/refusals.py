@@ -34,7 +34,9 @@ class Refused(Exception):  # noqa: N818 (it is an answer)
             return Response(said, self.status, self.headers, "application/json")
         from claimstake.service.pages import render
 
-        page = render(Request(scope), "refused.html", status=self.status, code=self.status, what=self.what, mend=self.mend)
+        page = render(
+            Request(scope), "refused.html", status=self.status, code=self.status, what=self.what, mend=self.mend
+        )
         page.headers.update(self.headers)
         return page
 
