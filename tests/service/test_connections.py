@@ -192,5 +192,5 @@ def test_what_was_begun_is_finished(tmp_path: Path, number: signal.Signals, code
     with servers.serving(tmp_path / "desk.db") as server:
         children = psutil.Process(server.process.pid).children(recursive=True)
         assert asyncio.run(ask(server)) == (200, code)
-        assert not [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+        assert psutil.wait_procs(children, timeout=15)[1] == []
         assert "Traceback" not in server.told()

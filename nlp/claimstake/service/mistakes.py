@@ -7,10 +7,11 @@ import logging
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import Match, Route
 
 from claimstake.errors import ClaimstakeError, ConfigError, ReadError, StoreError
-from claimstake.service.api.answering import told
+from claimstake.service.api.answering import GONE, told
 from claimstake.service.pages import render
 from claimstake.service.problems import AnswerError
 from claimstake.service.safety.refusals import is_for_programs
@@ -26,6 +27,7 @@ def handle(app: FastAPI) -> None:
     app.add_exception_handler(ClaimstakeError, _ours)
     app.add_exception_handler(HTTPException, _of_framework)
     app.add_exception_handler(RequestValidationError, _of_fields)
+    app.add_exception_handler(ClientDisconnect, _for_nobody)
     app.add_exception_handler(Exception, _of_nobody)
 
 
@@ -65,6 +67,11 @@ def _methods(request: Request) -> set[str]:
     found = (route for route in request.app.routes if isinstance(route, Route))
     at = [route.methods or set() for route in found if route.matches(request.scope)[0] is not Match.NONE]
     return set().union(*at)
+
+
+def _for_nobody(request: Request, error: Exception) -> Response:
+    """Whoever went away in the middle of a request reads no answer, and made no mistake of ours."""
+    return Response(status_code=GONE)
 
 
 def _of_fields(request: Request, error: Exception) -> Response:
