@@ -16,8 +16,9 @@ import sqlalchemy as sa
 
 from claimstake.archive.committing import Committer, Counts
 from claimstake.archive.mending import Mending
+from claimstake.archive.pool import Pool
 from claimstake.archive.run import COMPLETE, STOPPED, Options, new_run
-from claimstake.archive.work import Worker
+from claimstake.archive.work import Worker, give_up
 from claimstake.archive.worklist import WorkList, unlisted
 from claimstake.errors import WorkerError
 from claimstake.readers import Failure
@@ -92,7 +93,7 @@ class Intake:
         options: Options,
         sources: Sequence[str],
         *,
-        engine: Standing | None = None,
+        engine: Standing[Item, Outcome] | None = None,
         news: Callable[[News], object] = lambda _: None,
         same: Callable[[str], object] = lambda _: None,
         failed: Callable[[Failed], object] = lambda _: None,
@@ -102,8 +103,7 @@ class Intake:
         self._store, self._memory, self._options, self._sources = store, memory, options, list(sources)
         self._news, self._same, self._told, self._tick, self._stopped = news, same, failed, tick, stopped
         self._fingerprint = new_run(sources, options).fingerprint
-        worker = Worker(options.job, store.encode, fingerprint=self._fingerprint)
-        self._engine = engine or Standing(worker, workers=options.workers, bounds=options.bounds)
+        self._engine = engine or Standing(self._pool)
         self._failures: list[Failed] = []
         self._tickets: dict[str, list[Ticket]] = {}
         self._running = False
@@ -204,6 +204,10 @@ class Intake:
     def _done(self, keys: Sequence[str]) -> set[str]:
         """Which items need no work."""
         return self._store.done(keys, self._fingerprint, retry_failed=self._options.retry_failed)
+
+    def _pool(self) -> Pool[Item, Outcome]:
+        worker, options = Worker(self._options.job, self._store.encode, fingerprint=self._fingerprint), self._options
+        return Pool(worker, give_up, workers=options.workers, bounds=options.bounds, weigh=lambda item: len(item.data))
 
     def _finished(self, ended: Sequence[Any], connection: sa.Connection) -> None:
         self._memory.finished(connection, ended)

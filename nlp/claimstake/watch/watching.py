@@ -12,7 +12,7 @@ from claimstake.archive.run import COMPLETE, STOPPED, Options
 from claimstake.readers import Failure
 from claimstake.readers.items import Item
 from claimstake.readers.streaming import listed
-from claimstake.store.contract import Failed
+from claimstake.store.contract import Failed, Outcome
 from claimstake.store.sql import SqlStore
 from claimstake.watch import articles
 from claimstake.watch.addresses import digest
@@ -101,7 +101,7 @@ class Watcher:
         options: Options,
         teller: Teller,
         habits: Habits | None = None,
-        engine: Standing | None = None,
+        engine: Standing[Item, Outcome] | None = None,
         parser: Parser | None = None,
         stopped: Callable[[], bool] = lambda: False,
         names: Sequence[str] = (),
