@@ -227,8 +227,8 @@ judgements = Table(
     _code("document"),  # documents.key
     _code("claim"),  # claims.id; of an added claim the id that it gets
     _code("verdict"),  # accepted, rejected, corrected, added, undone
-    _text("record", null=True),  # JSON of records.Claim: what is right, where corrected or added
-    _text("before", null=True),  # JSON of records.Claim: what the program had said then
+    _text("record", null=True),  # JSON of records.Claim and its "mentions": what is right, where corrected or added
+    _text("before", null=True),  # likewise: what the program had said then
     _text("note", null=True),
     _code("by"),
     _code("at"),
