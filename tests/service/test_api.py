@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,6 +18,7 @@ from desk_server import DeskServer
 
 TEXT = "China suspended exports of gallium to the United States on 4 December 2024."
 PAGE = f"<html><head><title>Gallium</title></head><body><article><h1>Gallium</h1><p>{TEXT}</p></article></body></html>"
+EXAMPLES = Path(__file__).parents[2] / "corpus" / "examples"
 LINES = {"Accept": "application/x-ndjson"}
 
 
@@ -242,6 +244,14 @@ def test_a_document_is_kept_once_and_found(api: httpx.Client) -> None:
     assert (stored["row"]["doc_id"], stored["record"]["doc"]["text"]) == ("paste-1", body["text"])
     assert kept["key"] in [row["key"] for row in api.get("/v1/documents").json()["documents"]]
     assert api.get("/v1/documents/paste-1").json()["row"]["key"] == kept["key"]
+
+
+@pytest.mark.parametrize("name", ["china-metals-licences.txt", "dutch-lithography-licence.html"])
+def test_what_an_archive_run_wrote_is_known(api: httpx.Client, name: str) -> None:
+    """The same file is the same document, under the same key: nothing is annotated anew."""
+    (before,) = [api.get(f"/v1/documents/{name}").json()["row"]]
+    (kept,) = api.post("/v1/documents", files={"file": (name, (EXAMPLES / name).read_bytes())}).json()["documents"]
+    assert (kept["key"], kept["known"], kept["claims"]) == (before["key"], True, before["claims"])
 
 
 def test_a_document_that_cannot_be_kept_is_told(api: httpx.Client) -> None:

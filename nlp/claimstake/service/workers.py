@@ -12,7 +12,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from claimstake.archive.worker_process import Done, Ended, Event, Ready, Unable, Work, WorkerProcess
@@ -158,12 +158,12 @@ class Workers:
             self._admitted -= 1
 
     async def annotate(self, item: Item, wanted: Wanted = AS_IT_IS) -> Annotated:
-        """Read a document and annotate it.
+        """Read a document and annotate it; its id is as short as may be, as in `claimstake annotate`.
 
         Raises:
             AnswerError: it cannot be read (422), takes too long (504), or ends its process again and again (503).
         """
-        found = await self._do(Annotate(item, wanted))
+        found = await self._do(Annotate(replace(item, id=item.stem or item.id), wanted))
         assert isinstance(found, Annotated)
         return found
 
@@ -174,7 +174,7 @@ class Workers:
         return found
 
     async def keep(self, item: Item, published: str | None = None) -> Outcome:
-        """Read a document and annotate it for the database; see `annotate`."""
+        """Read a document and annotate it for the database, with an id as in an archive run; see `annotate`."""
         found = await self._do(Keep(item, published))
         assert isinstance(found, Outcome)
         return found

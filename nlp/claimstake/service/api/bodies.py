@@ -216,8 +216,8 @@ def file_item(name: str, data: bytes, limits: Limits, *, kind: str | None = None
     if found not in READERS:
         what = "holds several documents" if found in SUFFIXES.values() else "is of no format that can be read"
         raise AnswerError(f"{clean or 'the body'} {what}", "send text, HTML, PDF or Word documents", status=415)
-    id_ = stem.strip() or text_sha256(data.decode("latin-1"))[:ID_LENGTH]
-    return Item(clean or id_, id_, found, data, encoding=charset)
+    name = clean.strip() or text_sha256(data.decode("latin-1"))[:ID_LENGTH]
+    return Item(name, name, found, data, stem=stem.strip(), encoding=charset)
 
 
 def _kind(value: Any) -> str:
