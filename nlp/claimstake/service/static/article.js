@@ -199,9 +199,8 @@ const article = (() => {
   const judgeOn = (verdict) => () => {
     const card = current();
     if (!card) return;
-    const saved = judge(card, verdict);
+    judge(card, verdict);
     onward(card);
-    saved.then((kept) => { if (!kept && !current()?.contains(document.activeElement)) choose(card); });
   };
   const takeBack = async () => {
     const card = document.getElementById(undo.pop()) || current();
