@@ -20,7 +20,7 @@ from claimstake import cli
 from claimstake.store.opening import open_sql
 from store_runs import contents
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 
 def invoke(*words: object) -> Any:

@@ -19,7 +19,7 @@ import archive_sources
 from claimstake.store.opening import open_sql
 from store_runs import contents
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 KILLS = 20
 WORKERS = 10  # killed one by one
 SPOILT = 6  # of them before the first document is done

@@ -28,7 +28,7 @@ from pool_work import Deadly
 from small_disk import FULL, SmallDisk
 from store_runs import contents
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 JOB = Job(triage=False)
 
 

@@ -26,6 +26,7 @@ from claimstake.records import Article
 from claimstake.training.base import SOURCE
 from claimstake.training.retrain import corpus_path
 
+pytestmark = pytest.mark.long
 TEXTS = (
     "China banned exports of gallium and germanium to the United States on December 3, 2024.",
     "Albemarle produces lithium at Silver Peak in Nevada. The plant makes 5,000 tonnes a year.",

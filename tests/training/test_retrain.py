@@ -17,6 +17,7 @@ from claimstake.records import Article
 from claimstake.training import inline
 from claimstake.training.retrain import read_documents, retrain
 
+pytestmark = pytest.mark.long
 STEPS = 80
 # Firms under code names, of a form that no list and no other firm has.
 NAMES = ("vx-Halvorin", "vx-Tesquel", "vx-Dormany", "vx-Ruskelo", "vx-Bintari", "vx-Opalune")

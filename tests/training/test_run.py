@@ -24,6 +24,7 @@ from claimstake.training.neural import Plan
 from claimstake.training.retrain import corpus_path
 from claimstake.training.run import Context
 
+pytestmark = pytest.mark.long
 ROOT = Path(__file__).resolve().parents[2]
 NEURAL = ("silver", "student", "recogniser")
 SMALL = {"train 0": 1, "train 1": 1, "train 2": 2, "dev": 1, "test": 1}  # articles, those of train by fold
