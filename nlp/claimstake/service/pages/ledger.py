@@ -52,7 +52,8 @@ def page(request: Request, of: Annotated[Desk, Depends(desk)]) -> HTMLResponse:
     return render(
         request,
         "ledger.html",
-        status=400 if problem else 200,
+        status=400 if problem and question != Question() else 200,  # who asks for nothing is asked for something
+        unasked=question == Question(),
         asked=asked,
         about=", ".join(about),
         body=body,

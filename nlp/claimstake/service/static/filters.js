@@ -25,7 +25,8 @@
       input.value = [...before, item.dataset.name].join(", ");
       close();
     };
-    const show = (found) => {
+    const show = (things) => {
+      const found = [...new Map(things.map((thing) => [thing.name, thing]).reverse()).values()].reverse();  // the first of a name
       list.replaceChildren(...found.map((thing, i) => desk.make("li", { role: "option", id: `${list.id}-${i}`, "aria-selected": "false", "data-name": thing.name }, desk.make("span", {}, thing.name), desk.make("small", {}, thing.label))));
       if (!found.length) { close(); return; }
       list.hidden = false;
