@@ -78,6 +78,8 @@ def test_hostile_links(desk: Desk, site: Site) -> None:
     states = desk.rows("SELECT state, count(*) FROM fetches GROUP BY state ORDER BY state")
     assert states == [("done", 1), ("refused", len(links))]
     assert desk.watch("/feed").refused == 0
+    assert desk.watch("/feed", retry_failed=True).refused == 4  # what another --allow-host may let through
+    assert desk.rows("SELECT count(*) FROM fetches WHERE state = 'refused'") == [(len(links),)]
 
 
 def test_redirects(desk: Desk, site: Site) -> None:
@@ -111,6 +113,8 @@ def test_a_feed_that_leads_inside(desk: Desk, site: Site) -> None:
     tally = desk.watch("/feed", "http://169.254.169.254/feed", allow=[])
     assert (tally.refused, tally.documents, site.asked) == (2, 0, [])
     assert all("--allow-host" in said["mend"] for said in desk.told.of("refused"))
+    site.feed("/feed", *offer(site, "one"))
+    assert desk.watch("/feed").documents == 1
 
 
 def test_robots(desk: Desk, site: Site) -> None:

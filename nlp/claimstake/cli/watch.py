@@ -52,7 +52,9 @@ def watch(
     quiet_for: Annotated[
         float, typer.Option(min=0, help="Seconds that a file must stand still before it is read.")
     ] = 2.0,
-    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try again what failed before.")] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Try again what failed or was refused before.")
+    ] = False,
     workers: Annotated[int, typer.Option("--workers", "-j", min=1, help="Worker processes.")] = 1,
     triage: Annotated[
         bool, typer.Option("--triage/--no-triage", help="Let documents without any claims in sight pass unread.")
@@ -93,7 +95,7 @@ def watch(
     )
     if interrupted and once:
         raise typer.Exit(INTERRUPTED)
-    if once and tally.failed:
+    if once and (tally.failed or tally.unread):
         raise typer.Exit(FAILED)
 
 

@@ -9,6 +9,7 @@ from html import escape
 
 from markupsafe import Markup
 
+from claimstake.ledger.rows import measure_predicates
 from claimstake.records import AnnotatedDocument, Claim, Entity
 from claimstake.review.contract import Judgement, Judgements
 from claimstake.service.desk import Desk
@@ -29,11 +30,12 @@ class End:
     name: str
     says: str
     entity: str
+    canonical: str
 
     @classmethod
     def of(cls, entity: Entity) -> End:
         name, says = end_name(entity)
-        return cls(entity.id, entity.label, name, says, entity_id(entity))
+        return cls(entity.id, entity.label, name, says, entity_id(entity), entity.canonical)
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,11 @@ class Shown:
     @property
     def verdict(self) -> str:
         return self.judgement.verdict if self.judgement else ""
+
+    @property
+    def in_ledger(self) -> bool:
+        """Whether it is about a measure, whose life the ledger tells."""
+        return self.claim.predicate in measure_predicates()
 
     @property
     def qualifiers(self) -> list[tuple[str, str]]:

@@ -77,7 +77,7 @@ class Memory:
         self._store = store
 
     def prepare(self, *, retry_failed: bool = False) -> None:
-        """Make what only the watcher needs; let it try again what failed for good."""
+        """Make what only the watcher needs; let it try again what failed for good or was refused."""
         self._store.transact(lambda connection: _prepare(connection, retry_failed))
 
     def feed(self, address: str) -> Known:
@@ -126,7 +126,8 @@ class Memory:
 
     def give_up(self, one: Waiting, state: str, problem: str) -> None:
         """Keep that an article is not fetched, ever: "failed" or "refused"."""
-        self._end([one.digest], state=state, tries=one.tries, problem=problem, said=None)
+        said = json.dumps(_plain(replace(one.entry, content=None)), ensure_ascii=True)
+        self._end([one.digest], state=state, tries=one.tries, problem=problem, said=said)
 
     def done(self, digests: Collection[str]) -> dict[str, str | None]:
         """Of some addresses those that are done, with their items."""
@@ -184,7 +185,8 @@ def _prepare(connection: sa.Connection, retry_failed: bool) -> None:
     sa.Index("ix_documents_sha256", tables.documents.c.sha256).create(connection, checkfirst=True)
     if retry_failed:
         fetches = tables.fetches
-        again = sa.update(fetches).where(fetches.c.state == FAILED)
+        refused = sa.and_(fetches.c.state == REFUSED, fetches.c.said.is_not(None))  # the others never may be fetched
+        again = sa.update(fetches).where(sa.or_(fetches.c.state == FAILED, refused))
         connection.execute(again.values(state=WAITING, tries=0, next=None))
 
 

@@ -15,7 +15,7 @@ from claimstake.readers.streaming import listed
 from claimstake.store.contract import Failed, Outcome
 from claimstake.store.sql import SqlStore
 from claimstake.watch import articles
-from claimstake.watch.addresses import digest
+from claimstake.watch.addresses import digest, parsed
 from claimstake.watch.contract import FAILED, LATER, REFUSED, Answer, UnfetchedError
 from claimstake.watch.fetching import UNCHANGED, Fetcher
 from claimstake.watch.folders import Folders
@@ -64,6 +64,7 @@ class Tally:
 
     Attributes:
         refused: by us or by robots.txt.
+        unread: of them feeds.
         failed: articles that are given up or cannot be read, and feeds that could not be read, each time.
         waiting: articles that are put off.
     """
@@ -71,6 +72,7 @@ class Tally:
     documents: int = 0
     claims: int = 0
     refused: int = 0
+    unread: int = 0
     failed: int = 0
     waiting: int = 0
 
@@ -184,7 +186,12 @@ class Watcher:
 
     def _send_article(self, one: Waiting) -> None:
         self._sent.add(one.digest)
-        self._traffic.send(Errand(one.entry.address.partition("#")[0].strip(), one))
+        try:
+            address = str(parsed(one.entry.address))
+        except UnfetchedError as error:  # refused before, and tried again
+            self._article_failed(one, error)
+            return
+        self._traffic.send(Errand(address, one))
 
     def _schedule(self, name: str, seconds: float) -> None:
         self._due[name] = float("inf") if self._once else time.monotonic() + seconds
@@ -237,13 +244,15 @@ class Watcher:
                 self._send_article(one)
 
     def _feed_failed(self, name: str, known: Known, error: UnfetchedError) -> None:
-        wait = self._backoff(known.failed + 1, error.after)
-        again = moment(wait)
+        refused = error.kind == REFUSED  # another start may allow it
+        wait = self._habits.every if refused else self._backoff(known.failed + 1, error.after)
+        again = None if refused else moment(wait)
         told = error.problem
         self._memory.feed_failed(name, replace(known, next=again, failed=known.failed + 1, problem=told))
         self._schedule(name, wait)
-        if error.kind == REFUSED:
-            self._refused(name, told, mend=error.mend, again=again)
+        if refused:
+            self.tally.unread += 1
+            self._refused(name, told, mend=error.mend)
         else:
             self.tally.failed += 1
             self._teller.event("failed", source=name, problem=told, mend=error.mend, again=again)

@@ -261,9 +261,11 @@
   // --- opening, saving ---
 
   const load = async () => { choices = await send("GET", article.at("choices")); };
+  let opening = false;
   const start = async (of) => {
-    if (!editor.hidden) return;
-    try { await load(); } catch (error) { desk.fail(error, "The form cannot be opened"); return; }
+    if (!editor.hidden || opening) return;
+    opening = true;
+    try { await load(); } catch (error) { desk.fail(error, "The form cannot be opened"); return; } finally { opening = false; }
     card = of;
     if (!card) article.light(null);
     claim = card ? choices.claims[card.id] : null;
