@@ -124,7 +124,7 @@ class DatabaseReader:
         places = np.array([at for at in things.beginning(begins[:BEGINNING]) if at < len(said)], np.int64)
         places = places[said[places] > 0]
         best = places[np.lexsort((places, -said[places]))][:limit]
-        return tuple(things.things[at] for at in best)
+        return tuple(things.thing(at) for at in best)
 
     def close(self) -> None:
         """Let go of connections."""

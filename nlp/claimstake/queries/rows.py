@@ -63,12 +63,12 @@ def _qualifiers(connection: sa.Connection, pairs: Sequence[tuple[str, str]]) -> 
 
 
 def _claim(row: Any, state: State, at: int, said: Sequence[Any], verdict: str | None) -> ClaimRow:
-    things = state.names.things.things
+    thing = state.names.things.thing
     return ClaimRow(
         document=row.document,
         id=row.id,
-        subject=things[state.claims.subject[at]],
-        object=things[state.claims.object[at]],
+        subject=thing(state.claims.subject[at]),
+        object=thing(state.claims.object[at]),
         time=times(said),
         **{name: getattr(row, name) for name in (*CLAIM, *DOCUMENT)},
         **{q.name: q.value for q in said if q.name in OWN_ROWS},

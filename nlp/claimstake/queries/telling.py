@@ -25,7 +25,7 @@ def thing(connection: sa.Connection, state: State, id_: str) -> Thing | None:
     """A thing by id; one that no claim is about is looked up."""
     place = state.names.things.places.get(id_)
     if place is not None:
-        return state.names.things.things[place]
+        return state.names.things.thing(place)
     e = tables.entities.c
     row = connection.execute(sa.select(e.id, e.canonical, e.label, e.kb_id).where(e.id == id_)).one_or_none()
     return Thing(id=row.id, name=row.canonical, label=row.label, kb_id=row.kb_id) if row else None
@@ -131,10 +131,10 @@ def _pairs(edges: Column, stories: Column) -> Column:
 
 
 def _edge(state: State, at: int, claims: int, stories: int) -> Edge:
-    names, things = state.names, state.names.things.things
+    names, thing_at = state.names, state.names.things.thing
     return Edge(
-        subject=things[state.claims.subject[at]],
-        object=things[state.claims.object[at]],
+        subject=thing_at(state.claims.subject[at]),
+        object=thing_at(state.claims.object[at]),
         predicate=names.codes["predicate"].names[state.claims.predicate[at]],
         status=names.codes["status"].names[state.claims.status[at]],
         claims=claims,

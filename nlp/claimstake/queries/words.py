@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain, count
+from itertools import count
 
 import numpy as np
 import numpy.typing as npt
@@ -61,14 +62,13 @@ class Words:
 
     def with_(self, texts: Iterable[str]) -> Words:
         """With further sentences, numbered on from `size`."""
-        held = [sorted(set(words_of(text))) for text in texts]
-        if not held:
+        added = _part(texts, self.size)
+        if not added.size:
             return self
-        added = _part(held, self.size)
-        parts = list(self.parts)
+        many, parts = added.size, list(self.parts)
         while parts and parts[-1].size <= 2 * added.size and parts[-1].size + added.size <= MERGED:
             added = _merged(parts.pop(), added)
-        return Words((*parts, added), self.size + len(held))
+        return Words((*parts, added), self.size + many)
 
     def having(self, text: str) -> npt.NDArray[np.bool_] | None:
         """Which sentences hold all words of a text, the last as the beginning of one; None where it has no word."""
@@ -93,25 +93,30 @@ def _in_word(text: str) -> bool:
     return bool(WORD.search(fold(text[-1:])))
 
 
-def _part(held: Sequence[Sequence[str]], first: int) -> Part:
+def _part(texts: Iterable[str], first: int) -> Part:
+    """The words of some sentences; what was read of them is let go of at once, as numbers take a tenth of it."""
     numbers: defaultdict[str, int] = defaultdict(count().__next__)
-    words = np.fromiter(map(numbers.__getitem__, chain.from_iterable(held)), np.int64)
-    sizes = np.fromiter(map(len, held), np.int64, len(held))
-    sentences = np.repeat(np.arange(first, first + len(held), dtype=np.int32), sizes)
-    return _sorted(list(numbers), words, sentences, len(held))
+    words, sizes = array("i"), array("i")
+    for text in texts:
+        held = set(words_of(text))
+        words.extend(map(numbers.__getitem__, held))
+        sizes.append(len(held))
+    own = first + np.arange(len(sizes), dtype=np.int32)
+    sentences = np.repeat(own, np.frombuffer(sizes, np.int32))
+    return _sorted(list(numbers), np.frombuffer(words, np.int32), sentences, len(sizes))
 
 
 def _merged(one: Part, other: Part) -> Part:
     numbers: defaultdict[str, int] = defaultdict(count().__next__)
     owners = [
-        np.repeat([numbers[word] for word in part.words] or np.empty(0, np.int64), np.diff(part.ends, prepend=0))
+        np.repeat(np.array([numbers[word] for word in part.words], np.int32), np.diff(part.ends, prepend=0))
         for part in (one, other)
     ]
     sentences = np.concatenate((one.sentences, other.sentences))
     return _sorted(list(numbers), np.concatenate(owners), sentences, one.size + other.size)
 
 
-def _sorted(names: Sequence[str], words: npt.NDArray[np.int64], sentences: Sentences, size: int) -> Part:
+def _sorted(names: Sequence[str], words: npt.NDArray[np.int32], sentences: Sentences, size: int) -> Part:
     """Words in order, each with its sentences together."""
     order = sorted(range(len(names)), key=names.__getitem__)
     ranks = np.empty(len(names), np.int32)
