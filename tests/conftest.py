@@ -26,6 +26,13 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return 0 if cores == 1 or all(path.is_file() for path in asked) else min(cores, MOST)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Test processes are told of a terminal that they have not: texts would be cut at its width."""
+    if hasattr(config, "workerinput"):
+        for name in ("COLUMNS", "LINES"):
+            os.environ.pop(name, None)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files first, so that no process waits for another's at the end."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
