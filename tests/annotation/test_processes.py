@@ -90,8 +90,9 @@ def test_never_stops_a_later_process_of_the_same_number(started: list[Handle], t
 
 
 @pytest.mark.skipif(not shutil.which("ps") or not Path("/proc/self").exists(), reason="needs /proc and ps")
-def test_both_ways_of_listing_agree() -> None:
-    """/proc and ps name the same processes and groups."""
+def test_both_ways_of_listing_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    """/proc and ps name the same processes and groups, and the whole commands in a narrow terminal too."""
+    monkeypatch.setenv("COLUMNS", "60")
     with subprocess.Popen([HERE, "-c", SLEEPING], start_new_session=True) as child:
         try:
             by_proc = {p.pid: p for p in processes.running()}[child.pid]

@@ -18,6 +18,7 @@ import pytest
 import archive_writing
 from archive_writing import until_done, write
 from claimstake.errors import StoreError
+from claimstake.store.contract import Outcome
 from claimstake.store.databases import Sqlite
 from claimstake.store.opening import open_sql
 from claimstake.store.sql import SqlStore
@@ -68,6 +69,22 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return contents(open_sql(path))
 
 
+def started(address: str, enough: threading.Event) -> threading.Thread:
+    """A run in a thread; its last items wait until it was disturbed often enough, on a slow machine too."""
+    store, commits = open_sql(address), iter(range(len(ITEMS) // 5 - 5))
+    commit = store.commit
+
+    def held(outcomes: list[Outcome]) -> None:
+        if next(commits, None) is None:
+            enough.wait(100)
+        commit(outcomes)
+
+    store.commit = held
+    writer = threading.Thread(target=write, args=(store, archive_writing.run(), ITEMS), daemon=True)
+    writer.start()
+    return writer
+
+
 def test_killed_at_random_moments(opened: Open, address: str, undisturbed: dict[str, Any]) -> None:
     """SIGKILL at twelve moments of a run, and then a run that ends: the same rows."""
     kills = until_done(open_sql, address, archive_writing.run(), ITEMS, kills=12, seed=3)
@@ -110,8 +127,8 @@ def test_killed_while_a_newer_pipeline_replaces(opened: Open, address: str, tmp_
 def test_a_server_that_crashes_while_it_writes(fragile: Any, opened: Open, undisturbed: dict[str, Any]) -> None:
     """It comes back each time, and the run never noticed."""
     address = fragile.get_uri()
-    writer = threading.Thread(target=write, args=(open_sql(address), archive_writing.run(), ITEMS), daemon=True)
-    writer.start()
+    enough = threading.Event()
+    writer = started(address, enough)
     crashes = 0
     while writer.is_alive() and crashes < 3:
         time.sleep(0.4)
@@ -119,6 +136,8 @@ def test_a_server_that_crashes_while_it_writes(fragile: Any, opened: Open, undis
         time.sleep(0.2)
         revive(fragile)
         crashes += 1
+        if crashes > 1:
+            enough.set()
     writer.join(60)
     assert not writer.is_alive()
     assert crashes > 1
@@ -145,8 +164,8 @@ def test_a_server_that_stays_away(fragile: Any, opened: Open) -> None:
 def test_connections_that_are_cut(server: Any, opened: Open, undisturbed: dict[str, Any]) -> None:
     """An administrator, or a firewall, ends the connection again and again."""
     address = f"{server.get_uri()}&schema=cut"
-    writer = threading.Thread(target=write, args=(open_sql(address), archive_writing.run(), ITEMS), daemon=True)
-    writer.start()
+    enough = threading.Event()
+    writer = started(address, enough)
     cut = 0
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         while connection.execute("SELECT to_regclass('cut.runs')").fetchone() == (None,):
@@ -158,6 +177,8 @@ def test_connections_that_are_cut(server: Any, opened: Open, undisturbed: dict[s
                     " WHERE application_name = 'claimstake' AND pid <> pg_backend_pid()"
                 ).fetchall()
             )
+            if cut > 1:
+                enough.set()
             time.sleep(0.3)
     assert cut > 1
     assert contents(opened(address)) == undisturbed

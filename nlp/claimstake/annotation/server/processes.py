@@ -77,7 +77,7 @@ def _boot() -> str:
 
 def _of_ps() -> list[Process]:
     listed = subprocess.run(
-        ["ps", "-A", "-o", "pid=,pgid=,stat=,lstart=,command="],
+        ["ps", "-A", "-ww", "-o", "pid=,pgid=,stat=,lstart=,command="],  # -ww: whole commands whatever COLUMNS says
         capture_output=True,
         text=True,
         check=True,
