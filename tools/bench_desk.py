@@ -5,8 +5,8 @@
     python tools/bench_desk.py claims.db --rounds 5
 
 Every filter alone, pairs and many together, filters that nothing answers, every order, the first page and deep ones,
-frequent and rare words, and the pages of things and documents: times are of the whole answer, rows and all, in this process.
-"first" is the first time that a question is asked, with the system's cache of the file dropped where that is allowed.
+frequent and rare words, and the pages of things and documents: times are of the whole answer, rows and all, in this
+process. "first" is the first time that a question is asked, with the cache of the file dropped where that is allowed.
 """
 
 from __future__ import annotations

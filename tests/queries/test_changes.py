@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from claimstake.queries.contract import ClaimFilter
+from claimstake.queries.memory import AT_ONCE
 from claimstake.queries.open import reader
 from claimstake.queries.reading import DatabaseReader
 from claimstake.store.contract import Outcome, Run
@@ -95,6 +97,21 @@ def test_a_stream_goes_on_while_documents_are_deleted(desk: DatabaseReader) -> N
     rows = desk.stream(ClaimFilter())
     _write(desk.address, "i1", "b")
     assert [row.doc_id for row in rows] == ["b", "b"]
+
+
+def test_much_at_once_is_read_beside_questions(desk: DatabaseReader) -> None:
+    """What stands there already is answered at once, and in the end everything is there."""
+    _write(desk.address, "i0", "first")
+    assert _documents(desk) == ["first", "first"]
+    _write(desk.address, "i1", *(f"d{n}" for n in range(3 * AT_ONCE)))
+    seen, end = [], time.monotonic() + 60
+    while time.monotonic() < end and (not seen or seen[-1] < 2 + 6 * AT_ONCE):
+        seen.append(desk.claims(ClaimFilter(), limit=1).found or 0)
+        time.sleep(0.01)
+    assert seen[0] < 2 + 6 * AT_ONCE
+    assert seen[-1] == 2 + 6 * AT_ONCE
+    assert seen == sorted(seen)
+    assert desk.claims(ClaimFilter(text="exports")).found == 1 + 3 * AT_ONCE
 
 
 def test_two_desks_see_the_same(desk: DatabaseReader) -> None:

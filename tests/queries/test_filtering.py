@@ -207,7 +207,7 @@ def _paged(desk: DatabaseReader, wanted: ClaimFilter, order: Any, limit: int) ->
     raise AssertionError("pages without an end")
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_filter_in_pages_of_any_size(known: Known, data: st.DataObject) -> None:
     wanted = data.draw(filters(known.rows))

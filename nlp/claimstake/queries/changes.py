@@ -74,14 +74,32 @@ def mark(connection: sa.Connection) -> Mark:
     return Mark(connection.exec_driver_sql("SELECT coalesce(max(seq), 0) FROM desk_changes").scalar_one())
 
 
-def since(connection: sa.Connection, before: Mark) -> tuple[frozenset[str], Mark]:
-    """Keys of documents that changed since, and the mark from which to ask the next time."""
+def since(connection: sa.Connection, before: Mark, most: int) -> tuple[frozenset[str], Mark, bool]:
+    """What changed since.
+
+    Args:
+        connection: sees one state of the database.
+        before: of the last question.
+        most: documents at most, those that changed first.
+
+    Returns:
+        Keys of documents, the mark from which to ask the next time, and whether there are more.
+    """
     if connection.dialect.name == "postgresql":
-        after = mark(connection)
-        changed = {document for document, xid in set(_pairs(connection, before.at)) - before.seen}
-        return frozenset(changed), after
-    rows = connection.exec_driver_sql("SELECT seq, document FROM desk_changes WHERE seq > ?", (before.at,)).all()
-    return frozenset(row.document for row in rows), Mark(max((row.seq for row in rows), default=before.at))
+        return _since_in_postgresql(connection, before, most)
+    query = "SELECT seq, document FROM desk_changes WHERE seq > ? ORDER BY seq LIMIT ?"
+    rows = connection.exec_driver_sql(query, (before.at, most + 1)).all()
+    taken = rows[:most]
+    at = taken[-1].seq if taken else before.at
+    return frozenset(row.document for row in taken), Mark(at), len(rows) > most
+
+
+def _since_in_postgresql(connection: sa.Connection, before: Mark, most: int) -> tuple[frozenset[str], Mark, bool]:
+    after = mark(connection)
+    fresh = sorted(set(_pairs(connection, before.at)) - before.seen, key=lambda pair: pair[1])
+    taken = fresh[:most]
+    more = len(fresh) > most
+    return frozenset(key for key, _ in taken), Mark(before.at, before.seen.union(taken)) if more else after, more
 
 
 def _pairs(connection: sa.Connection, at: int) -> list[tuple[str, int]]:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+import time
+from dataclasses import dataclass, replace
 from functools import cached_property
-from threading import Lock
+from threading import Lock, Thread
 
 import numpy as np
 
+from claimstake.errors import StoreError
 from claimstake.queries import changes, columns, loading
 from claimstake.queries.columns import Claims, Column, Documents, Mask
 from claimstake.queries.connecting import Source
 from claimstake.queries.loading import Names, Progress, quiet
 from claimstake.queries.words import Words
+
+LOG = logging.getLogger(__name__)
+AT_ONCE = 200  # documents that a question waits for; the rest is read beside it
+BREATH = 0.05  # seconds that others get between two portions
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,20 +100,49 @@ class Memory:
             found = loading.read(connection, names, progress=progress)
         empty = State(names, columns.no_documents(), columns.no_claims(), Words(), mark)
         self._state = _with(empty, found, frozenset(), mark)
+        self._catching_up: Thread | None = None
+        self._closed = False
 
     def state(self) -> State:
-        """The database as it is now.
+        """The database as it is now; where very much was written meanwhile, as it was a little before.
 
         Raises:
             StoreError: it cannot be read.
         """
-        with self._lock, self._source.reading() as connection:
+        if self._catching_up is None:
+            with self._lock:
+                if self._catching_up is None and self._refresh():
+                    self._catching_up = Thread(target=self._catch_up, name="desk-catching-up", daemon=True)
+                    self._catching_up.start()
+        return self._state
+
+    def close(self) -> None:
+        """End what goes on beside questions."""
+        self._closed = True
+        if (thread := self._catching_up) is not None:
+            thread.join()
+
+    def _refresh(self) -> bool:
+        """Read what changed, and say whether there is more."""
+        with self._source.reading() as connection:
             before = self._state
-            changed, mark = changes.since(connection, before.mark)
+            changed, mark, more = changes.since(connection, before.mark, AT_ONCE)
             if changed:
                 found = loading.read(connection, before.names, changed, first=before.words.size)
                 self._state = _with(before, found, changed, mark)
-            return self._state
+            elif mark != before.mark:
+                self._state = replace(before, mark=mark)
+            return more
+
+    def _catch_up(self) -> None:
+        """Read what an archive run has written, while questions are answered from what is known."""
+        try:
+            while not self._closed and self._refresh():
+                time.sleep(BREATH)
+        except StoreError as error:
+            LOG.warning("the desk could not read what changed: %s", error)
+        finally:
+            self._catching_up = None
 
 
 def _with(before: State, found: loading.Read, changed: frozenset[str], mark: changes.Mark) -> State:

@@ -128,6 +128,7 @@ class DatabaseReader:
 
     def close(self) -> None:
         """Let go of connections."""
+        self._memory.close()
         self._source.close()
 
 

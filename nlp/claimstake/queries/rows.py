@@ -41,21 +41,30 @@ def _claims(connection: sa.Connection, state: State, found: Places) -> Iterator[
 
 
 def _query(pairs: Sequence[tuple[str, str]]) -> sa.Select[Any]:
+    wanted = _wanted(pairs)
     c, d, e, m = (table.c for table in (tables.claims, tables.documents, tables.evidence, tables.mentions))
     columns = (c.document, c.id, c.date, *(c[name] for name in CLAIM), *(d[name] for name in DOCUMENT))
     return (
         sa.select(*columns, e.start_char, e.end_char, e.text, m.value)
-        .join_from(tables.claims, tables.documents, d.key == c.document)
+        .join_from(wanted, tables.claims, (c.document == wanted.c.document) & (c.id == wanted.c.claim))
+        .join(tables.documents, d.key == c.document)
         .join(tables.evidence, (e.document == c.document) & (e.claim == c.id), isouter=True)
         .join(tables.mentions, (m.document == c.document) & (m.id == c.object), isouter=True)
-        .where(sa.tuple_(c.document, c.id).in_(pairs))
     )
+
+
+def _wanted(pairs: Sequence[tuple[str, str]]) -> sa.CTE:
+    """Pairs as a table to join with, as SQLite reads all claims where it is to find pairs IN a list."""
+    columns = sa.column("document", tables.Code), sa.column("claim", tables.Code)
+    return sa.values(*columns, name="wanted").data(list(pairs)).cte("wanted")
 
 
 def _qualifiers(connection: sa.Connection, pairs: Sequence[tuple[str, str]]) -> defaultdict[tuple[str, str], list[Any]]:
     """Qualifiers without a column of their own, times among them, in order."""
     q = tables.claim_qualifiers.c
-    query = sa.select(tables.claim_qualifiers).where(sa.tuple_(q.document, q.claim).in_(pairs))
+    wanted = _wanted(pairs)
+    here = (q.document == wanted.c.document) & (q.claim == wanted.c.claim)
+    query = sa.select(tables.claim_qualifiers).join_from(wanted, tables.claim_qualifiers, here)
     found: defaultdict[tuple[str, str], list[Any]] = defaultdict(list)
     for row in connection.execute(query.order_by(q.document, q.claim, q.name, q.position)):
         found[row.document, row.claim].append(row)

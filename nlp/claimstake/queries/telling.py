@@ -18,7 +18,7 @@ from claimstake.store import tables
 
 SURFACES = 50  # names of a thing that are shown
 LOOKED_AT = 200  # documents in which they are looked for, the newest
-TOLD = 2_000  # claims of a timeline at most: the last published ones
+TOLD = 1_000  # claims of a timeline at most: the last published ones
 
 
 def thing(connection: sa.Connection, state: State, id_: str) -> Thing | None:
@@ -75,11 +75,7 @@ def _counts(state: State, own: Places, id_: str) -> tuple[Count, ...]:
 
 def timeline(connection: sa.Connection, state: State, id_: str, limit: int) -> tuple[Moment, ...]:
     """The moments that the last published claims about a thing name, oldest first."""
-    newest = paging.page(_own(state, id_), state.newest, None, paging.MOST)
-    found = newest[0]
-    if newest[1] is not None:
-        further = paging.page(_own(state, id_), state.newest, newest[1], TOLD - paging.MOST)
-        found = np.concatenate((found, further[0]))
+    found = paging.page(_own(state, id_), state.newest, None, TOLD)[0]
     moments = chain.from_iterable(map(_moments, rows.claims(connection, state, found)))
     ordered = sorted(moments, key=lambda moment: (*days(moment.date), moment.claim.document, moment.claim.id))
     return tuple(ordered[-limit:])

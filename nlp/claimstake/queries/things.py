@@ -69,6 +69,8 @@ class Things:
                 place = self.places.get(id_)
                 if place is not None:
                     self._call(place, (row[0], row[1], row[2]))
+            if len(self._fresh) > FRESH:
+                self._sort()
 
     def _call(self, place: int, row: Row) -> None:
         before, self._rows[place] = self._rows[place], row
@@ -126,8 +128,6 @@ class Things:
         """Places of things whose name begins so, whatever case and accents."""
         low = fold(begins)
         with self._lock:
-            if len(self._fresh) > FRESH:
-                self._sort()
             names, places = self._begins
             first, last = (bisect_left(names, bound) for bound in (low, low + LAST))
             renamed = {place for _, place in self._fresh}
