@@ -19,6 +19,7 @@ import pytest
 
 import archive_sources
 import desk_server as servers
+from claimstake.service import serving
 from desk_server import DeskServer
 
 TEXT = "China suspended exports of gallium to the United States on 4 December 2024. "
@@ -93,6 +94,12 @@ def drip(client: socket.socket, data: bytes, *, seconds: float) -> float:
             break
     client.settimeout(30)
     return time.monotonic() - began
+
+
+def test_answers_do_not_wait_for_acknowledgements() -> None:
+    """What asyncio asks of a socket before it sets TCP_NODELAY on the connections that it accepts."""
+    with serving.bound("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
 
 
 def test_a_head_that_drips_is_cut_off(tight: DeskServer) -> None:
