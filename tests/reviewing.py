@@ -95,6 +95,15 @@ def tungsten() -> AnnotatedDocument:
     return record(TWO, TUNGSTEN, TUNGSTEN_THINGS, TUNGSTEN_CLAIMS)
 
 
+def newer() -> AnnotatedDocument:
+    """The first document as another pipeline reads it: one mention more in front, so that all numbers move; it says no
+    more that China dominates gallium, but that it caps gallium, too."""
+    things = [("Prices", 0, "PRODUCT", "price", None), *GALLIUM_THINGS]
+    ban = ("restricts_export_of", 1, 2, {"status": "announced", "measure": "ban"}, 0.99, "other@rules-2")
+    quota = ("restricts_export_of", 4, 5, {"status": "in_force", "measure": "quota"}, 0.6, "caps@rules-2")
+    return record(ONE, GALLIUM, things, [ban, quota, ("produces", 1, 2, {}, 0.5, "made@rules-2")])
+
+
 def key(name: str) -> str:
     """The key under which a document of that name is stored here."""
     return f"key-{name}"

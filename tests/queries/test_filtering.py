@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -24,22 +24,24 @@ from claimstake.ledger.model import Thing as Named
 from claimstake.queries.contract import ClaimFilter, ClaimRow
 from claimstake.queries.open import reader
 from claimstake.queries.reading import DatabaseReader
-from claimstake.records import AnnotatedDocument, Claim, Entity
+from claimstake.records import AnnotatedDocument, Claim, Entity, Qualifiers
+from claimstake.review.contract import Correction, Judging
+from claimstake.review.judgements import Judgements, open_judgements
 from claimstake.store.contract import KEY_LENGTH
 from claimstake.store.rows import entity_id
-from claimstake.store.tables import judgements
 from stores import fill
 
 DOCUMENTS = 40
 DATES = ("2025-07", "2024", "199X", "2023-05-05/2023-06-10", None, "2025-07-31", "2025-08-01~", "2025-13-45")
 ODD = ('"', "'; DROP TABLE claims; --", "%", "_", "*", "NEAR(a b)", "a OR b", "gallium AND", "(", "text:china", "^x",
        "{", "\\", "\0", "é", "a-b", "-china", "+", "china*", "𝒳", "china\" OR \"1\"=\"1", "${7*7}")  # fmt: skip
-VERDICTS = ("accepted", "rejected", "corrected", "undone")
+VERDICTS = ("accepted", "rejected", "corrected", "corrected", "added", "added", "undone")
+JUDGED = 100
 
 
 @dataclass(frozen=True)
 class Row:
-    """A claim with its document, its ends and its verdict."""
+    """A claim with its document, its ends and its verdict; its id is that by which it is judged."""
 
     key: str
     claim: Claim
@@ -63,9 +65,12 @@ def known(tmp_path_factory: pytest.TempPathFactory, maker: ModuleType) -> Iterat
     made = maker.Maker(3)
     records = [_odd(made.document(number), number, chance) for number in range(DOCUMENTS)]
     fill(address, records)
+    judgements = open_judgements(address)
+    _judge(judgements, records[::2], chance)
     desk = reader(address)
-    rows = [row for record in records for row in _rows(record)]
-    yield Known(desk, _judged(desk, rows, chance))
+    _judge(judgements, records, chance)
+    yield Known(desk, [row for record in records for row in _rows(record, judgements)])
+    judgements.close()
     desk.close()
 
 
@@ -77,23 +82,39 @@ def _odd(record: AnnotatedDocument, number: int, chance: random.Random) -> Annot
     return record
 
 
-def _rows(record: AnnotatedDocument) -> list[Row]:
+def _rows(record: AnnotatedDocument, judgements: Judgements) -> list[Row]:
+    """What is right, as people have it, and what the program said that they rejected."""
+    held = judgements.of(record.doc.sha256[:KEY_LENGTH])
+    verdicts: dict[str, tuple[str, str | None]] = {j.claim: (j.claim, j.verdict) for j in held}
+    verdicts |= {j.record.id: (j.claim, j.verdict) for j in held if j.record}
+    right = judgements.reviewed(record, held)
+    wrong = {j.claim for j in held if j.verdict == "rejected"}
+    rows = [_row(right, claim, *verdicts.get(claim.id, (claim.id, None))) for claim in right.claims]
+    return rows + [_row(record, claim, claim.id, "rejected") for claim in record.claims if claim.id in wrong]
+
+
+def _row(record: AnnotatedDocument, claim: Claim, id_: str, verdict: str | None) -> Row:
     ends = {entity.id: entity for entity in record.entities}
     key, date = record.doc.sha256[:KEY_LENGTH], record.doc.published
-    return [Row(key, claim, date, ends[claim.subject], ends[claim.object], None) for claim in record.claims]
+    own = claim.model_copy(update={"id": id_})
+    return Row(key, own, date, ends[claim.subject], ends[claim.object], verdict)
 
 
-def _judged(desk: DatabaseReader, rows: list[Row], chance: random.Random) -> list[Row]:
-    """Rows with the verdict that holds, after a judgement or two of some of them."""
-    said: dict[tuple[str, str], str] = {}
-    with desk.database.writing() as connection:
-        for row in chance.choices(rows, k=len(rows) // 4):
-            verdict = chance.choice(VERDICTS)
-            values = {"document": row.key, "claim": row.claim.id, "verdict": verdict, "by": "a", "at": "2026"}
-            connection.execute(sa.insert(judgements).values(values))
-            said[row.key, row.claim.id] = verdict
-    held = {pair: None if verdict == "undone" else verdict for pair, verdict in said.items()}
-    return [Row(**{**vars(row), "verdict": held.get((row.key, row.claim.id))}) for row in rows]
+def _judge(judgements: Judgements, records: list[AnnotatedDocument], chance: random.Random) -> None:
+    """A judgement or two of some claims; some that are wrong are refused, which changes nothing."""
+    names = sorted({claim.predicate for record in records for claim in record.claims})
+    for record in chance.choices(records, k=JUDGED):
+        claim, other = chance.choice(record.claims), chance.choice(record.claims)
+        verdict = chance.choice(VERDICTS)
+        correction = None
+        if verdict in ("corrected", "added"):
+            said = Qualifiers(status=chance.choice(("announced", "lifted")), polarity=chance.choice((None, "negated")))
+            ends = {"subject": chance.choice((claim.subject, other.subject)), "object": other.object}
+            correction = Correction(predicate=chance.choice((claim.predicate, *names)), **ends, qualifiers=said)
+        named = None if verdict == "added" else claim.id
+        with suppress(ConfigError):
+            key = record.doc.sha256[:KEY_LENGTH]
+            judgements.judge(key, Judging(verdict=verdict, claim=named, correction=correction), by="ada")
 
 
 def _answers(row: Row, wanted: ClaimFilter) -> bool:
@@ -187,7 +208,7 @@ def filters(draw: st.DrawFn, rows: list[Row]) -> ClaimFilter:
             st.sampled_from([*WORDS, says[0], " ".join(says[-2:]), says[-1][:3], f"{says[1]} {says[0]}"]), odd
         ),
         "document": st.one_of(st.just(row.key), odd),
-        "verdict": st.sampled_from([*VERDICTS[:3], "added", "open"]),
+        "verdict": st.sampled_from([*VERDICTS[:-1], "open"]),
     }
     names = draw(st.lists(st.sampled_from(sorted(values)), max_size=4, unique=True))
     return ClaimFilter(**{name: draw(values[name]) for name in names})
@@ -224,7 +245,8 @@ def test_the_reference_tells_rows_apart(known: Known) -> None:
     """Each single condition holds for some rows and not for others, so that the test above can fail."""
     for wanted in (
         *(ClaimFilter(text="permit"), ClaimFilter(actor="China"), ClaimFilter(object=known.rows[0].object.canonical)),
-        *(ClaimFilter(verdict="accepted"), ClaimFilter(since="2025"), ClaimFilter(min_confidence=0.9)),
+        *(ClaimFilter(verdict=verdict) for verdict in ("accepted", "rejected", "corrected", "added")),
+        *(ClaimFilter(since="2025"), ClaimFilter(min_confidence=0.9)),
         *(ClaimFilter(polarity="negated"), ClaimFilter(status=("announced",)), ClaimFilter(measure=("ban",))),
     ):
         assert 0 < sum(_answers(row, wanted) for row in known.rows) < len(known.rows), wanted
@@ -247,7 +269,12 @@ def test_rows_say_what_was_written(known: Known) -> None:
     written = {(row.key, row.claim.id): row for row in known.rows}
     for found in _paged(known.desk, ClaimFilter(), "newest", 500):
         row = written[found.document, found.id]
+        said = row.claim.qualifiers
         assert found.evidence == row.claim.evidence
+        assert (found.predicate, found.status, found.polarity) == (
+            *(row.claim.predicate, said.status),
+            said.polarity or "affirmed",
+        )
         assert (found.verdict, found.confidence, found.date) == (row.verdict, row.claim.confidence, row.date)
         assert list(found.time) == (row.claim.qualifiers.time or [])
         assert (found.subject.id, found.object.name) == (entity_id(row.subject), row.object.canonical)

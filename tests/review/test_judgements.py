@@ -10,14 +10,12 @@ from pathlib import Path
 import pytest
 
 from claimstake.errors import ConfigError, StoreError
-from claimstake.records import AnnotatedDocument, Qualifiers, claim_id
+from claimstake.records import Qualifiers, claim_id
 from claimstake.review.contract import Judging
 from claimstake.review.judgements import Judgements, open_judgements
 from reviewing import (
     BAN,
     DOMINATES,
-    GALLIUM,
-    GALLIUM_THINGS,
     MINES,
     ONE,
     QUOTA,
@@ -28,7 +26,7 @@ from reviewing import (
     gallium,
     key,
     mark,
-    record,
+    newer,
     reject,
     store,
     tungsten,
@@ -183,15 +181,6 @@ def test_all_judgements_in_portions(judgements: Judgements, monkeypatch: pytest.
 
 
 # --- a newer pipeline -------------------------------------------------------------------------------------------------
-
-
-def newer() -> AnnotatedDocument:
-    """The first document as another pipeline reads it: one mention more in front, so that all numbers move; it says no
-    more that China dominates gallium, but that it caps gallium, too."""
-    things = [("Prices", 0, "PRODUCT", "price", None), *GALLIUM_THINGS]
-    ban = ("restricts_export_of", 1, 2, {"status": "announced", "measure": "ban"}, 0.99, "other@rules-2")
-    quota = ("restricts_export_of", 4, 5, {"status": "in_force", "measure": "quota"}, 0.6, "caps@rules-2")
-    return record(ONE, GALLIUM, things, [ban, quota, ("produces", 1, 2, {}, 0.5, "made@rules-2")])
 
 
 def test_judgements_outlive_a_newer_pipeline(judgements: Judgements, address: str) -> None:

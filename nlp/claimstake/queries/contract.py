@@ -66,7 +66,11 @@ class Thing(_Model):
 
 
 class ClaimRow(_Model):
-    """A claim with all that a reader needs; `evidence` offsets are code points of the document's text."""
+    """A claim with all that a reader needs; `evidence` offsets are code points of the document's text.
+
+    A claim that people corrected or added is as they have it, without confidence; `id` is that by which it is judged,
+    of a corrected one the program's.
+    """
 
     document: str
     id: str
@@ -216,13 +220,16 @@ class Reader(Protocol):
         """A document by key, or by its own id (the last annotated one of that id)."""
 
     def entity(self, id_: str) -> EntityView | None:
-        """A thing by id."""
+        """A thing by id; rejected claims are not counted."""
 
     def timeline(self, id_: str, *, limit: int = 500) -> tuple[Moment, ...]:
-        """What happened to a thing, oldest first; of more than `limit` the newest."""
+        """What happened to a thing, oldest first; of more than `limit` the newest. Rejected claims are left out."""
 
     def graph(self, wanted: ClaimFilter, *, limit: int = 60) -> tuple[Edge, ...]:
-        """Edges of the most stories, among restricting claims that answer (all claims, where predicates are given)."""
+        """Edges of the most stories, among restricting claims that answer (all claims, where predicates are given).
+
+        Rejected claims are left out, unless the filter asks for them.
+        """
 
     def suggest(self, begins: str, *, limit: int = 10) -> tuple[Thing, ...]:
         """Things whose name begins so, the most claimed first."""

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from claimstake.queries import columns
+from claimstake.queries import columns, people
 from claimstake.queries.codes import Codes, Days, moment, number
 from claimstake.queries.columns import Claims, Documents
+from claimstake.queries.people import Held, Pair
 from claimstake.queries.things import Things
 from claimstake.store import tables
 from claimstake.store.manifest import portions
@@ -57,12 +58,14 @@ class Read:
         places: of documents that are in the database; documents: a row for each of them.
         claims: of these documents; `sentence` counts from `first` on.
         texts: of the sentences.
+        people: which of the claims are people's, and what they say, see `people.parsed`.
     """
 
     places: list[int]
     documents: Documents
     claims: Claims
     texts: list[str]
+    people: dict[Pair, str]
 
 
 def read(
@@ -83,16 +86,26 @@ def read(
         progress: is told how many claims were read.
     """
     places, documents = _documents(connection, names, keys)
-    verdicts = _verdicts(connection, names, keys)
+    held = _held(connection, keys)
+    said = people.speaking(connection, held)
     claims = tables.claims.c
     total = connection.scalar(sa.select(sa.func.count()).select_from(tables.claims)) or 0 if keys is None else 0
-    reading = _Reading(names, verdicts, first)
+    reading = _Reading(names, _verdicts(names, held, said), first)
     for query in _each(_claims(), claims.document, keys):
         for rows in connection.execute(query.execution_options(yield_per=AT_ONCE)).partitions(AT_ONCE):
-            reading.take(rows)
+            reading.take(_others(rows, said.instead))
             progress(reading.done, total)
-    _name(connection, names, keys)
-    return Read(places, documents, reading.claims(), reading.texts)
+    marked = people.things(said.right)
+    fresh = [row for id_, row in marked.items() if id_ not in names.things.places]
+    reading.take([people.row(one) for one in said.right])
+    names.things.name(fresh)
+    _name(connection, names, keys, marked)
+    return Read(places, documents, reading.claims(), reading.texts, said.records)
+
+
+def _others(rows: Sequence[Any], instead: Collection[Pair]) -> Sequence[Any]:
+    """Rows of claims but those that people's stand in the place of."""
+    return [row for row in rows if (row.document, row.id) not in instead] if instead else rows
 
 
 def _each(
@@ -124,15 +137,17 @@ def _documents(connection: sa.Connection, names: Names, keys: Collection[str] | 
     return [names.place(row.key) for row in rows], found
 
 
-def _verdicts(connection: sa.Connection, names: Names, keys: Collection[str] | None) -> dict[tuple[str, str], int]:
-    """Code of the last judgement of a claim; one that was undone is none."""
+def _held(connection: sa.Connection, keys: Collection[str] | None) -> Held:
     j = tables.judgements.c
+    query = sa.select(j.id, j.document, j.claim, j.verdict, j.record).order_by(j.id)
+    return people.holding(row for some in _each(query, j.document, keys) for row in connection.execute(some))
+
+
+def _verdicts(names: Names, held: Held, said: people.People) -> dict[Pair, int]:
+    """Codes of the verdicts of claims."""
     codes = names.codes["verdict"]
-    found: dict[tuple[str, str], int] = {}
-    for query in _each(sa.select(j.document, j.claim, j.verdict).order_by(j.id), j.document, keys):
-        for document, claim, verdict in connection.execute(query):
-            found[document, claim] = codes[None if verdict == "undone" else verdict]
-    return found
+    found = {(key, one.claim): codes[one.verdict] for key, ones in held.items() for one in ones.values()}
+    return found | {(one.document, one.id): codes[one.judged.verdict] for one in said.right}
 
 
 def _claims() -> sa.Select[Any]:
@@ -146,7 +161,7 @@ def _claims() -> sa.Select[Any]:
 class _Reading:
     """Rows of claims on their way into columns."""
 
-    def __init__(self, names: Names, verdicts: dict[tuple[str, str], int], first: int) -> None:
+    def __init__(self, names: Names, verdicts: dict[Pair, int], first: int) -> None:
         self.names, self.verdicts, self.first = names, verdicts, first
         self.texts: list[str] = []
         self.done = 0
@@ -156,6 +171,8 @@ class _Reading:
 
     def take(self, rows: Sequence[Any]) -> None:
         """Add some rows."""
+        if not rows:
+            return
         (document, id_, *coded, subject, object_, date, confidence, start, end, text) = zip(*rows, strict=True)
         names, things = self.names, self.names.things
         days = [names.days[one] for one in date]
@@ -201,8 +218,8 @@ class _Reading:
         return Claims(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
 
-def _name(connection: sa.Connection, names: Names, keys: Collection[str] | None) -> None:
-    """What things are called: of all, or of those that some documents mention."""
+def _name(connection: sa.Connection, names: Names, keys: Collection[str] | None, marked: Collection[str]) -> None:
+    """What things are called: of all, or of those that some documents mention and people marked there."""
     e, m = tables.entities.c, tables.mentions.c
     query = sa.select(e.id, e.canonical, e.label, e.kb_id)
     if keys is None:
@@ -211,3 +228,5 @@ def _name(connection: sa.Connection, names: Names, keys: Collection[str] | None)
     for portion in portions(keys):
         mentioned = sa.select(m.entity).where(m.document.in_(portion))
         names.things.name(connection.execute(query.where(e.id.in_(mentioned))))
+    for portion in portions(marked):
+        names.things.name(connection.execute(query.where(e.id.in_(portion))))

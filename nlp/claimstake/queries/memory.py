@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock, Thread
 
@@ -15,6 +15,7 @@ from claimstake.queries import changes, columns, loading
 from claimstake.queries.columns import Claims, Column, Documents, Mask
 from claimstake.queries.connecting import Source
 from claimstake.queries.loading import Names, Progress, quiet
+from claimstake.queries.people import Pair
 from claimstake.queries.words import Words
 
 LOG = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ class State:
 
     Attributes:
         mark: up to which changes are in it.
+        people: which claims are as people have them, and what they say, see `people.parsed`.
     """
 
     names: Names
@@ -35,6 +37,7 @@ class State:
     claims: Claims
     words: Words
     mark: changes.Mark
+    people: dict[Pair, str] = field(default_factory=dict)
 
     @cached_property
     def newest(self) -> tuple[Column, ...]:
@@ -75,6 +78,13 @@ class State:
         total = np.bincount(places, weights=1 - self.claims.confidence[sure], minlength=many)
         with np.errstate(invalid="ignore"):
             return total / np.bincount(places, minlength=many)
+
+    @cached_property
+    def rejected(self) -> Mask | None:
+        """Which claims are wrong, as people say; None where none is."""
+        code = self.names.codes["verdict"].get("rejected")
+        found = None if code is None else self.claims.verdict == code
+        return found if found is not None and found.any() else None
 
     @cached_property
     def said(self) -> Column:
@@ -154,7 +164,8 @@ def _with(before: State, found: loading.Read, changed: frozenset[str], mark: cha
     if len(kept) and gone.any():
         kept = kept.taken(~gone[kept.document])
     documents = _documents(before.documents, found, gone)
-    return State(names, documents, kept.followed(found.claims), before.words.with_(found.texts), mark)
+    said = {pair: record for pair, record in before.people.items() if pair[0] not in changed} | found.people
+    return State(names, documents, kept.followed(found.claims), before.words.with_(found.texts), mark, said)
 
 
 def _documents(before: Documents, found: loading.Read, gone: Mask) -> Documents:

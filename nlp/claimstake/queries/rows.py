@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from claimstake.queries.columns import Places
 from claimstake.queries.contract import ClaimRow, DocumentRow
 from claimstake.queries.memory import State
+from claimstake.queries.people import Pair, parsed
 from claimstake.records import Span, Time
 from claimstake.store import tables
-from claimstake.store.rows import OWN_ROWS
+from claimstake.store.rows import OWN_ROWS, value_columns
 
 PAIRS = 250  # of document and claim in a query
 BEGINS = 240  # characters of a text that lists show
@@ -35,9 +36,14 @@ def _claims(connection: sa.Connection, state: State, found: Places) -> Iterator[
     pairs = [(keys[state.claims.document[at]], ids[at].decode("utf-8", "surrogatepass")) for at in found]
     rows = {(row.document, row.id): row for row in connection.execute(_query(pairs))}
     said = _qualifiers(connection, pairs)
+    about = _about(connection, {pair[0] for pair in pairs if pair in state.people}) if state.people else {}
     for at, pair in zip(found, pairs, strict=True):
-        if pair in rows:
-            yield _claim(rows[pair], state, at, said[pair], verdicts[state.claims.verdict[at]])
+        verdict = verdicts[state.claims.verdict[at]]
+        if pair in state.people:
+            if pair[0] in about:
+                yield _right(pair, about[pair[0]], state, at, verdict)
+        elif pair in rows:
+            yield _claim(rows[pair], state, at, said[pair], verdict)
 
 
 def _query(pairs: Sequence[tuple[str, str]]) -> sa.Select[Any]:
@@ -84,6 +90,34 @@ def _claim(row: Any, state: State, at: int, said: Sequence[Any], verdict: str | 
         value=row.value,
         evidence=Span(start=row.start_char or 0, end=row.end_char or 0, text=row.text),
         date=row.date,
+        verdict=verdict,
+    )
+
+
+def _about(connection: sa.Connection, keys: Collection[str]) -> dict[str, Any]:
+    """What is known of documents, by key."""
+    d = tables.documents.c
+    query = sa.select(d.key, d.published, *(d[name] for name in DOCUMENT)).where(d.key.in_(list(keys)))
+    return {row.key: row for row in connection.execute(query)} if keys else {}
+
+
+def _right(pair: Pair, about: Any, state: State, at: int, verdict: str | None) -> ClaimRow:
+    """A claim as people have it."""
+    claim, (_, object_) = parsed(state.people[pair])
+    thing, said = state.names.things.thing, claim.qualifiers.model_dump(exclude_none=True)
+    return ClaimRow(
+        document=pair[0],
+        id=pair[1],
+        predicate=claim.predicate,
+        subject=thing(state.claims.subject[at]),
+        object=thing(state.claims.object[at]),
+        **said | {"time": tuple(claim.qualifiers.time or ())},
+        **{name: getattr(about, name) for name in DOCUMENT},
+        value=value_columns(object_.value)[0],
+        confidence=claim.confidence,
+        extractor=claim.extractor,
+        evidence=claim.evidence,
+        date=about.published,
         verdict=verdict,
     )
 

@@ -39,16 +39,22 @@ def entity(connection: sa.Connection, state: State, id_: str) -> EntityView | No
     own = _own(state, id_)
     newest = paging.page(own, state.newest, None, paging.MOST)[0]
     held = list(dict.fromkeys(state.claims.document[newest].tolist()))[:LOOKED_AT]
+    true = _true(state, own)
     return EntityView(
         thing=found,
         surfaces=_surfaces(connection, id_, [state.names.keys[place] for place in held]),
-        counts=_counts(state, own, id_),
-        documents=len(np.unique(state.claims.document[own])),
+        counts=_counts(state, true, id_),
+        documents=len(np.unique(state.claims.document[true])),
     )
 
 
 def _own(state: State, id_: str) -> Places:
     return answering(ClaimFilter(entity=id_[:400]), state)
+
+
+def _true(state: State, found: Places) -> Places:
+    """Claims but those that were rejected."""
+    return found if state.rejected is None else found[~state.rejected[found]]
 
 
 def _surfaces(connection: sa.Connection, id_: str, keys: list[str]) -> tuple[str, ...]:
@@ -75,7 +81,7 @@ def _counts(state: State, own: Places, id_: str) -> tuple[Count, ...]:
 
 def timeline(connection: sa.Connection, state: State, id_: str, limit: int) -> tuple[Moment, ...]:
     """The moments that the last published claims about a thing name, oldest first."""
-    found = paging.page(_own(state, id_), state.newest, None, TOLD)[0]
+    found = paging.page(_true(state, _own(state, id_)), state.newest, None, TOLD)[0]
     moments = chain.from_iterable(map(_moments, rows.claims(connection, state, found)))
     ordered = sorted(moments, key=lambda moment: (*days(moment.date), moment.claim.document, moment.claim.id))
     return tuple(ordered[-limit:])
@@ -89,13 +95,15 @@ def _moments(claim: ClaimRow) -> list[Moment]:
 
 
 def graph(state: State, wanted: ClaimFilter, limit: int) -> tuple[Edge, ...]:
-    """The edges that most stories tell."""
+    """The edges that most stories tell; of rejected claims only where they are asked for."""
     if not wanted.predicate:
         known = measure_predicates() & state.names.codes["predicate"].keys()
         if not known:
             return ()
         wanted = wanted.model_copy(update={"predicate": tuple(sorted(known))})
     found = answering(wanted, state)
+    if wanted.verdict != "rejected":
+        found = _true(state, found)
     keys, edges, many = np.unique(_edge_keys(state, found), return_inverse=True, return_counts=True)
     told = np.bincount(_pairs(edges, state.story[found]), minlength=len(keys))
     first = np.empty(len(keys), np.int64)

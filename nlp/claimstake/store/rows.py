@@ -122,14 +122,14 @@ def _mention(key: str, entity: Entity, name: str) -> Row:
         entity.start,
         entity.end,
         entity.mention,
-        *_value(entity.value),
+        *value_columns(entity.value),
         entity.confidence,
         _clean(entity.extractor),
     )
 
 
-def _value(value: str | Measure | None) -> Row:
-    """Text, comparator, number, higher number, unit."""
+def value_columns(value: str | Measure | None) -> Row:
+    """A mention's value: text, comparator, number, higher number, unit."""
     if not isinstance(value, Measure):
         return value, None, None, None, None
     low, high = value.value if isinstance(value.value, tuple) else (value.value, None)
