@@ -212,6 +212,13 @@ def test_loop_of_links_ends(write, tmp_path: Path) -> None:
     assert ids(read([tmp_path])) == ["a"]
 
 
+def test_a_link_to_itself_hides_no_other_file(write, tmp_path: Path) -> None:
+    """It is one that cannot be read; the folder is listed."""
+    write("a.txt", TEXT)
+    (tmp_path / "b.txt").symlink_to(tmp_path / "b.txt")
+    assert ids(read([tmp_path])) == ["a", "!cannot be read: Too many levels of symbolic links"]
+
+
 def test_missing_permission(write, tmp_path: Path, monkeypatch) -> None:
     """A file that may not be opened is a failure, and the next one is read."""
     locked = write("a.txt", TEXT)

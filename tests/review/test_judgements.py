@@ -170,6 +170,22 @@ def test_a_sqlite_file_that_somebody_writes_to_is_waited_for(kept: Judgements, t
     quick.close()
 
 
+def test_readers_do_not_wait_for_those_who_wait_to_write(kept: Judgements, tmp_path: Path) -> None:
+    """However many judgements wait for an archive run, an article's page comes at once."""
+    kept.judge(key(ONE), accept(), by="ada")
+    writer = sqlite3.connect(tmp_path / "news.db", isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    with ThreadPoolExecutor(4) as pool:
+        waiting = [pool.submit(kept.judge, key(ONE), accept(QUOTA), by=f"ada {n}") for n in range(3)]
+        read = pool.submit(kept.of, key(ONE))
+        try:
+            assert len(read.result(5)) == 1
+            assert not any(one.done() for one in waiting)
+        finally:
+            writer.close()
+        assert sorted(one.result(30).id for one in waiting) == [2, 3, 4]
+
+
 def test_all_judgements_in_portions(judgements: Judgements, monkeypatch: pytest.MonkeyPatch) -> None:
     for claim in (BAN, QUOTA, DOMINATES):
         judgements.judge(key(ONE), accept(claim), by="ada")

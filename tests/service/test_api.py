@@ -145,6 +145,7 @@ def test_files_are_uploaded(api: httpx.Client) -> None:
         (json.dumps({"documents": [{"text": "a"}] * 65}).encode(), "application/json", 413, "64"),
         (json.dumps({"text": "word " * 200_001}).encode(), "application/json", 413, "characters"),
         (b"x" * 10_000_001, "text/plain", 413, "bytes"),
+        (json.dumps(dict.fromkeys(map(str, range(101)))).encode(), "application/json", 422, "100 fields"),
         (b"", "text/plain", 422, "empty"),
         (b" \n", "text/plain", 422, "no text"),
         (b"a\0b", "text/plain", 422, "NUL"),

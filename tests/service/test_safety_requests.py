@@ -223,6 +223,23 @@ def test_long_bodies_are_refused_before_they_come(own: Client) -> None:
         assert found.status_code in (400, 413)
 
 
+def test_words_are_shorter_than_documents() -> None:
+    """Each of a million wrong values would be checked in the event loop, and told."""
+    app, _ = application(Settings("unused.db", limits=Limits(body=20_000, words=1_000)))
+    client = Client(app)
+    assert client("POST", "/v1/tests/change", content=b"x" * 1_000).status_code == 200
+    assert client("POST", "/v1/tests/change", content=b"x" * 1_001).status_code == 413
+    assert client("POST", "/v1/annotate", content=b"x" * 20_001).status_code == 413
+    assert client("POST", "/v1/annotate", content=b"x" * 1_001, headers={"Content-Type": "a/b"}).status_code == 415
+
+
+def test_two_ends_of_a_request_are_refused(own: Client) -> None:
+    """A proxy that believes the other one would let a second request through within the first."""
+    headers = {"Content-Length": "4", "Transfer-Encoding": "chunked"}
+    answer = own("POST", "/v1/tests/change", content=b"0000", headers=headers)
+    assert (answer.status_code, answer.headers["connection"]) == (400, "close")
+
+
 def test_long_bodies_without_a_length_are_refused_as_they_come(own: Client) -> None:
     """Chunk by chunk; what the application makes of the break is not what the client reads."""
 

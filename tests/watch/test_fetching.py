@@ -83,6 +83,13 @@ def test_nothing_is_tried(address: str, connections: list[object]) -> None:
     assert connections == []
 
 
+def test_names_that_are_none_are_refused() -> None:
+    """One link of a feed must not end the watch."""
+    for name in ("xn--", "xn--a-.example", "xn--\u202e.example"):
+        with pytest.raises(UnfetchedError, match="is no address"):
+            addresses.parsed(f"http://{name}/")
+
+
 def test_a_name_that_turns_private(site: Site, connections: list[object]) -> None:
     """A name is checked for the very connection: what it answered before helps nobody."""
     answers = [["93.184.215.14"], ["127.0.0.1"]]

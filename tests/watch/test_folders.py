@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from claimstake.errors import ConfigError
+from claimstake.readers.base import Source
 from claimstake.watch.folders import Folders
 from watching_desk import Desk
 
@@ -132,6 +133,21 @@ def test_same_ids_as_an_archive_run(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         (found,) = listed(folders.ready())
         (other,) = items([name])
         assert (found.key, found.source) == (other.key, other.source)
+
+
+def test_links_that_lead_astray(tmp_path: Path) -> None:
+    """One that leads out of the folder is refused; one that leads to itself takes no other file along."""
+    secret, inbox = write(tmp_path / "secret.txt", "Japan"), tmp_path / "inbox"
+    write(inbox / "a.txt", "China")
+    (inbox / "b.txt").symlink_to(secret)
+    (inbox / "c.txt").symlink_to(inbox / "c.txt")
+    (inbox / "d.txt").symlink_to(inbox / "a.txt")
+    folders = Folders([str(inbox)], quiet=0.0)
+    folders.begin(once=True)
+    found = {Path(str(getattr(one, "name", "") or one.source)).name: one for one in folders.ready()}
+    assert "out of the folder" in found["b.txt"].problem
+    assert isinstance(found["a.txt"], Source)
+    assert all(not isinstance(one, Source) or one.path != str(inbox / "b.txt") for one in found.values())
 
 
 def test_no_folder(tmp_path: Path) -> None:

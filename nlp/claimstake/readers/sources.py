@@ -176,11 +176,18 @@ def _entries(folder: str) -> tuple[list[tuple[str, bool]], list[str]]:
     folders: list[str] = []
     with os.scandir(folder) as entries:
         for entry in entries:
-            if not entry.is_dir():
+            if not _is_folder(entry):
                 files.append((entry.name, entry.is_symlink()))
             elif not entry.name.startswith(".") and not entry.is_symlink():
                 folders.append(entry.name)
     return sorted(files), sorted(folders)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself, which must not take the files beside it along
+        return False
 
 
 def _unreadable_folder(folder: str, error: OSError) -> Failure:

@@ -25,6 +25,7 @@ from claimstake.store.manifest import REFUSED, now, upsert
 from claimstake.store.opening import open_sql
 from claimstake.store.retrying import retrying
 
+READERS = 4  # connections that are kept; as many again may be opened
 PATIENCE = 20.0  # seconds that a database may be busy or away
 DRIVERS = ("psycopg", "sqlite3")
 PAGE = 500  # judgements that are read at a time
@@ -55,6 +56,7 @@ class Judgements:
 
     def __init__(self, database: Database, *, ontology: Ontology | None = None, patience: float = PATIENCE) -> None:
         self.database, self.patience = database, patience
+        self._readers = database.readers(READERS)  # of their own: those of writers may be waiting for another program
         self.ontology = ontology or ontologies.default()
         self._checked = False
 
@@ -101,7 +103,8 @@ class Judgements:
 
     def close(self) -> None:
         """Let go of connections."""
-        self.database.engine.dispose()
+        for engine in (self._readers, self.database.engine):
+            engine.dispose()
 
     # --- writing ------------------------------------------------------------------------------------------------------
 
@@ -181,7 +184,7 @@ class Judgements:
     def _reading(self) -> Iterator[sa.Connection]:
         if not self.database.exists():
             raise StoreError(self.database.name, "no such database", "name the output of an archive run")
-        with self.database.reading() as connection:
+        with self._readers.begin() as connection:
             self._check(connection)
             yield connection
 

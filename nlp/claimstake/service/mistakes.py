@@ -19,6 +19,7 @@ from claimstake.service.safety.refusals import is_for_programs
 logger = logging.getLogger("claimstake.service")
 
 SAYS = {404: "there is nothing at this address", 405: "this address does not take such a request"}
+FIELDS = 20  # that an answer names, though more be wrong
 OUTSIDE = ("body", "query", "path", "header")  # where FastAPI found a field
 
 
@@ -76,7 +77,7 @@ def _for_nobody(request: Request, error: Exception) -> Response:
 
 def _of_fields(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    fields = [{"field": _place(found["loc"]), "what": found["msg"]} for found in error.errors()]
+    fields = [{"field": _place(found["loc"]), "what": found["msg"]} for found in error.errors()[:FIELDS]]
     if any(found["type"] == "json_invalid" for found in error.errors()):
         return _answer(request, AnswerError("the body is no JSON", "mend it", status=400))
     first = f"{fields[0]['field']}: {fields[0]['what']}" if fields else "a value is wrong"

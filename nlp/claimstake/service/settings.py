@@ -11,7 +11,8 @@ class Limits:
     """What a client may ask for.
 
     Args:
-        body: bytes of a request.
+        body: bytes of a request that brings documents.
+        words: bytes of any other: checking one costs the event loop far more than reading it.
         batch: documents in one request.
         characters: of one text.
         waiting: requests for annotation that wait for a worker; the next is told to come again (429).
@@ -21,6 +22,7 @@ class Limits:
     """
 
     body: int = 10_000_000
+    words: int = 100_000
     batch: int = 64
     characters: int = 1_000_000
     waiting: int = 32

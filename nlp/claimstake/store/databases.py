@@ -17,6 +17,7 @@ from claimstake.store.rows import Row
 GO_ON = "what was committed is whole; start the run again to go on"
 UNIQUE, IO_ERROR, NO_SPACE = "23505", "58030", "53100"  # SQLSTATEs of PostgreSQL
 AWAY = ("08", "57P", "53300", "3D000")
+OCCUPIED = "is asked by too many at once", "try again in a moment"  # all connections of a pool
 FULL = "the disk is full", f"free some space; {GO_ON}"
 
 # The driver looks for an adapter of every None that is bound, and takes three times as long where there is none.
@@ -190,6 +191,8 @@ class Sqlite:
             "SQLITE_CANTOPEN": ("cannot be opened", "look at the permissions of the file and its folder"),
             "SQLITE_IOERR": (f"cannot be read or written: {first_line(error)}", f"look at the disk; {GO_ON}"),
         }
+        if isinstance(error, sa.exc.TimeoutError):
+            return StoreError(self.name, *OCCUPIED)
         problem, mend = said.get(self._code(error), (f"SQLite says: {first_line(error)}", GO_ON))
         return StoreError(self.name, problem, mend)
 
@@ -296,6 +299,8 @@ class Postgres:
         said = first_line(error)
         for secret in filter(None, self._secrets):
             said = said.replace(secret, "***")
+        if isinstance(error, sa.exc.TimeoutError):
+            return StoreError(self.name, *OCCUPIED)
         if state == NO_SPACE or "No space left on device" in said:
             return StoreError(self.name, *FULL)
         if "authentication failed" in said or "password" in said:

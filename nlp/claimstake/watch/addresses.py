@@ -34,12 +34,13 @@ def parsed(address: str) -> httpx.URL:
         raise UnfetchedError(f"the address is longer than {LONGEST:,} characters", REFUSED)
     try:
         url = httpx.URL(address.strip())
+        host = url.host  # read here, as it fails on names whose punycode says nothing
     except (httpx.InvalidURL, ValueError) as error:
         raise UnfetchedError(f"is no address: {str(error)[:100]}", REFUSED) from None
     if url.scheme not in SCHEMES:
         kind = f"an address of {url.scheme[:20]}:" if url.scheme else "an address without scheme"
         raise UnfetchedError(f"{kind} is not fetched, only http and https", REFUSED)
-    if not url.host:
+    if not host:
         raise UnfetchedError("the address names no host", REFUSED)
     if url.userinfo:
         raise UnfetchedError("the address carries a user name", REFUSED)

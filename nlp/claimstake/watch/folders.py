@@ -81,8 +81,7 @@ class Folders:
             )
             taken = [(path, self._waiting.pop(path)) for path in still]
         for path, candidate in taken:
-            real = os.path.realpath(candidate.folder)
-            if candidate.state is not None and (found := below(candidate.folder, _under(path, real, candidate.folder))):
+            if candidate.state is not None and (found := _found(path, candidate.folder)):
                 yield found
 
     def _is_still(self, path: str, candidate: _Candidate, now: float, wall: float) -> bool:
@@ -135,6 +134,15 @@ class Folders:
             return
         with self._lock:
             self._waiting.setdefault(path, _Candidate(folder))
+
+
+def _found(path: str, folder: str) -> Source | Failure | None:
+    """A file as a source; whoever may drop files must not get others read by links to them."""
+    real = os.path.realpath(folder)
+    name = _under(path, real, folder)
+    if not os.path.realpath(path).startswith(real.rstrip("/") + "/"):
+        return Failure(name, "is a link that leads out of the folder", "put the file itself there")
+    return below(folder, name)
 
 
 def _under(path: str, real: str, folder: str) -> str:

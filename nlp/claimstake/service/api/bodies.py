@@ -30,6 +30,7 @@ MEDIA = {
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
 }
 KNOWN = f"send application/json, multipart/form-data, {', '.join(MEDIA)}"
+FIELDS = 100  # of a document; an error for each of a million takes seconds
 ID_LENGTH = 16  # hexadecimal digits
 
 Line = Annotated[str, Field(max_length=1_000, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -163,6 +164,8 @@ def json_items(body: bytes, limits: Limits) -> Given:
 
 
 def _document(value: Any, limits: Limits) -> Item | AnswerError:
+    if isinstance(value, dict) and len(value) > FIELDS:
+        return AnswerError(f"a document has more than {FIELDS} fields", "see /docs for what a document has")
     try:
         document = Document.model_validate(value)
     except ValidationError as error:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -22,6 +25,10 @@ from claimstake.service.desk import Analyst, Desk, analyst, desk
 from claimstake.service.problems import AnswerError
 
 router = APIRouter(tags=["documents"])
+
+WRITERS = 8  # requests that write judgements at a time: all threads could wait while another program holds the database
+WAIT = 1.0  # seconds for one of these places
+_writers = BoundedSemaphore(WRITERS)
 
 Key = Annotated[str, Path(max_length=300, description="The document's key; its own id is taken, too.")]
 TheDesk = Annotated[Desk, Depends(desk)]
@@ -135,9 +142,10 @@ def judgements(
 def judge(request: Request, desk: TheDesk, analyst: Somebody, key: Key, judging: Judging) -> Judgement:
     """Say what is right or wrong about a claim; nothing said before is lost."""
     name = _found(desk, key).row.key
-    kept = desk.judgements.judge(name, judging, by=analyst.name)
-    detail = {"verdict": kept.verdict, "claim": kept.claim, "judgement": kept.id}
-    _audit(request, desk, analyst, "judgement", name, detail)
+    with _writing():
+        kept = desk.judgements.judge(name, judging, by=analyst.name)
+        detail = {"verdict": kept.verdict, "claim": kept.claim, "judgement": kept.id}
+        _audit(request, desk, analyst, "judgement", name, detail)
     return answered(kept, 201)
 
 
@@ -145,8 +153,9 @@ def judge(request: Request, desk: TheDesk, analyst: Somebody, key: Key, judging:
 def read(request: Request, desk: TheDesk, analyst: Somebody, key: Key, reading: Reading) -> Reading:
     """Say that a document was read, passed over, or is to be read again."""
     name = _found(desk, key).row.key
-    desk.judgements.read(name, reading.state, by=analyst.name)
-    _audit(request, desk, analyst, "reading", name, {"state": reading.state})
+    with _writing():
+        desk.judgements.read(name, reading.state, by=analyst.name)
+        _audit(request, desk, analyst, "reading", name, {"state": reading.state})
     return answered(reading)
 
 
@@ -166,6 +175,21 @@ def all_judgements(
 ) -> Response:
     """All judgements, oldest first, as NDJSON."""
     return streamed(lines(desk.judgements.stream(since=since, by=by)), NDJSON)
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """A place among those who write.
+
+    Raises:
+        AnswerError: all are taken (503).
+    """
+    if not _writers.acquire(timeout=WAIT):
+        raise AnswerError("too many judgements wait to be written", "try again in a moment", status=503, again=2)
+    try:
+        yield
+    finally:
+        _writers.release()
 
 
 def _found(desk: Desk, key: str) -> StoredRecord:

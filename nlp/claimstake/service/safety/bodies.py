@@ -10,6 +10,7 @@ from claimstake.service.safety.refusals import Refused
 from claimstake.service.settings import Limits
 
 PACE = 64_000  # bytes that earn a second more
+DOCUMENTS = ("/v1/annotate", "/v1/documents", "/paste")  # addresses that documents are sent to
 LINGER = 2.0  # seconds for which a refused body is read on, so that its sender gets to read the answer
 
 
@@ -18,27 +19,33 @@ class Body:
 
     Args:
         receive: of the server.
-        limits: `body` bytes, `request` seconds and one more for every `PACE` bytes that came.
+        path: that it is sent to.
+        limits: `body` or `words` bytes, `request` seconds and one more for every `PACE` bytes that came.
     """
 
-    def __init__(self, receive: Receive, limits: Limits) -> None:
+    def __init__(self, receive: Receive, path: str, limits: Limits) -> None:
         self.refused: Refused | None = None
+        self._most = limits.body if path in DOCUMENTS else min(limits.words, limits.body)
         self._receive, self._limits = receive, limits
         self._came, self._whole = 0, False
         self._began = anyio.current_time()
         self._back: list[Message] = []
 
     def check(self, scope: Scope) -> None:
-        """See that a body does not say that it is too long.
+        """See that a body does not say that it is too long, and says in one way where it ends.
 
         Raises:
-            Refused: 413; 400 where it says no number.
+            Refused: 413; 400 where it says no number, or may end elsewhere for a proxy (request smuggling).
         """
+        names = {name for name, _ in scope["headers"]}
+        if names >= {b"content-length", b"transfer-encoding"}:
+            told = "send one of Content-Length and Transfer-Encoding"
+            raise Refused(400, "two headers tell where the request ends, so that nobody knows", told, _CLOSE)
         for name, value in scope["headers"]:
             if name == b"content-length":
                 if not value.isdigit():
                     raise Refused(400, "Content-Length is no number", "send the number of bytes", _CLOSE)
-                if len(value) > 18 or int(value) > self._limits.body:
+                if len(value) > 18 or int(value) > self._most:
                     raise self._too_long()
 
     async def receive(self) -> Message:
@@ -53,7 +60,7 @@ class Body:
         if message["type"] == "http.request":
             self._came += len(message.get("body", b""))
             self._whole = not message.get("more_body", False)
-            if self._came > self._limits.body:
+            if self._came > self._most:
                 self._refuse(self._too_long())
         return message
 
@@ -90,8 +97,9 @@ class Body:
         raise HTTPException(refused.status, refused.what)
 
     def _too_long(self) -> Refused:
-        mend = "send it in parts, or start the server with a higher limit"
-        return Refused(413, f"the request is longer than {self._limits.body:,} bytes", mend, _CLOSE)
+        higher = ", or start the server with a higher limit" if self._most == self._limits.body else ""
+        mend = f"send it in parts{higher}"
+        return Refused(413, f"the request is longer than {self._most:,} bytes", mend, _CLOSE)
 
 
 _CLOSE = {"connection": "close"}

@@ -15,6 +15,7 @@ from claimstake.store.opening import open_sql
 from claimstake.store.retrying import retrying
 
 PATIENCE = 5.0  # seconds that a database may be away
+READERS = 4  # connections that are kept; as many again may be opened
 
 T = TypeVar("T")
 
@@ -24,6 +25,7 @@ class Books:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._readers = database.readers(READERS)  # of their own: those of writers may be waiting for another program
 
     @classmethod
     def open(cls, target: str, *, make: bool = True) -> Books:
@@ -55,7 +57,7 @@ class Books:
         Raises:
             StoreError: the database cannot be read.
         """
-        return self._trying(lambda: self._within(self._database.reading, work))
+        return self._trying(lambda: self._within(self._readers.begin, work))
 
     def write(self, work: Callable[[sa.Connection], T]) -> T:
         """What `work` returns; all that it writes, or nothing.
@@ -67,7 +69,8 @@ class Books:
 
     def close(self) -> None:
         """Let go of connections."""
-        self._database.engine.dispose()
+        for engine in (self._readers, self._database.engine):
+            engine.dispose()
 
     @staticmethod
     def _within(transaction: Callable, work: Callable[[sa.Connection], T]) -> T:
@@ -77,7 +80,7 @@ class Books:
     def _trying(self, work: Callable[[], T]) -> T:
         database = self._database
         try:
-            return retrying(work, database.passes, patience=PATIENCE, failed=database.engine.dispose)
+            return retrying(work, database.passes, patience=PATIENCE, failed=self.close)
         except sa.exc.SQLAlchemyError as error:
             raise database.explain(error) from error
 

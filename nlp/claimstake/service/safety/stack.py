@@ -41,7 +41,7 @@ class Guard:
             await self._answer(scope, receive, secured(send, scope, secure=self._settings.secure))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = Body(receive, self._settings.limits)
+        body = Body(receive, scope["path"], self._settings.limits)
         scope.setdefault("state", {})["analyst"] = None
         try:
             await self._check(scope, body)
