@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,15 @@ def test_a_cursor_belongs_to_its_question(desk: DatabaseReader) -> None:
     cursor = desk.claims(ClaimFilter(), limit=5).next
     with pytest.raises(ConfigError, match="cursor"):
         desk.claims(ClaimFilter(text="gallium"), cursor=cursor)
+
+
+def test_nul_is_in_no_name(address: str) -> None:
+    """PostgreSQL would refuse the question, as if the database were away."""
+    with closing(reader(address)) as desk:
+        assert desk.document("a\0b") is None
+        assert desk.entity("a\0b") is None
+        assert desk.timeline("a\0b") == ()
+        assert desk.claims(ClaimFilter(actor="a\0b")).claims == ()
 
 
 def test_an_empty_database_is_made(tmp_path: Path) -> None:

@@ -45,6 +45,9 @@ class Question:
             ConfigError: one is not; says what comes near.
         """
         known = ontology.default().predicates
+        for name in filter(None, (*self.about, self.actor)):
+            if "\0" in name:  # PostgreSQL takes none
+                raise ConfigError(f"no thing here is called {name!r}")
         for name in self.predicates:
             if name not in known:
                 raise ConfigError(f"no predicate is called {name!r}{_meant(name, known)}; see claimstake ontology")

@@ -24,6 +24,8 @@ SAID = ("status", "measure", "target", "attribution")
 def key_of(connection: sa.Connection, name: str) -> str | None:
     """The key of a document by its key, or by its own id (the last annotated one)."""
     d = tables.documents.c
+    if "\0" in name:  # PostgreSQL takes none
+        return None
     if connection.scalar(sa.select(d.key).where(d.key == name)):
         return name
     return connection.scalar(sa.select(d.key).where(d.doc_id == name).order_by(d.annotated.desc(), d.key).limit(1))

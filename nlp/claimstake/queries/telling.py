@@ -26,6 +26,8 @@ def thing(connection: sa.Connection, state: State, id_: str) -> Thing | None:
     place = state.names.things.places.get(id_)
     if place is not None:
         return state.names.things.thing(place)
+    if "\0" in id_:  # PostgreSQL takes none
+        return None
     e = tables.entities.c
     row = connection.execute(sa.select(e.id, e.canonical, e.label, e.kb_id).where(e.id == id_)).one_or_none()
     return Thing(id=row.id, name=row.canonical, label=row.label, kb_id=row.kb_id) if row else None

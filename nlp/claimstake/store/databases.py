@@ -234,11 +234,11 @@ class Postgres:
         self._url, self._options = url, options
         self.engine = self._connecting(1)
 
-    def _connecting(self, size: int) -> sa.Engine:
-        return sa.create_engine(self._url, connect_args=self._options, pool_size=size, max_overflow=size)
+    def _connecting(self, size: int, **more: bool) -> sa.Engine:
+        return sa.create_engine(self._url, connect_args=self._options, pool_size=size, max_overflow=size, **more)
 
     def readers(self, size: int) -> sa.Engine:
-        return self._connecting(size)
+        return self._connecting(size, pool_pre_ping=True)  # a server that was started anew is no reader's trouble
 
     def prepare(self) -> None:
         if self.schema:
