@@ -28,7 +28,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """See that commands which tests start meet what they meet anywhere: no terminal's width, and a Ctrl-C that counts."""
+    """Commands that tests start are to meet what they meet anywhere: no terminal, and a Ctrl-C that counts."""
     if hasattr(config, "workerinput"):
         for name in ("COLUMNS", "LINES"):
             os.environ.pop(name, None)
