@@ -2,6 +2,7 @@
 
 python tools/serve_load.py                                    4 requests at once for 20 s, articles of 500 words
 python tools/serve_load.py --at-once 200 --seconds 60         a crowd: nothing but 200 and 429
+python tools/serve_load.py --articles raw.jsonl.gz            real articles of 500 words, less dense than the examples
 python tools/serve_load.py --address http://127.0.0.1:8321    a server that runs
 
 Prints JSON: quantiles of the 200s in milliseconds, answers by status, processor time by process. Ends with 1 where an
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gzip
 import ipaddress
 import json
 import math
@@ -23,7 +25,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -63,6 +65,13 @@ def texts(words: int, number: int = 40) -> list[str]:
             whole = whole.rpartition(" ")[0]
         found.append(whole)
     return found
+
+
+def articles(path: Path, words: int, number: int = 200) -> list[str]:
+    """Texts of a .jsonl or .jsonl.gz that have about so many words (a tenth more or less), as they are."""
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
+        read = (json.loads(line)["text"] for line in lines)
+        return list(islice((text for text in read if abs(len(text.split()) - words) <= words / 10), number))
 
 
 async def load(address: str, bodies: list[bytes], at_once: int, seconds: float, pause: float) -> Tally:
@@ -151,7 +160,8 @@ def processor(pid: int | None) -> dict[int, float]:
 
 def measure(address: str, pid: int | None, asked: argparse.Namespace) -> dict[str, object]:
     """Warm up, then load, and say how it went."""
-    bodies = [request(address, text) for text in texts(asked.words)]
+    taken = articles(asked.articles, asked.words) if asked.articles else texts(asked.words)
+    bodies = [request(address, text) for text in taken]
     asyncio.run(load(address, bodies, min(asked.at_once, 4), 2.0, asked.pause))
     before, own, began = processor(pid), time.process_time(), time.monotonic()
     tally = asyncio.run(load(address, bodies, asked.at_once, asked.seconds, asked.pause))
@@ -180,6 +190,9 @@ def main() -> int:
     parser.add_argument("--at-once", type=int, default=4)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--words", type=int, default=500)
+    parser.add_argument(
+        "--articles", type=Path, help=".jsonl of texts, such as real articles; else the examples' words"
+    )
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--pause", type=float, default=0.1, help="seconds after an answer other than 200")
     parser.add_argument("--p95", type=float, help="milliseconds that the 95th percentile may not exceed")
