@@ -12,6 +12,7 @@ from claimstake.errors import ConfigError
 from claimstake.queries.contract import ClaimFilter
 from claimstake.queries.open import reader
 from claimstake.queries.reading import DatabaseReader
+from claimstake.queries.rows import _cut
 from stored_documents import TEXT, record
 from stores import fill
 
@@ -45,6 +46,20 @@ def test_a_document_comes_back_as_it_was_written(desk: DatabaseReader) -> None:
     assert found.record.model_copy(update={"pipeline": None}) == written
     assert desk.document(found.row.key) == found
     assert desk.document("nothing") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        ("Ban. " * 48, "Ban. " * 48),
+        ("Ban on. " * 30 + "Quotas", "Ban on. " * 29 + "Ban on.…"),
+        ("Ban. " * 47 + "Quotas", "Ban. " * 46 + "Ban.…"),
+        ("x" * 241, "x" * 240 + "…"),
+    ],
+    ids=["it fits", "a word after the last that fits", "within a word", "one long word"],
+)
+def test_lists_show_whole_words(text: str, begins: str) -> None:
+    assert _cut(text) == begins
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "AAAA", "é", "A" * 5_000, "bnVsbA", "../../etc/passwd"])

@@ -48,7 +48,10 @@ def times(value: str) -> Qualifiers:
         (correct(qualifiers=times("2025-13/2026")), "no EDTF date"),
         (correct(), "correction: it changes nothing; accept the claim instead"),
         (correct(qualifiers=gallium().claims[0].qualifiers), "correction: it changes nothing"),
-        (correct(subject="e4", object="e5"), f"correction: claim {QUOTA} says this already; reject this one instead"),
+        (
+            correct(subject="e4", object="e5"),
+            f"correction: another claim ({QUOTA}) says this already; reject this one instead",
+        ),
         (add(predicate="produces", subject="e1"), "correction.object: an added claim needs one"),
         (add(subject="e1", object="e2"), "correction.predicate: an added claim needs one"),
         (Judging(verdict="added", claim=BAN, correction=Correction()), "claim: leave it out where a claim is added"),

@@ -102,7 +102,9 @@ def test_empty_desk_and_what_comes_then(browser: Browser, tmp_path: Path) -> Non
         page = context.new_page()
         page.goto("/")
         expect(page.get_by_role("heading", name="No document has come in yet")).to_be_visible()
-        expect(page.locator(".empty")).to_contain_text("claimstake watch")
+        expect(page.locator(".empty")).to_contain_text(
+            f"claimstake watch https://example.org/feed.xml news/ --to {server.database}"
+        )
         text = "Kelmark said on 4 July 2025 that it will ban exports of gallium from 1 August 2025."
         assert httpx.post(server.url("/v1/documents"), json={"text": text}, trust_env=False).is_success
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")

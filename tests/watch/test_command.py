@@ -113,7 +113,7 @@ def test_exit_code_and_lines_of_cron(site: Site, tmp_path: Path) -> None:
     words = ["--feeds", "feeds.txt", "--to", "news.db", "--allow-host", site.host, "--once", "--pause", "0"]
     ended = subprocess.run(command(*words), capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False)
     assert ended.returncode == 1
-    assert "/gone: the server answers 404" in ended.stderr
+    assert "/gone: the server answers 404 (check the address)" in ended.stderr
     assert "an address of file: is not fetched" in ended.stderr
     assert "2 entries, 2 new" in ended.stderr
     with closing(sqlite3.connect(tmp_path / "news.db")) as connection:

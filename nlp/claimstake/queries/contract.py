@@ -144,7 +144,7 @@ class DocumentRow(_Model):
     doubt: float | None = None
     copies: int = 0
     state: ReadingState = "new"
-    begins: str = ""  # the first characters of the text
+    begins: str = ""  # the first words of the text
 
 
 class DocumentPage(_Model):

@@ -127,10 +127,18 @@ def times(said: Sequence[Any]) -> tuple[Time, ...]:
     return tuple(Time(kind=q.kind, value=q.value) for q in said if q.name == "time")
 
 
+def _cut(text: str) -> str:
+    """A text of more than `BEGINS` characters ends with its last whole word and an ellipsis."""
+    if len(text) <= BEGINS:
+        return text
+    words = text[: BEGINS + 1].rsplit(None, 1)
+    return (words[0] if len(words) == 2 else text[:BEGINS]) + "…"
+
+
 def documents(connection: sa.Connection, state: State, keys: Collection[str]) -> list[DocumentRow]:
     """Documents by key, in their order; one that is gone meanwhile is left out."""
     d = tables.documents.c
-    begins = sa.func.substr(d.text, 1, BEGINS).label("begins")
+    begins = sa.func.substr(d.text, 1, BEGINS + 1).label("begins")
     query = sa.select(d.key, d.annotated, d.relevant, d.story, *(d[name] for name in LISTED), begins)
     rows = {row.key: row for row in connection.execute(query.where(d.key.in_(list(keys))))}
     copies = _copies(connection, {row.story for row in rows.values() if row.story})
@@ -159,5 +167,5 @@ def _document(row: Any, state: State, copies: dict[str, int]) -> DocumentRow:
         doubt=None if np.isnan(doubt) else doubt,
         copies=copies.get(row.story, 1) - 1,
         state=reading or "new",
-        begins=row.begins or "",
+        begins=_cut(row.begins or ""),
     )

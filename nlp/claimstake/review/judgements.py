@@ -287,7 +287,7 @@ def _not_there(said: Said, shown: AnnotatedDocument, current: Said | None) -> No
     own = current.claim.id if current else None
     if said.claim.id != own and any(claim.id == said.claim.id for claim in shown.claims):
         mend = "correct that one instead" if current is None else "reject this one instead"
-        raise ConfigError(f"correction: claim {said.claim.id} says this already; {mend}")
+        raise ConfigError(f"correction: another claim ({said.claim.id}) says this already; {mend}")
 
 
 def _free(said: Said, held: dict[str, Judgement]) -> None:

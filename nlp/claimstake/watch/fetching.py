@@ -22,6 +22,7 @@ PIECE = 65_536  # bytes that are unpacked at a time
 LONGEST_WAIT = 7 * 86_400.0  # seconds of a Retry-After that are taken at its word
 PASSING = {408, 425, 429, 500, 502, 503, 504}
 OK, UNCHANGED = 200, 304
+GONE = {404, 410}
 REDIRECTS = {301, 302, 303, 307, 308}
 
 
@@ -85,7 +86,8 @@ def told(answer: Answer) -> Answer:
         return answer
     after = retry_after(answer.headers.get("Retry-After"))
     kind = LATER if answer.status in PASSING else FAILED
-    raise UnfetchedError(f"the server answers {answer.status}", kind, after=after if kind == LATER else None)
+    mend = "check the address" if answer.status in GONE else ""
+    raise UnfetchedError(f"the server answers {answer.status}", kind, mend=mend, after=after if kind == LATER else None)
 
 
 def retry_after(stated: str | None) -> float | None:

@@ -48,7 +48,9 @@ class Folders:
         for name in names:
             path = Path(name).expanduser()
             if not path.is_dir():
-                raise ConfigError(f"{name}: is neither a folder nor the address of a feed")
+                raise ConfigError(
+                    f"{name}: is neither a folder nor the address of a feed (make the folder, or write https:// before the address)"
+                )
             self._folders[os.path.realpath(path)] = str(path)
         self._without = [os.path.realpath(path) for path in without]
         self._quiet = quiet

@@ -216,7 +216,7 @@ const article = (() => {
     const state = about.dataset.state;
     document.getElementById("state").textContent = STATES[state];
     document.getElementById("done").firstChild.data = state === "done" ? "Back to new " : "Done ";
-    document.getElementById("skip").textContent = state === "skipped" ? "Back to new" : "Skip";
+    document.getElementById("skip").firstChild.data = state === "skipped" ? "Back to new " : "Skip ";
   };
   const setState = async (state, { again = true } = {}) => {
     const before = about.dataset.state;
@@ -250,7 +250,7 @@ const article = (() => {
       left += !card.hidden;
     }
     if (current()?.hidden ?? true) choose(claims.items()[0], { focus: false });
-    say(`${left} claims shown`);
+    say(left === 1 ? "1 claim shown" : `${left} claims shown`);
   };
   filter.addEventListener("input", narrowDown);
   which.addEventListener("change", narrowDown);
