@@ -48,9 +48,8 @@ class Folders:
         for name in names:
             path = Path(name).expanduser()
             if not path.is_dir():
-                raise ConfigError(
-                    f"{name}: is neither a folder nor the address of a feed (make the folder, or write https:// before the address)"
-                )
+                mend = "make the folder, or write https:// before the address"
+                raise ConfigError(f"{name}: is neither a folder nor the address of a feed ({mend})")
             self._folders[os.path.realpath(path)] = str(path)
         self._without = [os.path.realpath(path) for path in without]
         self._quiet = quiet
