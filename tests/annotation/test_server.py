@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -216,31 +216,33 @@ def assert_nowhere(password: str, home: Path) -> None:
 def test_half_built_environment(tmp_path: Path) -> None:
     """An installation that was killed counts for nothing: the next one begins anew, and alone."""
     command = Command(tmp_path / "home")
-    elsewhere = {"CLAIMSTAKE_DOCCANO_ENVIRONMENT": str(tmp_path / "environment")}
+    folder = tmp_path / "environment"
+    elsewhere = {"CLAIMSTAKE_DOCCANO_ENVIRONMENT": str(folder)}
     with command.begin("up", "--port", "0", **elsewhere) as first:
-        await_packages(command.home)
+        installing = await_packages(folder)
         first.kill()
-    assert (tmp_path / "environment" / "bin" / "python").exists()
-    assert environment.found(tmp_path / "environment") is None
-    (tmp_path / "environment" / "left-over").touch()
-    (command.home / "logs" / "install.log").unlink()
+    assert (folder / "bin" / "python").exists()
+    assert environment.found(folder) is None
+    (folder / "left-over").touch()
     with command.begin("up", "--port", "0", **elsewhere) as second:
-        await_packages(command.home)
+        await_packages(folder, installing)
         second.send_signal(signal.SIGINT)
         second.communicate(timeout=LIMIT)
     assert second.returncode == 130
-    assert not (tmp_path / "environment" / "left-over").exists()
-    assert environment.found(tmp_path / "environment") is None
+    assert not (folder / "left-over").exists()
+    assert environment.found(folder) is None
     assert not command.left()
 
 
-def await_packages(home: Path) -> None:
-    """Until the installer is at work on the second lock."""
-    log = home / "logs" / "install.log"
-    until = time.monotonic() + 90
-    while not (log.exists() and "amqp" in log.read_text()):
+def await_packages(folder: Path, others: Collection[int] = ()) -> set[int]:
+    """Until an installer, whichever it is, is at work on the second lock, beside those others; its process."""
+    lock, until = str(environment.LOCKS[-1]), time.monotonic() + 90
+    while True:
+        found = {p.pid for p in processes.running() if lock in p.command and str(folder) in p.command}
+        if own := found.difference(others):
+            return own
         assert time.monotonic() < until, "the installation does not begin"
-        time.sleep(0.05)
+        time.sleep(0.02)
 
 
 # --- what runs -----------------------------------------------------------------------------------------------------

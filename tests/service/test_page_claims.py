@@ -72,6 +72,7 @@ def test_filters_work_without_script(desk_server: DeskServer) -> None:
     assert f"<p>{number} claims</p>" in html
     assert 'value="produces" checked' in html
     assert 'aria-label="Remove filter predicate: produces"' in html
+    assert "A filter is left out: &#39;20x&#39;" in get(desk_server, "/claims", since="20x")
     wrong = httpx.get(desk_server.url("/claims?predicate=bans"), timeout=60, trust_env=False)
     assert wrong.status_code == 400
     assert "no predicate is called" in unescape(wrong.text)

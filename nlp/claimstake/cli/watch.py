@@ -32,7 +32,7 @@ def watch(
         typer.Option("--feeds", "-f", help="A list of feeds: an address a line, OPML, or TOML. May be repeated."),
     ] = None,
     to: Annotated[
-        str, typer.Option("--to", "-t", help="Where claims go: a SQLite file (.db), or postgresql://user@host/name.")
+        str, typer.Option("--to", "-t", "--db", help="Where claims go: a SQLite file, or postgresql://user@host/name.")
     ] = "claims.db",
     once: Annotated[bool, typer.Option("--once", help="Do what there is to do now, and end: for cron.")] = False,
     every: Annotated[str, typer.Option(help="Time between two looks at a feed: 90s, 15m, 2h, 1d.")] = "15m",
