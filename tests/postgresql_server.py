@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 
 @contextmanager
@@ -24,3 +25,16 @@ def postgresql() -> Iterator[Any]:
             yield found
         finally:
             found.cleanup()
+
+
+@contextmanager
+def schema(server: Any) -> Iterator[str]:
+    """Address of a schema of its own in that server, as `claimstake archive --to` takes it; dropped in the end."""
+    import psycopg
+
+    uri, name = server.get_uri(), f"test_{uuid4().hex}"
+    try:
+        yield f"{uri}&schema={name}"
+    finally:
+        with psycopg.connect(uri, autocommit=True) as connection:
+            connection.execute(f'DROP SCHEMA IF EXISTS "{name}" CASCADE')

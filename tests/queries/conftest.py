@@ -7,14 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from uuid import uuid4
 
-import psycopg
 import pytest
 
 from claimstake.queries.open import reader
 from claimstake.queries.reading import DatabaseReader
-from postgresql_server import postgresql
+from postgresql_server import postgresql, schema
 
 TOOL = Path(__file__).resolve().parents[2] / "tools" / "desk_database.py"
 
@@ -32,11 +30,8 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield str(tmp_path / "claims.db")
         return
-    uri = request.getfixturevalue("server").get_uri()
-    schema = f"desk_{uuid4().hex}"
-    yield f"{uri}&schema={schema}"
-    with psycopg.connect(uri, autocommit=True) as connection:
-        connection.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
+    with schema(request.getfixturevalue("server")) as found:
+        yield found
 
 
 @pytest.fixture

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
-import psycopg
 import pytest
 
 from claimstake.review.judgements import Judgements, open_judgements
+from postgresql_server import schema
 from reviewing import fill
 
 
@@ -21,12 +20,9 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         fill(found)
         yield found
         return
-    uri = request.getfixturevalue("server").get_uri()
-    schema = f"test_{uuid4().hex}"
-    fill(f"{uri}&schema={schema}")
-    yield f"{uri}&schema={schema}"
-    with psycopg.connect(uri, autocommit=True) as connection:
-        connection.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
+    with schema(request.getfixturevalue("server")) as found:
+        fill(found)
+        yield found
 
 
 @pytest.fixture

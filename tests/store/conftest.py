@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import psycopg
 import pytest
 
 import small_disk as disks
 from claimstake.store.opening import open_sql
 from claimstake.store.sql import SqlStore
+from postgresql_server import schema
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -21,11 +20,8 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield str(tmp_path / "claims.db")
         return
-    uri = request.getfixturevalue("server").get_uri()
-    schema = f"test_{uuid4().hex}"
-    yield f"{uri}&schema={schema}"
-    with psycopg.connect(uri, autocommit=True) as connection:
-        connection.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
+    with schema(request.getfixturevalue("server")) as found:
+        yield found
 
 
 @pytest.fixture

@@ -17,7 +17,17 @@ from typer.core import TyperGroup
 
 from claimstake import settings
 from claimstake.cli.guard import FAILED, INTERRUPTED, fail, guarded
-from claimstake.cli.options import AsJson, Configs, InputFormat, MaxChars, MinConfidence, Published, TextColumn
+from claimstake.cli.options import (
+    AsJson,
+    Configs,
+    InputFormat,
+    KeepText,
+    MaxChars,
+    MinConfidence,
+    Published,
+    TextColumn,
+    Triage,
+)
 from claimstake.errors import ConfigError, StoreError, WorkerError
 
 if TYPE_CHECKING:
@@ -78,10 +88,8 @@ def archive(
         int | None, typer.Option("--workers", "-j", min=1, help="Worker processes; as many as there are cores.")
     ] = None,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try again what failed before.")] = False,
-    triage: Annotated[
-        bool, typer.Option("--triage/--no-triage", help="Let documents without any claims in sight pass unread.")
-    ] = True,
-    text: Annotated[bool, typer.Option("--text/--no-text", help="Keep the texts of documents.")] = True,
+    triage: Triage = True,
+    text: KeepText = True,
     min_confidence: MinConfidence = None,
     config: Configs = None,
     published: Published = None,

@@ -39,3 +39,7 @@ TextColumn = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Neither progress nor summary; failures are still named.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Triage = Annotated[
+    bool, typer.Option("--triage/--no-triage", help="Let documents without any claims in sight pass unread.")
+]
+KeepText = Annotated[bool, typer.Option("--text/--no-text", help="Keep the texts of documents.")]

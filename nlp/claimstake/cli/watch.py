@@ -10,7 +10,7 @@ import typer
 
 from claimstake.cli.archive import make_job, make_options
 from claimstake.cli.guard import FAILED, INTERRUPTED, fail, guarded
-from claimstake.cli.options import Configs, MaxChars, MinConfidence
+from claimstake.cli.options import Configs, KeepText, MaxChars, MinConfidence, Triage
 from claimstake.errors import ConfigError, StoreError, WorkerError
 
 if TYPE_CHECKING:
@@ -56,10 +56,8 @@ def watch(
         bool, typer.Option("--retry-failed", help="Try again what failed or was refused before.")
     ] = False,
     workers: Annotated[int, typer.Option("--workers", "-j", min=1, help="Worker processes.")] = 1,
-    triage: Annotated[
-        bool, typer.Option("--triage/--no-triage", help="Let documents without any claims in sight pass unread.")
-    ] = True,
-    text: Annotated[bool, typer.Option("--text/--no-text", help="Keep the texts of documents.")] = True,
+    triage: Triage = True,
+    text: KeepText = True,
     min_confidence: MinConfidence = None,
     config: Configs = None,
     max_chars: MaxChars = None,

@@ -7,9 +7,8 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from claimstake.errors import StoreError
 from claimstake.store import indexing, migrating
-from claimstake.store.databases import Database
+from claimstake.store.databases import Database, explained
 from claimstake.store.opening import open_sql
 
 READERS = 8  # connections that are kept; as many again may be opened
@@ -36,7 +35,7 @@ class Source:
         Raises:
             StoreError: it cannot be reached or written, or is not ours.
         """
-        with self._explained():
+        with explained(self.database):
             self.database.prepare()
             with self.database.writing() as connection:
                 self.database.lock(connection)
@@ -50,7 +49,7 @@ class Source:
         Raises:
             StoreError: it cannot be read.
         """
-        with self._explained(), self._engine.connect() as connection, connection.begin():
+        with explained(self.database), self._engine.connect() as connection, connection.begin():
             if connection.dialect.name == "postgresql":
                 connection.exec_driver_sql(POSTGRES_READ_ONLY)
             yield connection
@@ -62,18 +61,9 @@ class Source:
         Raises:
             StoreError: it cannot be written.
         """
-        with self._explained(), self.database.writing() as connection:
+        with explained(self.database), self.database.writing() as connection:
             self.database.lock(connection)
             yield connection
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except StoreError:
-            raise
-        except sa.exc.SQLAlchemyError as error:
-            raise self.database.explain(error) from error
 
     def close(self) -> None:
         """Let go of connections."""

@@ -20,14 +20,13 @@ from claimstake.review import applying, correcting, rows
 from claimstake.review.contract import Judgement, Judging
 from claimstake.review.correcting import Said
 from claimstake.store import migrating, tables
-from claimstake.store.databases import Database
+from claimstake.store.databases import Database, explained
 from claimstake.store.manifest import REFUSED, now, upsert
 from claimstake.store.opening import open_sql
 from claimstake.store.retrying import retrying
 
 READERS = 4  # connections that are kept; as many again may be opened
 PATIENCE = 20.0  # seconds that a database may be busy or away
-DRIVERS = ("psycopg", "sqlite3")
 PAGE = 500  # judgements that are read at a time
 WITH_CORRECTION = ("corrected", "added")
 AGAIN = "the document may have been annotated anew meanwhile; load it again"
@@ -170,14 +169,8 @@ class Judgements:
     # --- connections --------------------------------------------------------------------------------------------------
 
     def _trying(self, work: Callable[[], T]) -> T:
-        try:
+        with explained(self.database):
             return retrying(work, self._passes, patience=self.patience)
-        except (StoreError, ConfigError):
-            raise
-        except Exception as error:
-            if isinstance(error, sa.exc.SQLAlchemyError) or type(error).__module__.startswith(DRIVERS):
-                raise self.database.explain(error) from error
-            raise
 
     def _passes(self, error: Exception) -> bool:
         return self.database.passes(error) and (self._checked or not self.database.silent(error))

@@ -14,6 +14,7 @@ from claimstake.errors import StoreError
 from claimstake.store.opening import shown
 from claimstake.store.rows import Row
 
+DRIVERS = ("psycopg", "sqlite3")  # whose errors come as they are where SQLAlchemy has no part in it
 GO_ON = "what was committed is whole; start the run again to go on"
 UNIQUE, IO_ERROR, NO_SPACE = "23505", "58030", "53100"  # SQLSTATEs of PostgreSQL
 AWAY = ("08", "57P", "53300", "3D000")
@@ -76,6 +77,21 @@ class Database(Protocol):
 
     def tidy(self) -> None:
         """After a run: what the planner of queries wants to know, and one file instead of three."""
+
+
+@contextmanager
+def explained(database: Database) -> Iterator[None]:
+    """Raise errors of a database as a user is to read them.
+
+    Raises:
+        StoreError: in place of what SQLAlchemy or a driver raised; other errors pass as they are.
+    """
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, sa.exc.SQLAlchemyError) or type(error).__module__.startswith(DRIVERS):
+            raise database.explain(error) from error
+        raise
 
 
 def cause(error: BaseException) -> BaseException:

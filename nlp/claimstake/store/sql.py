@@ -13,13 +13,12 @@ from claimstake.errors import StoreError
 from claimstake.store import indexing, manifest, migrating, replacing, stories, tables
 from claimstake.store.batching import Batch, batch
 from claimstake.store.contract import Failed, Outcome, Run
-from claimstake.store.databases import Database
+from claimstake.store.databases import Database, explained
 from claimstake.store.retrying import retrying
 from claimstake.store.rows import Row, encode
 
 PATIENCE = 120.0  # seconds that a database may be away
 UNINDEXED = 100_000  # documents that a first run writes before there are all indexes
-DRIVERS = ("psycopg", "sqlite3")  # whose errors come as they are where SQLAlchemy has no part in it
 PAGE = 1_000  # failures that are read at a time
 REMEMBERED = 200_000  # entities of which this run knows that they are written: some 60 MB
 
@@ -153,14 +152,8 @@ class SqlStore:
         return self._run
 
     def _trying(self, work: Callable[[], T]) -> T:
-        try:
+        with explained(self.database):
             return retrying(work, self._passes, patience=self.patience, failed=self._lost)
-        except StoreError:
-            raise
-        except Exception as error:
-            if isinstance(error, sa.exc.SQLAlchemyError) or type(error).__module__.startswith(DRIVERS):
-                raise self.database.explain(error) from error
-            raise
 
     def _passes(self, error: Exception) -> bool:
         return self.database.passes(error) and (self._met or not self.database.silent(error))

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from claimstake.errors import StoreError
 from claimstake.store import migrating
-from claimstake.store.databases import Database
+from claimstake.store.databases import Database, explained
 from claimstake.store.opening import open_sql
 from claimstake.store.retrying import retrying
 
@@ -78,11 +78,8 @@ class Books:
             return work(connection)
 
     def _trying(self, work: Callable[[], T]) -> T:
-        database = self._database
-        try:
-            return retrying(work, database.passes, patience=PATIENCE, failed=self.close)
-        except sa.exc.SQLAlchemyError as error:
-            raise database.explain(error) from error
+        with explained(self._database):
+            return retrying(work, self._database.passes, patience=PATIENCE, failed=self.close)
 
 
 def when(ahead: timedelta = timedelta(0)) -> str:
